@@ -1,0 +1,35 @@
+/**
+ * Every hash tag and signature context of the project, in one place, so that no two uses share one.
+ * SPEC.md §2. A tag is hashed as one length byte, then its ASCII bytes.
+ */
+export const HASH_TAG = {
+  /** Leaf of the state map: key and value digest. */
+  stateLeaf: 'lux/session/state-leaf/v1',
+  /** Inner node of the state map: bit index and both children. */
+  stateNode: 'lux/session/state-node/v1',
+  /** The mix of genesis and of every epoch. */
+  mix: 'lux/session/mix/v1',
+  /** Placement of one node by the mix. */
+  placement: 'lux/session/placement/v1',
+  /** C of a stored set: the value that commitments compare. */
+  storedSet: 'lux/session/stored-set/v1',
+  /** Key of the possession challenge of one node. */
+  challenge: 'lux/session/challenge/v1',
+  /** Leaf and inner node of the Merkle tree over a stored set. */
+  merkleLeaf: 'lux/session/merkle-leaf/v1',
+  merkleNode: 'lux/session/merkle-node/v1',
+} as const;
+export type HashTag = (typeof HASH_TAG)[keyof typeof HASH_TAG];
+
+/** FIPS 204 context strings: one per kind of signed struct. */
+export const SIGNATURE_CONTEXT = {
+  /** An account's transaction. */
+  tx: 'lux-session-tx-v1',
+  /** A node's consent to be registered by one owner (proof of possession). */
+  register: 'lux-session-register-v1',
+  /** StorageCommitment. */
+  commit: 'lux-session-commit-v1',
+  /** UptimeResponse. */
+  uptime: 'lux-session-uptime-v1',
+} as const;
+export type SignatureContext = (typeof SIGNATURE_CONTEXT)[keyof typeof SIGNATURE_CONTEXT];
