@@ -156,7 +156,12 @@ export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
   return value;
 }
 
-function integer(name: string, min: number, max: number, size: number): Omit<Codec<number>, 'read' | 'write'> & {check(value: number): number} {
+function integer(
+  name: string,
+  min: number,
+  max: number,
+  size: number,
+): Omit<Codec<number>, 'read' | 'write'> & {check(value: number): number} {
   return {
     name,
     maxSize: size,

@@ -1,0 +1,256 @@
+import type {PresetName, Token} from './chain/rules.ts';
+
+/**
+ * Results of the JSON-RPC API, as JSON carries them. SPEC.md §10.
+ * Bytes are 0x-hex; ids of chains, blocks and transactions are CB58; node ids `NodeID-…`; accounts
+ * 0x-hex; u64 amounts, heights and epochs are decimal strings; instants are Unix ms (numbers) unless
+ * the name says seconds.
+ */
+export type U64Text = string;
+
+export type PhaseName = 'roundA' | 'roundB' | 'answers' | 'rest';
+
+export type NetworkInfo = {
+  readonly networkId: number;
+  readonly chainId: string;
+  readonly vmId: string;
+  readonly version: string;
+  readonly preset: PresetName;
+  readonly token: Token;
+  readonly genesisTimeMs: number;
+  readonly epochSeconds: number;
+  readonly minStake: U64Text;
+  readonly minFee: U64Text;
+  readonly minCapacity: U64Text;
+  readonly unbondingSeconds: number;
+  readonly minBlockIntervalMs: number;
+  readonly answerHeights: number;
+  readonly roundAHeights: number;
+};
+
+export type BlockInfo = {
+  readonly id: string;
+  readonly parentId: string;
+  readonly height: U64Text;
+  readonly timestampMs: number;
+  readonly stateRoot: string;
+  readonly txIds: readonly string[];
+  /** Bytes of the whole block. */
+  readonly size: number;
+  /** The block as 0x-hex: only when asked with `encoding: "hex"`. */
+  readonly bytes?: string;
+};
+
+export type TxStatus = 'accepted' | 'processing' | 'pending' | 'unknown';
+
+export type TxInfo = {
+  readonly id: string;
+  readonly status: TxStatus;
+  readonly kind?: string;
+  readonly blockId?: string;
+  readonly height?: U64Text;
+  /** The transaction as 0x-hex, when known. */
+  readonly bytes?: string;
+};
+
+export type AccountInfo = {
+  readonly address: string;
+  readonly balance: U64Text;
+  /** The nonce of the next transaction, pending ones counted. */
+  readonly nextNonce: U64Text;
+  /** The nonce by accepted state. */
+  readonly nonce: U64Text;
+};
+
+export type ServiceNodeInfo = {
+  readonly nodeId: string;
+  readonly publicKey: string;
+  readonly encryptionKey: string;
+  readonly stake: U64Text;
+  /** null without a seat. */
+  readonly swarmId: number | null;
+  readonly status: 'active' | 'decommissioning' | 'retired';
+  /** Unix seconds. */
+  readonly registeredAt: number;
+  /** Unix seconds; 0 for never. */
+  readonly lastPingAt: number;
+  /** Basis points. */
+  readonly uptimeScore: number;
+  readonly owner: string;
+  readonly leaving: 'no' | 'wish' | 'misses' | 'evidence' | 'joinTimeout';
+  readonly seat: 'none' | 'joining' | 'serving';
+  readonly principal: U64Text;
+  readonly misses: number;
+  readonly credit: number;
+  readonly registeredEpoch: U64Text;
+  readonly lastVerdict: 'none' | 'pass' | 'miss' | 'unjudged';
+  readonly lastMissReasons: readonly string[];
+  readonly lastMissEpoch: U64Text;
+  /** Epochs until it is retired; null unless it is leaving. */
+  readonly epochsToRetirement: U64Text | null;
+  /** Unix seconds; 0 before retirement. */
+  readonly unbondsAt: number;
+};
+
+/** A page: `cursor` is absent on the last one; hand it back to go on. */
+export type Page<Item> = {readonly items: readonly Item[]; readonly cursor?: string};
+
+export type StoredSetInfo = {
+  readonly root: string;
+  readonly recordCount: U64Text;
+  readonly chunkCount: U64Text;
+  readonly bytes: U64Text;
+};
+
+export type SwarmInfo = {
+  readonly swarmId: number;
+  /** NodeIDs in order. */
+  readonly members: readonly string[];
+  readonly serving: number;
+  /** W of the running epoch, once it is fixed and if there is one. */
+  readonly w: (StoredSetInfo & {readonly c: string}) | null;
+  /** False when the running epoch fixed no W for it. */
+  readonly hasMajority: boolean | null;
+};
+
+export type EpochInfo = {
+  readonly epoch: U64Text;
+  readonly transitions: U64Text;
+  readonly phase: PhaseName;
+  readonly startMs: number;
+  readonly cutOffMs: number;
+  readonly roundAEndMs: number;
+  readonly roundBEndMs: number;
+  readonly answersEndMs: number;
+  readonly endMs: number;
+  /** Time of the last accepted block. */
+  readonly blockTimeMs: number;
+  readonly mix: string;
+  readonly drawn: boolean;
+  readonly previousMix: string;
+  readonly answersClosed: boolean;
+  readonly dutyCount: number;
+  readonly numSwarms: number;
+};
+
+export type StakeSummary = {
+  readonly supply: U64Text;
+  readonly totalBonded: U64Text;
+  readonly unbonding: U64Text;
+  readonly burned: U64Text;
+  readonly burnedByMisses: U64Text;
+  readonly burnedByFaults: U64Text;
+  readonly burnedFees: U64Text;
+  readonly treasury: U64Text;
+  /** Sum of all free balances. */
+  readonly balances: U64Text;
+  readonly nodeCount: number;
+};
+
+/** An accepted duty transaction, as the chain recorded it. */
+export type DutyRecord = {readonly txId: string; readonly c?: string; readonly answer?: string};
+
+/** All that a node needs for its next duty, in one call. */
+export type DutiesInfo = {
+  readonly nodeId: string;
+  readonly registered: boolean;
+  readonly status: ServiceNodeInfo['status'] | null;
+  /** Whether the node has duties in the running epoch. */
+  readonly hasDuties: boolean;
+  readonly epoch: U64Text;
+  /** Phase that holds for the next block. */
+  readonly phase: PhaseName;
+  readonly phaseEndMs: number;
+  readonly epochEndMs: number;
+  readonly cutOffMs: number;
+  readonly blockTimeMs: number;
+  readonly height: U64Text;
+  readonly swarmId: number | null;
+  readonly members: readonly string[];
+  /** Tip that the next reveal must hash to. */
+  readonly hashChainTip: string | null;
+  /** Sets committed in round A of this swarm, largest group first, then smaller C. */
+  readonly roundA: readonly (StoredSetInfo & {readonly c: string; readonly count: number})[];
+  /** Present once the answers have begun: null when the swarm has no W. */
+  readonly w?: (StoredSetInfo & {readonly c: string}) | null;
+  /** mix_e of the running epoch once drawn. */
+  readonly mix: string | null;
+  /** What the chain has accepted of this node in the running epoch. */
+  readonly accepted: {
+    readonly roundA: DutyRecord | null;
+    readonly roundB: DutyRecord | null;
+    readonly answer: DutyRecord | null;
+  };
+};
+
+export type HealthInfo = {
+  readonly healthy: boolean;
+  readonly version: string;
+  readonly state: 'starting' | 'stateSyncing' | 'bootstrapping' | 'normalOp' | 'stopped';
+  readonly lastAccepted: string;
+  readonly height: U64Text;
+  readonly stateRoot: string;
+  readonly epoch: U64Text;
+  readonly nodesActive: number;
+  readonly nodesDecommissioning: number;
+  readonly swarms: number;
+  readonly swarmsWithoutMajority: number;
+  readonly totalBonded: U64Text;
+  readonly burned: U64Text;
+  readonly mempool: number;
+  readonly conservation: boolean;
+  readonly database: 'ok' | string;
+};
+
+/** `issueTx` takes `{tx: "0x…"}` and answers this. */
+export type IssuedTx = {readonly txId: string};
+
+/** Parameter objects of the methods, by method name. */
+export type ApiParams = {
+  readonly getNetwork: Record<string, never>;
+  readonly getLastAccepted: {readonly encoding?: 'hex'};
+  readonly getBlock: {readonly id: string; readonly encoding?: 'hex'};
+  readonly getBlockByHeight: {readonly height: U64Text; readonly encoding?: 'hex'};
+  readonly getTx: {readonly id: string};
+  readonly issueTx: {readonly tx: string};
+  readonly getAccount: {readonly address: string};
+  readonly getServiceNode: {readonly nodeId: string};
+  readonly listServiceNodes: {readonly cursor?: string; readonly limit?: number};
+  readonly getSwarm: {readonly swarmId: number};
+  readonly listSwarms: {readonly cursor?: string; readonly limit?: number};
+  readonly swarmOf: {readonly pubkey: string};
+  readonly getEpoch: Record<string, never>;
+  readonly getStakeSummary: Record<string, never>;
+  readonly getDuties: {readonly nodeId: string};
+  readonly health: Record<string, never>;
+};
+
+export type ApiResults = {
+  readonly getNetwork: NetworkInfo;
+  readonly getLastAccepted: BlockInfo;
+  readonly getBlock: BlockInfo;
+  readonly getBlockByHeight: BlockInfo;
+  readonly getTx: TxInfo;
+  readonly issueTx: IssuedTx;
+  readonly getAccount: AccountInfo;
+  readonly getServiceNode: ServiceNodeInfo;
+  readonly listServiceNodes: Page<ServiceNodeInfo>;
+  readonly getSwarm: SwarmInfo;
+  readonly listSwarms: Page<SwarmInfo>;
+  readonly swarmOf: {readonly swarmId: number; readonly numSwarms: number};
+  readonly getEpoch: EpochInfo;
+  readonly getStakeSummary: StakeSummary;
+  readonly getDuties: DutiesInfo;
+  readonly health: HealthInfo;
+};
+
+export type ApiMethod = keyof ApiResults;
+
+/** The chain as daemon, client and tools see it. Two implementations: JSON-RPC over HTTP, in-process. */
+export type ChainClient = {
+  call<M extends ApiMethod>(
+    method: M,
+    params: ApiParams[M],
+    signal?: AbortSignal,
+  ): Promise<ApiResults[M]>;
+};
