@@ -78,11 +78,19 @@ export const Tx = limited(
 export type Tx = CodecValue<typeof Tx>;
 
 export type TxKind = UnsignedTx['type'];
-export type DutyKind = 'storageCommitment' | 'uptimeResponse';
-export type AccountKind = Exclude<TxKind, DutyKind>;
+export type DutyKind = keyof DutyBodies;
+export type AccountKind = keyof AccountBodies;
 
-/** One unsigned transaction of a given kind: header and body. */
-export type UnsignedOf<K extends TxKind> = Extract<UnsignedTx, {readonly type: K}>['value'];
+/** Bodies by kind: what registries of checks and effects are indexed by. */
+export type AccountBodies = {
+  transfer: Transfer;
+  registerServiceNode: RegisterServiceNode;
+  deregisterServiceNode: DeregisterServiceNode;
+};
+export type DutyBodies = {
+  storageCommitment: StorageCommitment;
+  uptimeResponse: UptimeResponse;
+};
 
 export type AccountUnsigned = Extract<UnsignedTx, {readonly type: AccountKind}>;
 export type DutyUnsigned = Extract<UnsignedTx, {readonly type: DutyKind}>;

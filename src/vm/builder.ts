@@ -1,0 +1,122 @@
+import {toBlockId, toHash} from '../protocol/bytes.ts';
+import {MAX_BLOCK_BYTES} from '../protocol/chain/limits.ts';
+import {isDuty} from '../protocol/chain/tx.ts';
+import type {Chain} from './chain.ts';
+import {BlockError, TxError} from './errors.ts';
+import {accountBytesLimit} from './execute-block.ts';
+import {executeTx, verifySyntactic} from './execute-txs.ts';
+import type {Mempool} from './mempool.ts';
+import {mayBeEmpty, type OpenBlock, openBlock} from './open-block.ts';
+import {assembleBlock, type ParsedBlock} from './parsed-block.ts';
+import {isDutyTx, type ParsedTx} from './parsed-tx.ts';
+import {StateView} from './state/view.ts';
+
+/** Version, parent, height, time, root, count. */
+const BLOCK_OVERHEAD_BYTES = 2 + 32 + 8 + 8 + 32 + 4;
+const LENGTH_BYTES = 4;
+
+/** A child's time: now, but never too soon after its parent. */
+export function childTimestamp({preferredParent, config}: Chain, nowMs: bigint): bigint {
+  const earliest = preferredParent.timestamp + BigInt(config.rules.minBlockIntervalMs);
+  return nowMs > earliest ? nowMs : earliest;
+}
+
+function openChild(chain: Chain, nowMs: bigint): OpenBlock {
+  const parent = chain.preferredParent;
+  const position = {height: parent.height + 1n, timestamp: childTimestamp(chain, nowMs)};
+  return openBlock(chain.config, new StateView(parent.map), position);
+}
+
+/** @returns whether the transaction now is part of the open block. */
+function tryTx(tx: ParsedTx, open: OpenBlock): boolean {
+  try {
+    executeTx(tx, open);
+    return true;
+  } catch (error) {
+    if (error instanceof TxError) return false;
+    throw error;
+  }
+}
+
+/** What fails on accepted state will not get better by waiting; on a processing one it may. */
+function discard(chain: Chain, mempool: Mempool, tx: ParsedTx): void {
+  if (chain.processingCount === 0) mempool.remove(tx);
+}
+
+function* candidates(mempool: Mempool): Generator<ParsedTx> {
+  yield* mempool.duties();
+  yield* mempool.accountTxs();
+}
+
+function selectTxs(chain: Chain, mempool: Mempool, open: OpenBlock): ParsedTx[] {
+  const chosen: ParsedTx[] = [];
+  let bytesLeft = MAX_BLOCK_BYTES - BLOCK_OVERHEAD_BYTES;
+  let accountBytesLeft = accountBytesLimit(open);
+  for (const tx of candidates(mempool)) {
+    const size = tx.bytes.length;
+    if (size + LENGTH_BYTES > bytesLeft) continue;
+    const isAccount = !isDutyTx(tx);
+    if (isAccount && size > accountBytesLeft) continue;
+    if (!tryTx(tx, open)) {
+      discard(chain, mempool, tx);
+      continue;
+    }
+    chosen.push(tx);
+    bytesLeft -= size + LENGTH_BYTES;
+    if (isAccount) accountBytesLeft -= size;
+  }
+  return chosen;
+}
+
+/**
+ * A child of the preferred block: duties first, then the best fees. Not yet verified or kept.
+ * @throws BlockError BLOCK_NOTHING_TO_BUILD.
+ */
+export function buildBlock(chain: Chain, mempool: Mempool, nowMs: bigint): ParsedBlock {
+  const parent = chain.preferredParent;
+  const open = openChild(chain, nowMs);
+  const txs = selectTxs(chain, mempool, open);
+  if (txs.length === 0 && !mayBeEmpty(open, parent.timestamp)) {
+    throw new BlockError('BLOCK_NOTHING_TO_BUILD');
+  }
+  const {height, timestamp, state} = open;
+  const header = {
+    parentId: toBlockId(parent.id),
+    height,
+    timestamp,
+    stateRoot: toHash(state.map.root()),
+  };
+  return assembleBlock(header, txs);
+}
+
+/** Whether `buildBlock` would succeed now: the question behind WaitForEvent. */
+export function hasWork(chain: Chain, mempool: Mempool, nowMs: bigint): boolean {
+  if (chain.nextEmptyBlockTime <= nowMs) return true;
+  if (mempool.size === 0) return false;
+  const open = openChild(chain, nowMs);
+  for (const tx of candidates(mempool)) {
+    if (tryTx(tx, open)) return true;
+    discard(chain, mempool, tx);
+  }
+  return false;
+}
+
+/**
+ * Would this transaction be valid in the next block, after those of its sender that wait?
+ * Signatures are the caller's business.
+ * @throws TxError
+ */
+export function verifyPending(
+  chain: Chain,
+  mempool: Mempool,
+  {tx, nowMs}: {tx: ParsedTx; nowMs: bigint},
+): void {
+  verifySyntactic(tx.tx, chain.config);
+  const open = openChild(chain, nowMs);
+  const {unsigned} = tx.tx;
+  if (!isDuty(unsigned)) {
+    const {sender, nonce} = unsigned.value;
+    for (const earlier of mempool.pendingBefore(sender, nonce)) tryTx(earlier, open);
+  }
+  executeTx(tx, open);
+}

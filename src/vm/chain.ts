@@ -1,0 +1,160 @@
+import {type BlockId, bytesToHex, equalBytes} from '../protocol/bytes.ts';
+import {InvariantError} from '../protocol/errors.ts';
+import type {ChainConfig} from './config.ts';
+import {BlockError, TxError} from './errors.ts';
+import {type ExecutedBlock, executeBlock, type Parent} from './execute-block.ts';
+import {nextEmptyBlockTime} from './open-block.ts';
+import type {ParsedBlock} from './parsed-block.ts';
+import {type InlineKeys, type SignatureSet, signatureSetsOf} from './signature-sets.ts';
+import type {MerkleMap} from './state/merkle-map.ts';
+
+/** What accepting a block writes: state keys in no order, undefined for a key that goes. */
+export type StateChange = {readonly key: Uint8Array; readonly value: Uint8Array | undefined};
+
+const keyOf = (id: BlockId): string => bytesToHex(id);
+
+function parentOf({block, map}: ExecutedBlock): Parent {
+  return {id: block.id, height: block.height, timestamp: block.timestamp, map};
+}
+
+/**
+ * The processing tree: the last accepted block and every verified block that waits for a decision,
+ * each with its own state. Synchronous; the shell stores blocks and batches.
+ */
+export class Chain {
+  readonly config: ChainConfig;
+  readonly #processing = new Map<string, ExecutedBlock>();
+  #accepted: ExecutedBlock;
+  #preference: BlockId;
+
+  constructor(config: ChainConfig, lastAccepted: ExecutedBlock) {
+    this.config = config;
+    this.#accepted = lastAccepted;
+    this.#preference = lastAccepted.block.id;
+  }
+
+  get lastAccepted(): ExecutedBlock {
+    return this.#accepted;
+  }
+
+  /** The block that the next one is built on. */
+  get preferred(): ExecutedBlock {
+    return this.#find(this.#preference) ?? this.#accepted;
+  }
+
+  get processingCount(): number {
+    return this.#processing.size;
+  }
+
+  /** A verified block that is not decided, or the last accepted one. */
+  getBlock(id: BlockId): ParsedBlock | undefined {
+    return this.#find(id)?.block;
+  }
+
+  #find(id: BlockId): ExecutedBlock | undefined {
+    if (equalBytes(id, this.#accepted.block.id)) return this.#accepted;
+    return this.#processing.get(keyOf(id));
+  }
+
+  #requireParent(block: ParsedBlock): ExecutedBlock {
+    const parent = this.#find(block.parentId);
+    if (parent === undefined) throw new BlockError('BLOCK_MISSING_PARENT');
+    return parent;
+  }
+
+  /**
+   * The signatures that `verify` relies on.
+   * @throws BlockError BLOCK_MISSING_PARENT, or BLOCK_INVALID_TX when a signer's key is unknown.
+   */
+  signatureSets(block: ParsedBlock): SignatureSet[] {
+    const {map} = this.#requireParent(block);
+    const inline: InlineKeys = new Map();
+    return block.txs.flatMap((tx, index) => {
+      try {
+        return signatureSetsOf(tx, {state: map, config: this.config, inline});
+      } catch (cause) {
+        if (!(cause instanceof TxError)) throw cause;
+        throw new BlockError('BLOCK_INVALID_TX', {index, tx: cause.code}, {cause});
+      }
+    });
+  }
+
+  /**
+   * Executes a block whose signatures are good and keeps it until it is decided. Verifying a block
+   * that is processing or last accepted again changes nothing; a failure leaves no trace.
+   * @throws BlockError
+   */
+  verify(block: ParsedBlock): void {
+    if (this.#find(block.id) !== undefined) return;
+    const parent = this.#requireParent(block);
+    const executed = executeBlock(this.config, block, parentOf(parent));
+    this.#processing.set(keyOf(block.id), executed);
+  }
+
+  #requireNext(id: BlockId): ExecutedBlock {
+    const executed = this.#processing.get(keyOf(id));
+    if (executed === undefined) throw new BlockError('BLOCK_UNKNOWN');
+    if (!equalBytes(executed.block.parentId, this.#accepted.block.id)) {
+      throw new BlockError('BLOCK_NOT_NEXT', {height: executed.block.height});
+    }
+    return executed;
+  }
+
+  /** What `accept` will have changed: the shell writes it before it calls accept. @throws BlockError */
+  stateChanges(id: BlockId): StateChange[] {
+    const {map, touched} = this.#requireNext(id);
+    const seen = new Set<string>();
+    const changes: StateChange[] = [];
+    for (const key of touched) {
+      const name = bytesToHex(key);
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const value = map.get(key);
+      if (value !== this.#accepted.map.get(key)) changes.push({key, value});
+    }
+    return changes;
+  }
+
+  /** @throws BlockError BLOCK_UNKNOWN or BLOCK_NOT_NEXT. */
+  accept(id: BlockId): ParsedBlock {
+    const executed = this.#requireNext(id);
+    this.#processing.delete(keyOf(id));
+    this.#accepted = executed;
+    if (this.#find(this.#preference) === undefined) this.#preference = id;
+    return executed.block;
+  }
+
+  /** @throws BlockError BLOCK_UNKNOWN. */
+  reject(id: BlockId): ParsedBlock {
+    const executed = this.#processing.get(keyOf(id));
+    if (executed === undefined) throw new BlockError('BLOCK_UNKNOWN');
+    this.#processing.delete(keyOf(id));
+    if (equalBytes(id, this.#preference)) this.#preference = this.#accepted.block.id;
+    return executed.block;
+  }
+
+  /** @throws BlockError BLOCK_UNKNOWN unless the block is processing or last accepted. */
+  setPreference(id: BlockId): void {
+    if (this.#find(id) === undefined) throw new BlockError('BLOCK_UNKNOWN');
+    this.#preference = id;
+  }
+
+  /** Parent of the next block to build. */
+  get preferredParent(): Parent {
+    return parentOf(this.preferred);
+  }
+
+  /** When an empty child of the preferred block becomes valid, Unix ms. */
+  get nextEmptyBlockTime(): bigint {
+    const {block, map} = this.preferred;
+    return nextEmptyBlockTime(this.config, map, block);
+  }
+}
+
+/** The last accepted block as it was stored, with the state that was stored beside it. */
+export function restoreExecuted(block: ParsedBlock, map: MerkleMap): ExecutedBlock {
+  if (!equalBytes(map.root(), block.stateRoot)) {
+    throw new InvariantError('stored state does not match the last accepted block');
+  }
+  return {block, map, touched: []};
+}

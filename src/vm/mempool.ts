@@ -1,0 +1,178 @@
+import {bytesToHex} from '../protocol/bytes.ts';
+import {type AccountUnsigned, type DutyUnsigned, isDuty} from '../protocol/chain/tx.ts';
+import {TxError} from './errors.ts';
+import type {ParsedTx} from './parsed-tx.ts';
+
+/** Bounds of what waits: transactions and bytes. Duties have room for 10 000 nodes' next round. */
+export const MEMPOOL_LIMITS = {
+  accountTxs: 4096,
+  accountBytes: 24 * 1024 * 1024,
+  perAccount: 64,
+  dutyTxs: 16_384,
+  dutyBytes: 64 * 1024 * 1024,
+} as const;
+
+/** Pending transactions of one sender, by nonce without gaps. */
+type Queue = {readonly sender: string; readonly txs: ParsedTx[]};
+
+const nonceOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.nonce;
+const feeOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.fee;
+const senderOf = ({tx}: ParsedTx): string =>
+  bytesToHex((tx.unsigned as AccountUnsigned).value.sender);
+
+function dutyKeyOf({type, value}: DutyUnsigned): string {
+  return `${type}/${value.epoch}/${value.revision}/${bytesToHex(value.nodeId)}`;
+}
+
+/**
+ * Transactions that wait for a block. Holds, bounds and orders; whether one is valid is asked of
+ * the chain before it is added, and again when a block is built.
+ */
+export class Mempool {
+  readonly #ids = new Map<string, ParsedTx>();
+  readonly #queues = new Map<string, Queue>();
+  readonly #duties = new Map<string, ParsedTx>();
+  #accountTxs = 0;
+  #accountBytes = 0;
+  #dutyBytes = 0;
+
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  get(id: Uint8Array): ParsedTx | undefined {
+    return this.#ids.get(bytesToHex(id));
+  }
+
+  /** The sender's waiting transactions before this nonce: what a trial must run first. */
+  pendingBefore(sender: Uint8Array, nonce: bigint): readonly ParsedTx[] {
+    const queue = this.#queues.get(bytesToHex(sender));
+    return queue === undefined ? [] : queue.txs.filter((tx) => nonceOf(tx) < nonce);
+  }
+
+  /** How many of the sender's transactions wait. */
+  pendingCount(sender: Uint8Array): number {
+    return this.#queues.get(bytesToHex(sender))?.txs.length ?? 0;
+  }
+
+  /** @throws TxError TX_ALREADY_KNOWN, TX_MEMPOOL_FULL, TX_WRONG_NONCE or TX_REPLACEMENT_UNDERPRICED. */
+  add(tx: ParsedTx): void {
+    const id = bytesToHex(tx.id);
+    if (this.#ids.has(id)) throw new TxError('TX_ALREADY_KNOWN');
+    const {unsigned} = tx.tx;
+    if (isDuty(unsigned)) this.#addDuty(tx, dutyKeyOf(unsigned));
+    else this.#addAccountTx(tx);
+    this.#ids.set(id, tx);
+  }
+
+  #addDuty(tx: ParsedTx, key: string): void {
+    if (this.#duties.has(key)) throw new TxError('TX_DUPLICATE_DUTY');
+    const {dutyTxs, dutyBytes} = MEMPOOL_LIMITS;
+    const bytes = this.#dutyBytes + tx.bytes.length;
+    if (this.#duties.size >= dutyTxs || bytes > dutyBytes) throw new TxError('TX_MEMPOOL_FULL');
+    this.#duties.set(key, tx);
+    this.#dutyBytes = bytes;
+  }
+
+  #addAccountTx(tx: ParsedTx): void {
+    const sender = senderOf(tx);
+    const queue = this.#queues.get(sender) ?? {sender, txs: []};
+    const index = queue.txs.findIndex((other) => nonceOf(other) === nonceOf(tx));
+    if (index >= 0) {
+      this.#replace(queue, index, tx);
+      return;
+    }
+    const last = queue.txs.at(-1);
+    if (last !== undefined && nonceOf(tx) !== nonceOf(last) + 1n) {
+      throw new TxError('TX_WRONG_NONCE', {nonce: nonceOf(tx), expected: nonceOf(last) + 1n});
+    }
+    if (queue.txs.length >= MEMPOOL_LIMITS.perAccount) throw new TxError('TX_MEMPOOL_FULL');
+    this.#makeRoom(tx);
+    queue.txs.push(tx);
+    this.#queues.set(sender, queue);
+    this.#accountTxs += 1;
+    this.#accountBytes += tx.bytes.length;
+  }
+
+  /** A higher fee takes the place, and what came after it has to come again. */
+  #replace(queue: Queue, index: number, tx: ParsedTx): void {
+    const old = queue.txs[index];
+    if (old === undefined || feeOf(tx) <= feeOf(old)) {
+      throw new TxError('TX_REPLACEMENT_UNDERPRICED', {fee: feeOf(tx)});
+    }
+    this.#drop(queue, index, queue.txs.length);
+    queue.txs.push(tx);
+    this.#queues.set(queue.sender, queue);
+    this.#accountTxs += 1;
+    this.#accountBytes += tx.bytes.length;
+  }
+
+  #isFull(extra: number): boolean {
+    const {accountTxs, accountBytes} = MEMPOOL_LIMITS;
+    return this.#accountTxs >= accountTxs || this.#accountBytes + extra > accountBytes;
+  }
+
+  /** Full: the last transaction of the cheapest queue goes, if the new one pays more. */
+  #makeRoom(tx: ParsedTx): void {
+    while (this.#isFull(tx.bytes.length)) {
+      let cheapest: Queue | undefined;
+      for (const queue of this.#queues.values()) {
+        const tail = queue.txs.at(-1);
+        const lowest = cheapest?.txs.at(-1);
+        if (tail === undefined || queue.sender === senderOf(tx)) continue;
+        if (lowest === undefined || feeOf(tail) < feeOf(lowest)) cheapest = queue;
+      }
+      const tail = cheapest?.txs.at(-1);
+      if (cheapest === undefined || tail === undefined || feeOf(tail) >= feeOf(tx)) {
+        throw new TxError('TX_MEMPOOL_FULL');
+      }
+      this.#drop(cheapest, cheapest.txs.length - 1, cheapest.txs.length);
+    }
+  }
+
+  #drop(queue: Queue, from: number, to: number): void {
+    for (const {id, bytes} of queue.txs.splice(from, to - from)) {
+      this.#ids.delete(bytesToHex(id));
+      this.#accountTxs -= 1;
+      this.#accountBytes -= bytes.length;
+    }
+    if (queue.txs.length === 0) this.#queues.delete(queue.sender);
+  }
+
+  /** Takes a transaction out: it was accepted, or has turned out invalid. */
+  remove({id, tx, bytes}: ParsedTx): void {
+    if (!this.#ids.has(bytesToHex(id))) return;
+    const {unsigned} = tx;
+    if (isDuty(unsigned)) {
+      this.#ids.delete(bytesToHex(id));
+      this.#duties.delete(dutyKeyOf(unsigned));
+      this.#dutyBytes -= bytes.length;
+      return;
+    }
+    const queue = this.#queues.get(bytesToHex(unsigned.value.sender));
+    const index = queue?.txs.findIndex((other) => nonceOf(other) === unsigned.value.nonce) ?? -1;
+    if (queue !== undefined && index >= 0) this.#drop(queue, index, index + 1);
+  }
+
+  duties(): Iterable<ParsedTx> {
+    return [...this.#duties.values()];
+  }
+
+  /** Account transactions, best fee first, each sender's in nonce order. */
+  *accountTxs(): Generator<ParsedTx> {
+    const heads = [...this.#queues.values()].map(({txs}) => ({txs: [...txs], next: 0}));
+    while (heads.length > 0) {
+      let best = 0;
+      for (const [index, head] of heads.entries()) {
+        const [tx, leader] = [head.txs[head.next], heads[best]?.txs[heads[best]?.next ?? 0]];
+        if (tx !== undefined && leader !== undefined && feeOf(tx) > feeOf(leader)) best = index;
+      }
+      const head = heads[best];
+      const tx = head?.txs[head.next];
+      if (head === undefined || tx === undefined) return;
+      yield tx;
+      head.next += 1;
+      if (head.next === head.txs.length) heads.splice(best, 1);
+    }
+  }
+}

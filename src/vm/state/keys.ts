@@ -1,0 +1,68 @@
+import {type Address, concatBytes, type Hash, type NodeId} from '../../protocol/bytes.ts';
+
+/**
+ * The key tree of the whole state. SPEC.md §8. The first byte is the kind, and every kind has one
+ * length, so no key is the beginning of another. Integers are big-endian: key order is their order.
+ *
+ *   01                                    → EpochState
+ *   02                                    → Totals
+ *   10 ‖ address(20)                      → Account
+ *   11 ‖ address(20)                      → ML-DSA-65 public key of the account
+ *   20 ‖ nodeId(20)                       → ServiceNode
+ *   21 ‖ nodeId(20)                       → ServiceNodeKeys
+ *   30 ‖ swarmId(4) ‖ nodeId(20)          → SwarmSeat
+ *   40 ‖ epoch(8) ‖ swarmId(4) ‖ nodeId   → Duty         (running and previous epoch only)
+ *   41 ‖ epoch(8) ‖ swarmId(4)            → SwarmEpoch   (likewise)
+ *   42 ‖ epoch(8) ‖ swarmId(4) ‖ C(32)    → Tally        (likewise)
+ */
+export const EPOCH_STATE_KEY = Uint8Array.of(0x01);
+export const TOTALS_KEY = Uint8Array.of(0x02);
+export const ACCOUNT_PREFIX = Uint8Array.of(0x10);
+export const ACCOUNT_KEY_PREFIX = Uint8Array.of(0x11);
+export const SERVICE_NODE_PREFIX = Uint8Array.of(0x20);
+export const SERVICE_NODE_KEYS_PREFIX = Uint8Array.of(0x21);
+export const SEAT_PREFIX = Uint8Array.of(0x30);
+export const DUTY_PREFIX = Uint8Array.of(0x40);
+export const SWARM_EPOCH_PREFIX = Uint8Array.of(0x41);
+export const TALLY_PREFIX = Uint8Array.of(0x42);
+
+export function u32Bytes(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+}
+
+export function u64Bytes(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, value);
+  return bytes;
+}
+
+export const accountKey = (address: Address): Uint8Array => concatBytes(ACCOUNT_PREFIX, address);
+export const accountPublicKeyKey = (address: Address): Uint8Array =>
+  concatBytes(ACCOUNT_KEY_PREFIX, address);
+export const serviceNodeKey = (nodeId: NodeId): Uint8Array =>
+  concatBytes(SERVICE_NODE_PREFIX, nodeId);
+export const serviceNodeKeysKey = (nodeId: NodeId): Uint8Array =>
+  concatBytes(SERVICE_NODE_KEYS_PREFIX, nodeId);
+
+export const swarmSeatsPrefix = (swarmId: number): Uint8Array =>
+  concatBytes(SEAT_PREFIX, u32Bytes(swarmId));
+export const seatKey = (swarmId: number, nodeId: NodeId): Uint8Array =>
+  concatBytes(SEAT_PREFIX, u32Bytes(swarmId), nodeId);
+
+/** A swarm in an epoch: the beginning of its duty, tally and swarm-epoch keys. */
+export type SwarmInEpoch = {readonly epoch: bigint; readonly swarmId: number};
+
+const inEpoch = (prefix: Uint8Array, {epoch, swarmId}: SwarmInEpoch): Uint8Array =>
+  concatBytes(prefix, u64Bytes(epoch), u32Bytes(swarmId));
+
+export const epochPrefix = (prefix: Uint8Array, epoch: bigint): Uint8Array =>
+  concatBytes(prefix, u64Bytes(epoch));
+export const swarmDutiesPrefix = (at: SwarmInEpoch): Uint8Array => inEpoch(DUTY_PREFIX, at);
+export const dutyKey = (at: SwarmInEpoch, nodeId: NodeId): Uint8Array =>
+  concatBytes(inEpoch(DUTY_PREFIX, at), nodeId);
+export const swarmEpochKey = (at: SwarmInEpoch): Uint8Array => inEpoch(SWARM_EPOCH_PREFIX, at);
+export const swarmTalliesPrefix = (at: SwarmInEpoch): Uint8Array => inEpoch(TALLY_PREFIX, at);
+export const tallyKey = (at: SwarmInEpoch, c: Hash): Uint8Array =>
+  concatBytes(inEpoch(TALLY_PREFIX, at), c);

@@ -1,0 +1,36 @@
+import {type NodeId, toNodeId} from '../../protocol/bytes.ts';
+import {ServiceNode, ServiceNodeKeys} from '../../protocol/chain/state-records.ts';
+import {decode} from '../../protocol/codec.ts';
+import {SERVICE_NODE_PREFIX, serviceNodeKey, serviceNodeKeysKey} from './keys.ts';
+import {getRecord, putRecord} from './record.ts';
+import type {StateReader, StateWriter} from './view.ts';
+
+export function getServiceNode(state: StateReader, nodeId: NodeId): ServiceNode | undefined {
+  return getRecord(state, serviceNodeKey(nodeId), ServiceNode);
+}
+
+export function putServiceNode(state: StateWriter, nodeId: NodeId, node: ServiceNode): void {
+  putRecord(state, serviceNodeKey(nodeId), ServiceNode, node);
+}
+
+export function getServiceNodeKeys(
+  state: StateReader,
+  nodeId: NodeId,
+): ServiceNodeKeys | undefined {
+  return getRecord(state, serviceNodeKeysKey(nodeId), ServiceNodeKeys);
+}
+
+export function putServiceNodeKeys(
+  state: StateWriter,
+  nodeId: NodeId,
+  keys: ServiceNodeKeys,
+): void {
+  putRecord(state, serviceNodeKeysKey(nodeId), ServiceNodeKeys, keys);
+}
+
+/** All nodes ever registered and not withdrawn, in NodeID order. */
+export function* serviceNodes(state: StateReader): Generator<readonly [NodeId, ServiceNode]> {
+  for (const [key, value] of state.entries(SERVICE_NODE_PREFIX)) {
+    yield [toNodeId(key.subarray(1)), decode(ServiceNode, value)];
+  }
+}

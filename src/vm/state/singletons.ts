@@ -1,0 +1,25 @@
+import {EpochState, Totals} from '../../protocol/chain/state-records.ts';
+import {EPOCH_STATE_KEY, TOTALS_KEY} from './keys.ts';
+import {putRecord, requireRecord} from './record.ts';
+import type {StateReader, StateWriter} from './view.ts';
+
+export function getEpochState(state: StateReader): EpochState {
+  return requireRecord(state, EPOCH_STATE_KEY, EpochState);
+}
+
+export function putEpochState(state: StateWriter, epoch: EpochState): void {
+  putRecord(state, EPOCH_STATE_KEY, EpochState, epoch);
+}
+
+export function getTotals(state: StateReader): Totals {
+  return requireRecord(state, TOTALS_KEY, Totals);
+}
+
+export function putTotals(state: StateWriter, totals: Totals): void {
+  putRecord(state, TOTALS_KEY, Totals, totals);
+}
+
+/** All units that no account and no node holds any more. */
+export function burnedTotal({burnedByMisses, burnedByFaults, burnedFees}: Totals): bigint {
+  return burnedByMisses + burnedByFaults + burnedFees;
+}

@@ -1,0 +1,66 @@
+import type {MerkleMap} from './merkle-map.ts';
+
+/** Key-value state, read side. Callers never change the bytes they get. */
+export type StateReader = {
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** Ascending by key. */
+  entries(prefix: Uint8Array): Iterable<readonly [Uint8Array, Uint8Array]>;
+};
+
+export type StateWriter = StateReader & {
+  put(key: Uint8Array, value: Uint8Array): void;
+  delete(key: Uint8Array): void;
+};
+
+/** A point to return to: see StateView.restore. */
+export type Snapshot = {readonly map: MerkleMap; readonly touched: number};
+
+/**
+ * State under execution: a moving reference to immutable maps. Isolation comes for free: the map
+ * it started from never changes.
+ */
+export class StateView implements StateWriter {
+  #map: MerkleMap;
+  readonly #touched: Uint8Array[] = [];
+
+  constructor(map: MerkleMap) {
+    this.#map = map;
+  }
+
+  get map(): MerkleMap {
+    return this.#map;
+  }
+
+  /** Every key written so far, in order; some twice, some since restored. */
+  get touched(): readonly Uint8Array[] {
+    return this.#touched;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.#map.get(key);
+  }
+
+  entries(prefix: Uint8Array): Iterable<readonly [Uint8Array, Uint8Array]> {
+    return this.#map.entries(prefix);
+  }
+
+  put(key: Uint8Array, value: Uint8Array): void {
+    this.#map = this.#map.put(key, value);
+    this.#touched.push(key);
+  }
+
+  delete(key: Uint8Array): void {
+    this.#map = this.#map.delete(key);
+    this.#touched.push(key);
+  }
+
+  snapshot(): Snapshot {
+    return {map: this.#map, touched: this.#touched.length};
+  }
+
+  /** Undoes everything since the snapshot. */
+  restore({map, touched}: Snapshot): void {
+    this.#map = map;
+    this.#touched.length = touched;
+  }
+}

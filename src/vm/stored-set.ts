@@ -1,0 +1,26 @@
+import {hashStruct} from '../crypto/hash.ts';
+import {equalBytes, type Hash, ZERO_HASH} from '../protocol/bytes.ts';
+import {CHUNK_BYTES} from '../protocol/chain/limits.ts';
+import {type StoredSet, StoredSetClaim} from '../protocol/chain/storage-commitment.ts';
+import {HASH_TAG} from '../protocol/domains.ts';
+import type {ChainConfig} from './config.ts';
+import type {SwarmInEpoch} from './state/keys.ts';
+
+/** C: what commitments of one swarm and epoch are compared by. Chain-rules §4. */
+export function commitmentOf(
+  {networkId, chainId}: ChainConfig,
+  {epoch, swarmId}: SwarmInEpoch,
+  set: StoredSet,
+): Hash {
+  return hashStruct(HASH_TAG.storedSet, StoredSetClaim, {networkId, chainId, epoch, swarmId, set});
+}
+
+/** Numbers that no stored set can have are refused before they can become a majority. */
+export function isPossibleSet({root, recordCount, chunkCount, bytes}: StoredSet): boolean {
+  if (recordCount === 0n) {
+    // End leaves alone give a root, but neither chunks nor bytes.
+    return chunkCount === 0n && bytes === 0n;
+  }
+  if (equalBytes(root, ZERO_HASH)) return false;
+  return chunkCount >= recordCount && bytes <= chunkCount * BigInt(CHUNK_BYTES);
+}

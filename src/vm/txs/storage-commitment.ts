@@ -1,0 +1,84 @@
+import {sha256} from '../../crypto/hash.ts';
+import {equalBytes, type Hash} from '../../protocol/bytes.ts';
+import type {StorageCommitment} from '../../protocol/chain/storage-commitment.ts';
+import {InvariantError} from '../../protocol/errors.ts';
+import {TxError} from '../errors.ts';
+import {getTally, putDuty, putTally} from '../state/duties.ts';
+import type {SwarmInEpoch} from '../state/keys.ts';
+import {putServiceNode} from '../state/service-nodes.ts';
+import type {StateWriter} from '../state/view.ts';
+import {commitmentOf, isPossibleSet} from '../stored-set.ts';
+import {type OwnDuty, requireDuty} from './duty-checks.ts';
+import type {DutyContext, DutyTxType} from './tx-type.ts';
+
+const ROUND_A = 0;
+const ROUND_B = 1;
+
+const phaseFor = (revision: number) => (revision === ROUND_A ? 'roundA' : 'roundB');
+
+function verifyRoundA({reveal}: StorageCommitment, {node, duty}: OwnDuty): void {
+  if (duty.roundA !== undefined) throw new TxError('TX_DUPLICATE_DUTY');
+  if (reveal === undefined || !equalBytes(sha256(reveal), node.hashChainTip)) {
+    throw new TxError('TX_WRONG_REVEAL');
+  }
+}
+
+function verifyRoundB(body: StorageCommitment, {at, duty}: OwnDuty, context: DutyContext): void {
+  if (duty.roundB !== undefined) throw new TxError('TX_DUPLICATE_DUTY');
+  if (duty.roundA === undefined) throw new TxError('TX_NO_ROUND_A');
+  const tally = getTally(context.state, at, commitmentOf(context.config, at, body.set));
+  if (tally === undefined || tally.roundA === 0) throw new TxError('TX_UNKNOWN_SET');
+}
+
+function executeRoundA(
+  {set, reveal, dissent}: StorageCommitment,
+  {at, node, duty}: OwnDuty,
+  {state, config, nodeId, txId}: DutyContext,
+): void {
+  if (reveal === undefined) throw new InvariantError('round A without a reveal');
+  const c = commitmentOf(config, at, set);
+  const tally = getTally(state, at, c) ?? {set, roundA: 0, ended: 0};
+  putTally(state, {...at, c}, {set, roundA: tally.roundA + 1, ended: tally.ended + 1});
+  putDuty(state, {...at, nodeId}, {...duty, roundA: {c, txId}, reveal, dissent});
+  putServiceNode(state, nodeId, {...node, hashChainTip: reveal});
+}
+
+function shiftEnded(state: StateWriter, at: SwarmInEpoch, c: Hash, change: 1 | -1): void {
+  const tally = getTally(state, at, c);
+  if (tally === undefined) throw new InvariantError('commitment without a tally');
+  putTally(state, {...at, c}, {...tally, ended: tally.ended + change});
+}
+
+function executeRoundB(
+  {set}: StorageCommitment,
+  {at, duty}: OwnDuty,
+  {state, config, nodeId, txId}: DutyContext,
+): void {
+  if (duty.roundA === undefined) throw new InvariantError('round B without round A');
+  const c = commitmentOf(config, at, set);
+  shiftEnded(state, at, duty.roundA.c, -1);
+  shiftEnded(state, at, c, 1);
+  putDuty(state, {...at, nodeId}, {...duty, roundB: {c, txId}});
+}
+
+/** SPEC.md §5.5. Revision 0 in round A brings the reveal; revision 1 in round B moves to a posted set. */
+export const storageCommitment: DutyTxType<StorageCommitment> = {
+  verifySyntactic({set, reveal, dissent}, {revision}) {
+    if (revision !== ROUND_A && revision !== ROUND_B) throw new TxError('TX_WRONG_REVISION');
+    if (!isPossibleSet(set)) throw new TxError('TX_INVALID_SET');
+    const isFirst = revision === ROUND_A;
+    if (isFirst !== (reveal !== undefined)) throw new TxError('TX_REVEAL_FORM');
+    if (!isFirst && dissent.length > 0) throw new TxError('TX_REVEAL_FORM');
+  },
+  verifySemantic(body, context) {
+    const own = requireDuty(context, phaseFor(context.revision));
+    if (body.swarmId !== own.at.swarmId) throw new TxError('TX_WRONG_SWARM');
+    if (context.revision === ROUND_A) verifyRoundA(body, own);
+    else verifyRoundB(body, own, context);
+  },
+  execute(body, context) {
+    const own = requireDuty(context, phaseFor(context.revision));
+    if (context.revision === ROUND_A) executeRoundA(body, own, context);
+    else executeRoundB(body, own, context);
+  },
+};
