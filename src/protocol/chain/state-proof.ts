@@ -1,7 +1,7 @@
 import {toHash} from '../bytes.ts';
 import {bytes, type CodecValue, fixed, list, optional, struct, u16} from '../codec.ts';
 
-/** Longest key of the state map, in bytes. SPEC.md §5. */
+/** Longest key of the state map, in bytes. SPEC.md §8. */
 export const MAX_STATE_KEY_BYTES = 64;
 
 /** A path branches at most once per bit of a key. */
@@ -16,7 +16,7 @@ export const StateProofStep = struct('StateProofStep', {
 });
 export type StateProofStep = CodecValue<typeof StateProofStep>;
 
-/** What a state root says about one key: its value, or that it is absent. SPEC.md §5. */
+/** What a state root says about one key: its value, or that it is absent. SPEC.md §8. */
 export const StateProof = struct('StateProof', {
   /** Root first; bit indices strictly increase. */
   path: list(StateProofStep, {maxLength: MAX_STATE_PROOF_STEPS}),

@@ -1,0 +1,48 @@
+import {MerkleMap} from './merkle-map.ts';
+import {findLeaf, Leaf, type Owner, putLeaf, removeLeaf, type Trie} from './trie.ts';
+import type {Entry} from './trie-bulk.ts';
+
+/**
+ * Many changes to a map as one batch: the nodes made by the batch are changed in place, so that a
+ * put does not copy its whole path. The map it began with and every map it made stay as they were.
+ */
+export class MerkleMapBuilder {
+  #trie: Trie;
+  #owner: Owner = {batch: true};
+
+  constructor(base: MerkleMap) {
+    this.#trie = base.trie;
+  }
+
+  get size(): number {
+    return this.#trie.size;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return findLeaf(this.#trie, key)?.value;
+  }
+
+  has(key: Uint8Array): boolean {
+    return findLeaf(this.#trie, key) !== undefined;
+  }
+
+  /** @throws InvariantError when `key` is a prefix of another key, or the other way round. */
+  put(key: Uint8Array, value: Uint8Array): void {
+    this.#trie = putLeaf(this.#trie, new Leaf(key, value), this.#owner);
+  }
+
+  delete(key: Uint8Array): void {
+    this.#trie = removeLeaf(this.#trie, key, this.#owner);
+  }
+
+  /** Entries as they are now, ascending; the walk does not see what the builder does meanwhile. */
+  entries(prefix?: Uint8Array): Iterable<Entry> {
+    return this.toMap().entries(prefix);
+  }
+
+  /** The map as it is now. The builder may go on: its next batch leaves this map alone. */
+  toMap(): MerkleMap {
+    this.#owner = {batch: true};
+    return new MerkleMap(this.#trie);
+  }
+}

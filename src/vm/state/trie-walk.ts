@@ -1,0 +1,33 @@
+import {stateKeyBit} from '../../crypto/state-proof.ts';
+import {Inner, type Leaf, leafTowards, type Trie, type TrieNode} from './trie.ts';
+import type {Entry} from './trie-bulk.ts';
+
+function startsWith(key: Uint8Array, prefix: Uint8Array): boolean {
+  return key.length >= prefix.length && prefix.every((byte, i) => byte === key[i]);
+}
+
+/** The subtree of exactly the keys with this prefix. */
+function subtreeOf({root}: Trie, prefix: Uint8Array): TrieNode | undefined {
+  if (root === undefined) return undefined;
+  let node = root;
+  while (node instanceof Inner && node.bitIndex < prefix.length * 8) {
+    node = stateKeyBit(prefix, node.bitIndex) === 0 ? node.left : node.right;
+  }
+  // All keys below share the bits in question, so any one of them speaks for the others.
+  return startsWith(leafTowards(node, prefix).key, prefix) ? node : undefined;
+}
+
+/** Leaves in key order; one tuple per entry, and a stack of at most the depth of the trie. */
+export function* walkEntries(trie: Trie, prefix: Uint8Array): Generator<Entry, void, undefined> {
+  const pending: TrieNode[] = [];
+  let node = subtreeOf(trie, prefix);
+  while (node !== undefined) {
+    while (node instanceof Inner) {
+      pending.push(node.right);
+      node = node.left;
+    }
+    const leaf: Leaf = node;
+    yield [leaf.key, leaf.value];
+    node = pending.pop();
+  }
+}
