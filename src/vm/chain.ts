@@ -46,6 +46,11 @@ export class Chain {
     return this.#processing.size;
   }
 
+  /** Verified blocks that wait for a decision. */
+  *processing(): Generator<ParsedBlock> {
+    for (const {block} of this.#processing.values()) yield block;
+  }
+
   /** A verified block that is not decided, or the last accepted one. */
   getBlock(id: BlockId): ParsedBlock | undefined {
     return this.#find(id)?.block;

@@ -55,6 +55,12 @@ export class Mempool {
     return this.#queues.get(bytesToHex(sender))?.txs.length ?? 0;
   }
 
+  /** Nonce of the sender's last waiting transaction. */
+  lastNonce(sender: Uint8Array): bigint | undefined {
+    const last = this.#queues.get(bytesToHex(sender))?.txs.at(-1);
+    return last === undefined ? undefined : nonceOf(last);
+  }
+
   /** @throws TxError TX_ALREADY_KNOWN, TX_MEMPOOL_FULL, TX_WRONG_NONCE or TX_REPLACEMENT_UNDERPRICED. */
   add(tx: ParsedTx): void {
     const id = bytesToHex(tx.id);

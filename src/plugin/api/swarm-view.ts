@@ -1,0 +1,27 @@
+import {nodeIdToString} from '../../crypto/ids.ts';
+import type {SwarmInfo} from '../../protocol/api.ts';
+import {SEAT} from '../../protocol/chain/state-records.ts';
+import {getSwarmEpoch} from '../../vm/state/duties.ts';
+import type {MerkleMap} from '../../vm/state/merkle-map.ts';
+import {swarmMembers} from '../../vm/state/seats.ts';
+import {getServiceNode} from '../../vm/state/service-nodes.ts';
+import {getEpochState} from '../../vm/state/singletons.ts';
+import {hex, storedSetView} from './views.ts';
+
+export function numSwarms(state: MerkleMap): number {
+  return 2 ** getEpochState(state).swarmExponent;
+}
+
+export function swarmView(state: MerkleMap, swarmId: number): SwarmInfo {
+  const members = [...swarmMembers(state, swarmId)];
+  const serving = members.filter((id) => getServiceNode(state, id)?.seat === SEAT.serving);
+  const {epoch, answersAfter} = getEpochState(state);
+  const w = getSwarmEpoch(state, {epoch, swarmId})?.w;
+  return {
+    swarmId,
+    members: members.map(nodeIdToString),
+    serving: serving.length,
+    w: w === undefined ? null : {...storedSetView(w.set), c: hex(w.c)},
+    hasMajority: answersAfter === undefined ? null : w !== undefined,
+  };
+}
