@@ -1,4 +1,5 @@
 import type {MerkleMap} from './merkle-map.ts';
+import {MerkleMapBuilder} from './merkle-map-builder.ts';
 
 /** Key-value state, read side. Callers never change the bytes they get. */
 export type StateReader = {
@@ -16,19 +17,20 @@ export type StateWriter = StateReader & {
 export type Snapshot = {readonly map: MerkleMap; readonly touched: number};
 
 /**
- * State under execution: a moving reference to immutable maps. Isolation comes for free: the map
- * it started from never changes.
+ * State under execution, on top of an immutable map. Isolation comes for free: the map it started
+ * from never changes.
  */
 export class StateView implements StateWriter {
-  #map: MerkleMap;
+  #entries: MerkleMapBuilder;
   readonly #touched: Uint8Array[] = [];
 
   constructor(map: MerkleMap) {
-    this.#map = map;
+    this.#entries = new MerkleMapBuilder(map);
   }
 
+  /** The state as it is now. */
   get map(): MerkleMap {
-    return this.#map;
+    return this.#entries.toMap();
   }
 
   /** Every key written so far, in order; some twice, some since restored. */
@@ -37,30 +39,30 @@ export class StateView implements StateWriter {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return this.#map.get(key);
+    return this.#entries.get(key);
   }
 
   entries(prefix: Uint8Array): Iterable<readonly [Uint8Array, Uint8Array]> {
-    return this.#map.entries(prefix);
+    return this.#entries.entries(prefix);
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
-    this.#map = this.#map.put(key, value);
+    this.#entries.put(key, value);
     this.#touched.push(key);
   }
 
   delete(key: Uint8Array): void {
-    this.#map = this.#map.delete(key);
+    this.#entries.delete(key);
     this.#touched.push(key);
   }
 
   snapshot(): Snapshot {
-    return {map: this.#map, touched: this.#touched.length};
+    return {map: this.map, touched: this.#touched.length};
   }
 
   /** Undoes everything since the snapshot. */
   restore({map, touched}: Snapshot): void {
-    this.#map = map;
+    this.#entries = new MerkleMapBuilder(map);
     this.#touched.length = touched;
   }
 }
