@@ -1,0 +1,38 @@
+import {cpus} from 'node:os';
+import {parseArgs} from 'node:util';
+import {initCrypto} from '../../src/crypto/init.ts';
+import type {Bench, Row} from './row.ts';
+import {epochTransition} from './rows/epoch-transition.ts';
+import {stateRoot} from './rows/state-root.ts';
+
+const BENCHES: readonly Bench[] = [stateRoot, epochTransition];
+
+const HELP = `Usage: npm run bench [-- --only TEXT] [--json]
+Measures each path beside its limit in the same run. Machines differ and are noisy: read the ratios.`;
+
+function print(rows: readonly Row[]): void {
+  for (const {name, figure, limit, ratio, target, met} of rows) {
+    const times = ratio === undefined ? '' : `${ratio.toFixed(2)} ×`;
+    const cells = [name.padEnd(44), figure.padEnd(20), limit.padEnd(38), times.padEnd(10)];
+    console.log(`${cells.join(' ')} ${met ? 'ok  ' : 'OVER'} ${target}`);
+  }
+}
+
+const {values} = parseArgs({
+  options: {only: {type: 'string'}, json: {type: 'boolean'}, help: {type: 'boolean'}},
+});
+if (values.help === true) {
+  console.log(HELP);
+} else {
+  await initCrypto();
+  const chosen = BENCHES.filter(({name}) => name.includes(values.only ?? ''));
+  const all: Row[] = [];
+  if (values.json !== true) console.log(`Node ${process.version}, ${cpus().length} cores\n`);
+  for (const bench of chosen) {
+    const rows = await bench.run();
+    all.push(...rows);
+    if (values.json !== true) print(rows);
+  }
+  if (values.json === true) console.log(JSON.stringify(all, undefined, 2));
+  if (chosen.length === 0) process.exitCode = 2;
+}

@@ -1,0 +1,57 @@
+import {createHash, randomInt} from 'node:crypto';
+import {SERVICE_NODE_PREFIX} from '../../../src/vm/state/keys.ts';
+import type {MerkleMap} from '../../../src/vm/state/merkle-map.ts';
+import {type Bench, medianMs, ms, type Row} from '../row.ts';
+import {populated} from '../state.ts';
+
+const KEYS = 1000;
+
+function changeOneByOne(map: MerkleMap): {readonly hashes: number; readonly most: number} {
+  const keys = [...map.entries(SERVICE_NODE_PREFIX)].map(([key, value]) => ({key, value}));
+  let [hashes, most] = [0, 0];
+  for (let i = 0; i < KEYS; i++) {
+    const {key, value} = keys[randomInt(keys.length)]!;
+    const changed = value.slice();
+    changed[30] = (changed[30] ?? 0) ^ 0xff;
+    const count = map.put(key, changed).rootWithCount().hashes;
+    hashes += count;
+    most = Math.max(most, count);
+  }
+  return {hashes: hashes / KEYS, most};
+}
+
+/** One changed key and the new root: cost must follow the depth of the tree, not its size. */
+export const stateRoot: Bench = {
+  name: 'state root',
+  async run() {
+    const [small, large] = [populated(100).map, populated(10_000).map];
+    changeOneByOne(small);
+    const smallMs = (await medianMs(7, () => changeOneByOne(small))) / KEYS;
+    const largeMs = (await medianMs(7, () => changeOneByOne(large))) / KEYS;
+    const {hashes, most} = changeOneByOne(large);
+    const block = new Uint8Array(90);
+    const hashMs =
+      (await medianMs(7, () => {
+        for (let i = 0; i < 1000; i++) createHash('sha256').update(block).digest();
+      })) / 1000;
+    const rows: Row[] = [
+      {
+        name: 'one changed key, 10 000 nodes',
+        figure: ms(largeMs),
+        limit: `${ms(smallMs)} at 100 nodes`,
+        ratio: largeMs / smallMs,
+        target: '≤ 2 ×',
+        met: largeMs <= 2 * smallMs,
+      },
+      {
+        name: '  SHA-256 calls for it',
+        figure: `${hashes.toFixed(1)} (most ${most})`,
+        limit: `one call of 90 B: ${ms(hashMs)}`,
+        ratio: largeMs / hashMs,
+        target: '≤ 24 on average, never above 64',
+        met: hashes <= 24 && most <= 64,
+      },
+    ];
+    return rows;
+  },
+};
