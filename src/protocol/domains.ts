@@ -15,6 +15,8 @@ export const HASH_TAG = {
   storedSet: 'lux/session/stored-set/v1',
   /** Key of the possession challenge of one node. */
   challenge: 'lux/session/challenge/v1',
+  /** Which chunks that challenge draws. */
+  challengeDraw: 'lux/session/challenge-draw/v1',
   /** Leaf and inner node of the Merkle tree over a stored set. */
   merkleLeaf: 'lux/session/merkle-leaf/v1',
   merkleNode: 'lux/session/merkle-node/v1',

@@ -1,0 +1,219 @@
+import type {
+  AccountInfo,
+  ApiMethod,
+  ApiResults,
+  BlockInfo,
+  DutiesInfo,
+  DutyRecord,
+  EpochInfo,
+  HealthInfo,
+  NetworkInfo,
+  Page,
+  ServiceNodeInfo,
+  StakeSummary,
+  StoredSetInfo,
+  SwarmInfo,
+  TxInfo,
+} from '../protocol/api.ts';
+import type {Token} from '../protocol/chain/rules.ts';
+import {
+  type Check,
+  flag,
+  hash,
+  hex,
+  listOf,
+  maybe,
+  one,
+  orNull,
+  shape,
+  text,
+  u64Text,
+  whole,
+} from './check.ts';
+
+const phase = one('roundA', 'roundB', 'answers', 'rest');
+const status = one('active', 'decommissioning', 'retired');
+
+const network = shape<NetworkInfo>({
+  networkId: whole,
+  chainId: text,
+  vmId: text,
+  version: text,
+  preset: one('lux', 'pars', 'dev'),
+  token: shape<Token>({symbol: text, decimals: whole}),
+  genesisTimeMs: whole,
+  epochSeconds: whole,
+  minStake: u64Text,
+  minFee: u64Text,
+  minCapacity: u64Text,
+  unbondingSeconds: whole,
+  minBlockIntervalMs: whole,
+  answerHeights: whole,
+  roundAHeights: whole,
+});
+
+const block = shape<BlockInfo>({
+  id: text,
+  parentId: text,
+  height: u64Text,
+  timestampMs: whole,
+  stateRoot: hash,
+  txIds: listOf(text),
+  size: whole,
+  bytes: maybe(hex),
+});
+
+const tx = shape<TxInfo>({
+  id: text,
+  status: one('accepted', 'processing', 'pending', 'unknown'),
+  kind: maybe(text),
+  blockId: maybe(text),
+  height: maybe(u64Text),
+  bytes: maybe(hex),
+});
+
+const account = shape<AccountInfo>({
+  address: text,
+  balance: u64Text,
+  nextNonce: u64Text,
+  nonce: u64Text,
+});
+
+const serviceNode = shape<ServiceNodeInfo>({
+  nodeId: text,
+  publicKey: hex,
+  encryptionKey: hex,
+  stake: u64Text,
+  swarmId: orNull(whole),
+  status,
+  registeredAt: whole,
+  lastPingAt: whole,
+  uptimeScore: whole,
+  owner: text,
+  leaving: one('no', 'wish', 'misses', 'evidence', 'joinTimeout'),
+  seat: one('none', 'joining', 'serving'),
+  principal: u64Text,
+  misses: whole,
+  credit: whole,
+  registeredEpoch: u64Text,
+  lastVerdict: one('none', 'pass', 'miss', 'unjudged'),
+  lastMissReasons: listOf(text),
+  lastMissEpoch: u64Text,
+  epochsToRetirement: orNull(u64Text),
+  unbondsAt: whole,
+});
+
+const set = {root: hash, recordCount: u64Text, chunkCount: u64Text, bytes: u64Text} as const;
+const committedSet = shape<StoredSetInfo & {readonly c: string}>({...set, c: hash});
+
+const swarm = shape<SwarmInfo>({
+  swarmId: whole,
+  members: listOf(text),
+  serving: whole,
+  w: orNull(committedSet),
+  hasMajority: orNull(flag),
+});
+
+const epoch = shape<EpochInfo>({
+  epoch: u64Text,
+  transitions: u64Text,
+  phase,
+  startMs: whole,
+  cutOffMs: whole,
+  roundAEndMs: whole,
+  roundBEndMs: whole,
+  answersEndMs: whole,
+  endMs: whole,
+  blockTimeMs: whole,
+  mix: hash,
+  drawn: flag,
+  previousMix: hash,
+  answersClosed: flag,
+  dutyCount: whole,
+  numSwarms: whole,
+});
+
+const stake = shape<StakeSummary>({
+  supply: u64Text,
+  totalBonded: u64Text,
+  unbonding: u64Text,
+  burned: u64Text,
+  burnedByMisses: u64Text,
+  burnedByFaults: u64Text,
+  burnedFees: u64Text,
+  treasury: u64Text,
+  balances: u64Text,
+  nodeCount: whole,
+});
+
+const dutyRecord = shape<DutyRecord>({txId: text, c: maybe(hash), answer: maybe(hash)});
+
+const duties = shape<DutiesInfo>({
+  nodeId: text,
+  registered: flag,
+  status: orNull(status),
+  hasDuties: flag,
+  epoch: u64Text,
+  phase,
+  phaseEndMs: whole,
+  epochEndMs: whole,
+  cutOffMs: whole,
+  blockTimeMs: whole,
+  height: u64Text,
+  swarmId: orNull(whole),
+  members: listOf(text),
+  hashChainTip: orNull(hash),
+  roundA: listOf(
+    shape<StoredSetInfo & {readonly c: string; readonly count: number}>({
+      ...set,
+      c: hash,
+      count: whole,
+    }),
+  ),
+  w: maybe(orNull(committedSet)),
+  mix: orNull(hash),
+  accepted: shape<DutiesInfo['accepted']>({
+    roundA: orNull(dutyRecord),
+    roundB: orNull(dutyRecord),
+    answer: orNull(dutyRecord),
+  }),
+});
+
+const health = shape<HealthInfo>({
+  healthy: flag,
+  version: text,
+  state: one('starting', 'stateSyncing', 'bootstrapping', 'normalOp', 'stopped'),
+  lastAccepted: text,
+  height: u64Text,
+  stateRoot: text,
+  epoch: u64Text,
+  nodesActive: whole,
+  nodesDecommissioning: whole,
+  swarms: whole,
+  swarmsWithoutMajority: whole,
+  totalBonded: u64Text,
+  burned: u64Text,
+  mempool: whole,
+  conservation: flag,
+  database: text,
+});
+
+/** What every method must answer. A server is another party: nothing of it is believed unread. */
+export const API_RESULTS: {readonly [M in ApiMethod]: Check<ApiResults[M]>} = {
+  getNetwork: network,
+  getLastAccepted: block,
+  getBlock: block,
+  getBlockByHeight: block,
+  getTx: tx,
+  issueTx: shape<ApiResults['issueTx']>({txId: text}),
+  getAccount: account,
+  getServiceNode: serviceNode,
+  listServiceNodes: shape<Page<ServiceNodeInfo>>({items: listOf(serviceNode), cursor: maybe(text)}),
+  getSwarm: swarm,
+  listSwarms: shape<Page<SwarmInfo>>({items: listOf(swarm), cursor: maybe(text)}),
+  swarmOf: shape<ApiResults['swarmOf']>({swarmId: whole, numSwarms: whole}),
+  getEpoch: epoch,
+  getStakeSummary: stake,
+  getDuties: duties,
+  health,
+};
