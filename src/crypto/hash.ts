@@ -4,7 +4,11 @@ import {asciiBytes, type Hash, toHash} from '../protocol/bytes.ts';
 import {type Codec, encode} from '../protocol/codec.ts';
 import {HASH_TAG, type HashTag} from '../protocol/domains.ts';
 import {InvariantError} from '../protocol/errors.ts';
-import {suite} from './seam.ts';
+import type {KeyedBlake3} from './blake3.ts';
+import {assertKeyLength} from './errors.ts';
+import {currentBlake3, suite} from './seam.ts';
+
+const BLAKE3_KEY_BYTES = 32;
 
 /** SHA-256 of the parts, one after the other. Under 1 µs for the short ones of the state tree. */
 export function sha256(...parts: Uint8Array[]): Hash {
@@ -37,6 +41,32 @@ export function blake2b256(...parts: Uint8Array[]): Hash {
   return toHash(hasher.digest());
 }
 
+/** BLAKE3 with 32 bytes of output. */
 export function blake3(data: Uint8Array): Hash {
-  return toHash(nobleBlake3(data));
+  return currentBlake3().hash(data);
+}
+
+/**
+ * Keyed BLAKE3 of data that comes in pieces. Several may run at once, in any order.
+ * @param key 32 bytes; it stays the caller's.
+ * @throws CryptoError CRYPTO_KEY_LENGTH
+ */
+export function createKeyedBlake3(key: Uint8Array): KeyedBlake3 {
+  assertKeyLength('BLAKE3 key', key, BLAKE3_KEY_BYTES);
+  return currentBlake3().createKeyed(key);
+}
+
+/** As `createKeyedBlake3`, of data that is there. */
+export function blake3Keyed(key: Uint8Array, data: Uint8Array): Hash {
+  const hasher = createKeyedBlake3(key);
+  hasher.update(data);
+  return hasher.digest();
+}
+
+/**
+ * BLAKE3 in its key derivation mode, always by noble: hash-wasm lacks it.
+ * @param context a constant of the program, never data
+ */
+export function blake3DeriveKey(context: string, material: Uint8Array): Hash {
+  return toHash(nobleBlake3(material, {context: asciiBytes(context)}));
 }
