@@ -1,0 +1,40 @@
+import type {HealthInfo} from '../protocol/api.ts';
+import type {BlockId, TxId} from '../protocol/bytes.ts';
+import type {Genesis} from '../protocol/chain/genesis.ts';
+import type {Chain} from '../vm/chain.ts';
+import type {ChainConfig} from '../vm/config.ts';
+import type {Mempool} from '../vm/mempool.ts';
+
+/** Phase of the node, in the words of the API. */
+export type VmState = HealthInfo['state'];
+
+/** Accepted blocks and where their transactions are: the read side of the block store. */
+export type AcceptedBlocks = {
+  getBlock(id: BlockId): Promise<Uint8Array | undefined>;
+  getBlockIdAtHeight(height: bigint): Promise<BlockId | undefined>;
+  /** Height of the block that holds the transaction. */
+  getTxHeight(id: TxId): Promise<bigint | undefined>;
+};
+
+/** All that the JSON-RPC methods may touch of a running chain. */
+export type ApiContext = {
+  readonly config: ChainConfig;
+  readonly genesis: Genesis;
+  readonly chain: Chain;
+  readonly mempool: Mempool;
+  readonly store: AcceptedBlocks;
+  readonly version: string;
+  /** Unix ms. */
+  now(): bigint;
+  vmState(): VmState;
+  /**
+   * Admits a transaction: parsed, valid on the preferred state, signatures good; then it waits for
+   * a block and is told to the peers.
+   * @throws CodecError, TxError
+   */
+  issueTx(bytes: Uint8Array): Promise<TxId>;
+  /** Why the database cannot be written any more, or ok. */
+  databaseState(): 'ok' | string;
+  /** An error that no caller caused: goes to the log. */
+  reportInternalError(error: unknown): void;
+};
