@@ -1,0 +1,21 @@
+import {globSync, mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import protobuf from 'protobufjs';
+
+/**
+ * `npm run gen`: all of proto/ as one JSON descriptor, which proto-loader reads without a .proto
+ * at run time. The same sources give the same bytes; CI runs it again and compares.
+ */
+const protoDir = join(import.meta.dirname, '..', 'proto');
+const files = globSync('**/*.proto', {cwd: protoDir}).sort();
+if (files.length === 0) throw new Error(`no .proto file in ${protoDir}`);
+
+const root = new protobuf.Root();
+root.resolvePath = (_origin, target) => (target.startsWith(protoDir) ? target : join(protoDir, target));
+root.loadSync(files, {keepCase: false});
+root.resolveAll();
+
+const target = join(protoDir, 'gen', 'descriptor.json');
+mkdirSync(join(protoDir, 'gen'), {recursive: true});
+writeFileSync(target, `${JSON.stringify(root.toJSON({keepComments: false}))}\n`);
+console.log(`${files.length} files → ${target}`);
