@@ -1,0 +1,130 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import {DevnetError} from '../errors.ts';
+import {type EventForwarder, startEventForwarder, type VmEvent} from './event-forwarder.ts';
+import type {Mutex} from './mutex.ts';
+import {isCancelled} from './unary-client.ts';
+import type {VmClient} from './vm-client.ts';
+import {type BuiltBlock, type ChainHead, VM_MESSAGE, VM_STATE} from './vm-messages.ts';
+
+/** A block that the one validator of this host has decided. */
+export type DecidedBlock = Pick<BuiltBlock, 'id' | 'parentId' | 'height' | 'bytes' | 'timestamp'>;
+
+export type EngineInit = {
+  readonly vm: VmClient;
+  readonly lock: Mutex;
+  /** The node's own id: it is the first peer that the VM hears of. */
+  readonly nodeId: Uint8Array;
+  /** The last accepted block by Initialize. */
+  readonly head: ChainHead;
+  /** Sent with BuildBlock, as a proposer does; undefined leaves it out. */
+  readonly pChainHeight?: bigint;
+  readonly onAccepted?: (block: DecidedBlock) => void;
+  /** A block that was not built or not accepted; the loop goes on. */
+  readonly onError?: (error: unknown) => void;
+};
+
+export type Engine = {
+  readonly forwarder: EventForwarder;
+  /** Builds, verifies and accepts one block now, with or without an event. */
+  buildAndAccept(): Promise<DecidedBlock>;
+  acceptedCount(): number;
+  /** Ends the event loop and waits for the block in work. */
+  stop(): Promise<void>;
+};
+
+const EVENTS: ReadonlyMap<number, VmEvent> = new Map([
+  [VM_MESSAGE.buildBlock, 'buildBlock'],
+  [VM_MESSAGE.stateSyncFinished, 'stateSyncFinished'],
+]);
+
+/** BuildBlock that fails is asked again by the next event; this keeps a refusing VM from spinning. */
+const REFUSED_BUILD_PAUSE_MS = 20;
+
+function createBlockMaker(init: EngineInit, forwarder: () => EventForwarder) {
+  const {vm, lock, pChainHeight} = init;
+  const context = pChainHeight === undefined ? {} : {pChainHeight: String(pChainHeight)};
+  return (): Promise<DecidedBlock> =>
+    lock(async () => {
+      const block = await vm.call('BuildBlock', context).catch(async (error: unknown) => {
+        await sleep(REFUSED_BUILD_PAUSE_MS);
+        forwarder().trigger();
+        throw error;
+      });
+      forwarder().trigger();
+      const {id, bytes, verifyWithContext} = block;
+      await vm.call('BlockVerify', {bytes, ...(verifyWithContext ? context : {})});
+      await vm.call('SetPreference', {id});
+      forwarder().trigger();
+      await vm.call('BlockAccept', {id});
+      return block;
+    });
+}
+
+/** Brings the VM to normal operation in the order of host-protocol §3.1, 6–12. */
+async function bringUp({vm, lock, nodeId, head}: EngineInit, forwarder: EventForwarder) {
+  const call = <T>(task: () => Promise<T>): Promise<T> => lock(task);
+  const sync = await call(() => vm.call('StateSyncEnabled', {}));
+  if (sync.enabled) throw new DevnetError('DEVNET_STATE', {unsupported: 'state sync'});
+  try {
+    await call(() => vm.call('SetState', {state: VM_STATE.bootstrapping}));
+  } finally {
+    forwarder.trigger();
+  }
+  await call(() =>
+    vm.call('Connected', {nodeId, name: 'sessionvm-devnet', major: 1, minor: 0, patch: 0}),
+  );
+  await call(() => vm.call('SetPreference', {id: head.lastAcceptedId}));
+  forwarder.trigger();
+  try {
+    await call(() => vm.call('SetState', {state: VM_STATE.normalOp}));
+  } finally {
+    forwarder.trigger();
+  }
+}
+
+/** The consensus of one validator that agrees with itself: every event becomes an accepted block. */
+export async function startEngine(init: EngineInit): Promise<Engine> {
+  const {vm, onAccepted, onError} = init;
+  let accepted = 0;
+  let isOpen = false;
+  let isStopped = false;
+  let work: Promise<unknown> = Promise.resolve();
+  const report = (error: unknown): void => {
+    if (!isStopped && !isCancelled(error)) onError?.(error);
+  };
+  const buildAndAccept = async (): Promise<DecidedBlock> => {
+    const block = await makeBlock();
+    accepted++;
+    onAccepted?.(block);
+    return block;
+  };
+  const onEvent = (event: VmEvent): void => {
+    // While bootstrapping the hosts drop the event; the trigger of normal operation asks again.
+    if (event !== 'buildBlock' || !isOpen || isStopped) return;
+    work = buildAndAccept().catch(report);
+  };
+  const forwarder = startEventForwarder({
+    waitForEvent: async (signal) =>
+      EVENTS.get((await vm.call('WaitForEvent', {}, {signal})).message),
+    onEvent,
+    onError: report,
+  });
+  const makeBlock = createBlockMaker(init, () => forwarder);
+  try {
+    await bringUp(init, forwarder);
+  } catch (error) {
+    await forwarder.stop();
+    throw error;
+  }
+  isOpen = true;
+  return {
+    forwarder,
+    buildAndAccept,
+    acceptedCount: () => accepted,
+    async stop() {
+      isStopped = true;
+      await forwarder.stop();
+      await work;
+    },
+  };
+}
