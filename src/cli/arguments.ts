@@ -1,0 +1,84 @@
+import {parseArgs} from 'node:util';
+import type {Command} from './command.ts';
+import {usageError} from './errors.ts';
+
+type Values = Readonly<
+  Record<string, string | boolean | readonly (string | boolean)[] | undefined>
+>;
+
+/** The parsed words after a command. */
+export class Arguments {
+  readonly positionals: readonly string[];
+  readonly #values: Values;
+
+  constructor(values: Values, positionals: readonly string[]) {
+    this.#values = values;
+    this.positionals = positionals;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#values[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  texts(name: string): readonly string[] {
+    const value = this.#values[name];
+    return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+  }
+
+  flag(name: string): boolean {
+    return this.#values[name] === true;
+  }
+
+  /** @throws CliError CLI_USAGE when the option is missing. */
+  required(name: string): string {
+    const value = this.text(name);
+    if (value === undefined || value === '') throw usageError(`--${name} is missing`);
+    return value;
+  }
+
+  /** The nth argument beside the options; the command's `positionals` says which must be there. */
+  at(index: number): string {
+    const value = this.positionals[index];
+    if (value === undefined) throw usageError('an argument is missing');
+    return value;
+  }
+
+  /** A whole number of at least `min`, or `fallback` when the option is missing. */
+  wholeNumber(name: string, {min, fallback}: {readonly min: number; readonly fallback: number}) {
+    const value = this.text(name);
+    if (value === undefined) return fallback;
+    const number = /^[0-9]{1,10}$/.test(value) ? Number(value) : -1;
+    if (number < min) throw usageError(`--${name} must be a whole number of at least ${min}`);
+    return number;
+  }
+}
+
+/** Options that every command takes. */
+export const COMMON_OPTIONS = {
+  help: {type: 'boolean', short: 'h'},
+} as const;
+
+/** @throws CliError CLI_USAGE for unknown options and a wrong number of arguments. */
+export function parseArguments(command: Command, words: readonly string[]): Arguments {
+  let parsed: ReturnType<typeof parseArgs>;
+  try {
+    parsed = parseArgs({
+      args: [...words],
+      options: {...command.options, ...COMMON_OPTIONS},
+      allowPositionals: true,
+      strict: true,
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw usageError((error.message.split('. ')[0] ?? 'wrong option').replace(/\.$/, ''));
+  }
+  const {values, positionals} = parsed;
+  const [min, max] = command.positionals;
+  const isHelp = values['help'] === true;
+  if (!isHelp && positionals.length < min) throw usageError(`usage: sessionvm ${command.usage}`);
+  if (positionals.length > max) {
+    throw usageError(`does not take '${positionals[max]}' (usage: sessionvm ${command.usage})`);
+  }
+  return new Arguments(values as Values, positionals);
+}

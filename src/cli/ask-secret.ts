@@ -1,0 +1,16 @@
+import process from 'node:process';
+import {createInterface} from 'node:readline/promises';
+import {Writable} from 'node:stream';
+
+/** Asks at the terminal without showing what is typed; nothing but the answer leaves it. */
+export async function askSecret(question: string, signal: AbortSignal): Promise<string> {
+  process.stderr.write(question);
+  const silent = new Writable({write: (_chunk, _encoding, done) => done()});
+  const terminal = createInterface({input: process.stdin, output: silent, terminal: true});
+  try {
+    return await terminal.question('', {signal});
+  } finally {
+    terminal.close();
+    process.stderr.write('\n');
+  }
+}

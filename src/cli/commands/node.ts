@@ -1,0 +1,124 @@
+import {randomBytes} from 'node:crypto';
+import {resolve} from 'node:path';
+import type {Identity} from '../../crypto/identity.ts';
+import type {Signer} from '../../crypto/ml-dsa.ts';
+import {type NodeConfig, parseNodeConfig} from '../../daemon/config.ts';
+import {FileError, readSmallFile} from '../../daemon/files.ts';
+import {createIdentity, writeIdentityFile} from '../../daemon/identity-files.ts';
+import type {Arguments} from '../arguments.ts';
+import {RPC_HELP, RPC_OPTION, rpcUrl} from '../chain.ts';
+import type {CliContext, Command} from '../command.ts';
+import {usageError} from '../errors.ts';
+import {
+  givenPassphrase,
+  loadIdentity,
+  PASSPHRASE_HELP,
+  PASSPHRASE_OPTIONS,
+  signerOf,
+} from '../keys.ts';
+
+/** Settings by their option; options win over the file. */
+const TEXT_OPTIONS = {
+  data: 'data',
+  key: 'key',
+  owner: 'owner',
+  'owner-key': 'ownerKey',
+  capacity: 'capacity',
+  stake: 'stake',
+} as const;
+
+async function settingsFile(path: string | undefined): Promise<Record<string, unknown>> {
+  if (path === undefined) return {};
+  const text = new TextDecoder().decode(await readSmallFile(resolve(path)));
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return {...value};
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw usageError(`${path} is no JSON object`);
+}
+
+async function configOf(args: Arguments, context: CliContext): Promise<NodeConfig> {
+  const settings = await settingsFile(args.text('config'));
+  for (const [option, name] of Object.entries(TEXT_OPTIONS)) {
+    const value = args.text(option);
+    if (value !== undefined) settings[name] = value;
+  }
+  if (args.flag('take-over')) settings['takeOver'] = true;
+  if (args.text('rpc') !== undefined || settings['rpc'] === undefined) {
+    settings['rpc'] = rpcUrl(args, context);
+  }
+  return parseNodeConfig(settings);
+}
+
+/** The node's own key, made on first start. */
+async function nodeIdentity(
+  {key}: NodeConfig,
+  args: Arguments,
+  context: CliContext,
+): Promise<Extract<Identity, {readonly kind: 'node'}>> {
+  let identity: Identity;
+  try {
+    identity = await loadIdentity(key, args, context);
+  } catch (error) {
+    if (!(error instanceof FileError) || error.code !== 'FILE_MISSING') throw error;
+    identity = createIdentity('node', (length) => new Uint8Array(randomBytes(length)));
+    const passphrase = await givenPassphrase(args, context);
+    await writeIdentityFile(key, identity, {passphrase, overwrite: false});
+    context.err(`made the node's key ${key}: keep a copy of it, and never run it in two places`);
+  }
+  if (identity.kind === 'node') return identity;
+  throw usageError(
+    `${key} is the key of ${identity.kind === 'account' ? 'an account' : 'an inbox'}`,
+  );
+}
+
+async function ownerSigner(
+  {ownerKey}: NodeConfig,
+  args: Arguments,
+  context: CliContext,
+): Promise<Signer | undefined> {
+  if (ownerKey === undefined) return undefined;
+  return signerOf(await loadIdentity(resolve(ownerKey), args, context));
+}
+
+export const command: Command = {
+  usage: 'node --data DIR [--owner-key FILE | --owner ADDRESS] [--capacity SIZE] [--rpc URL]',
+  help: `Runs a service node until SIGINT or SIGTERM. Logs are JSON lines on stderr.
+
+--data DIR        its ledger, its records, and its key unless --key names another file
+--key FILE        the node's identity file; made on first start
+--owner-key FILE  the owner account's key: the node registers itself
+--owner ADDRESS   the owner account: the node writes a request that 'sessionvm register' signs
+--capacity SIZE   storage to offer, as in 10GiB; the least that the chain allows unless said
+--stake UNITS     base units to lock with --owner-key; the chain's minimum unless said
+--config FILE     the same settings as JSON: rpc, data, key, owner, ownerKey, capacity, stake
+--take-over       this key signed elsewhere and never will again: duties from the next epoch on
+${PASSPHRASE_HELP}
+${RPC_HELP}
+
+example: sessionvm node --data ~/.sessionvm/node --owner-key ~/.sessionvm/owner.key`,
+  options: {
+    ...RPC_OPTION,
+    ...PASSPHRASE_OPTIONS,
+    ...Object.fromEntries(
+      Object.keys(TEXT_OPTIONS).map((name) => [name, {type: 'string'} as const]),
+    ),
+    config: {type: 'string'},
+    'take-over': {type: 'boolean'},
+  },
+  positionals: [0, 0],
+  async run(args, context) {
+    if (args.text('config') === undefined) args.required('data');
+    const config = await configOf(args, context);
+    const identity = await nodeIdentity(config, args, context);
+    const owner = await ownerSigner(config, args, context);
+    const {startDaemon} = await import('../../daemon/daemon.ts');
+    const {createSystemPorts} = await import('../../daemon/system-ports.ts');
+    const daemon = startDaemon({config, identity, owner}, createSystemPorts());
+    context.signal.addEventListener('abort', () => void daemon.stop().catch(() => undefined));
+    if (context.signal.aborted) await daemon.stop();
+    await daemon.done;
+  },
+};

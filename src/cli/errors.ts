@@ -1,0 +1,13 @@
+import {SessionError} from '../protocol/errors.ts';
+
+/** What the person at the terminal can put right. SPEC.md §9. */
+export type CliErrorCode =
+  /** Wrong command, option or argument: exit code 2. */
+  'CLI_USAGE' | 'CLI_NOT_ACCEPTED' | 'CLI_UNAVAILABLE';
+
+export class CliError extends SessionError<CliErrorCode> {}
+
+/** @param problem a sentence without its full stop. */
+export function usageError(problem: string): CliError {
+  return new CliError('CLI_USAGE', {problem});
+}

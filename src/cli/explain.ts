@@ -1,0 +1,57 @@
+import {ApiError} from '../client/errors.ts';
+import {SessionError} from '../protocol/errors.ts';
+
+type Explanation = (facts: Readonly<Record<string, unknown>>) => string;
+
+/** What to do about an error, by its code. A code without a row explains itself by its facts. */
+const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
+  CLI_USAGE: ({problem}) => `${problem}`,
+  CLI_NOT_ACCEPTED: ({txId}) =>
+    `transaction ${txId} was sent but is not accepted yet: ask again with 'sessionvm tx ${txId}'`,
+  CLI_UNAVAILABLE: ({problem}) => `${problem}`,
+  CONFIG_INVALID: ({path, expected}) => `setting '${path}' ${expected}`,
+  FILE_EXISTS: ({path}) => `${path} exists already: name another file, or say --force`,
+  FILE_MISSING: ({path}) => `there is no file ${path}`,
+  FILE_UNREADABLE: ({path, reason}) => `cannot read ${path} (${reason})`,
+  FILE_UNWRITABLE: ({path, reason}) => `cannot write ${path} (${reason})`,
+  CLIENT_UNREACHABLE: ({host, reason}) =>
+    `no answer from ${host} (${reason}): is the chain running there? --rpc URL names another`,
+  CLIENT_TIMEOUT: ({host, timeoutMs}) => `${host} did not answer within ${timeoutMs} ms`,
+  CLIENT_BAD_URL: ({url}) => `'${url}' is no http or https URL`,
+  CLIENT_BAD_RESPONSE: ({path, problem, expected}) =>
+    `the answer is not that of a Session chain (${path ?? problem}${expected === undefined ? '' : ` should be ${expected}`}): does --rpc end in /rpc?`,
+  CLIENT_BAD_AMOUNT: ({amount, expected}) => `'${amount}' is no amount: it must be ${expected}`,
+  CLIENT_BAD_CONSENT: ({problem}) => `this registration request cannot be used: ${problem}`,
+  CRYPTO_PASSPHRASE_REQUIRED: () =>
+    'the key file is encrypted: say --passphrase-file FILE, or set SESSIONVM_PASSPHRASE',
+  CRYPTO_OPEN_FAILED: () => 'wrong passphrase, or a damaged key file',
+  STORAGE_LOCKED: ({path}) => `${path ?? 'the data folder'} is in use by another process`,
+  DAEMON_KEY_IN_USE_ELSEWHERE: ({nodeId, epoch, found}) =>
+    `the key of ${nodeId} signs elsewhere too: epoch ${epoch} shows a ${found} that this data folder does not know. ` +
+    'Nothing more is signed here, because two different commitments cost 10 % of the stake. ' +
+    'Stop the other node, or move its data folder here; when it is gone for good, start once with --take-over',
+  DAEMON_ALREADY_SIGNED: ({epoch, kind, revision}) =>
+    `the ledger holds another ${kind} (revision ${revision}) for epoch ${epoch}: signing a second one would be equivocation`,
+  DAEMON_HASH_CHAIN_MISMATCH: () =>
+    'the chain knows this node with another hash chain than its key file has: is this the right key file?',
+  DAEMON_HASH_CHAIN_SPENT: () => 'all reveals of this key are spent: the node needs a new key',
+  TX_INSUFFICIENT_BALANCE: () => 'the account does not hold enough for amount and fee',
+  TX_NODE_REGISTERED: () => 'this node is registered already',
+  TX_NODE_UNKNOWN: () => 'the chain knows no such service node',
+  TX_NOT_OWNER: () => 'this key does not own that service node',
+  TX_ALREADY_LEAVING: () => 'this node is leaving already',
+  API_NOT_FOUND: ({what}) => `the chain knows no such ${what ?? 'thing'}`,
+};
+
+/** One line for a person: what is wrong and what to do, then the code to look up. */
+export function explain(error: unknown): string {
+  if (!(error instanceof SessionError)) {
+    return error instanceof Error
+      ? `internal error: ${error.stack ?? error.message}`
+      : String(error);
+  }
+  const code = error instanceof ApiError ? error.reason : error.code;
+  const text = EXPLANATIONS[code]?.(error.details);
+  if (text !== undefined) return `${text} [${code}]`;
+  return error.message;
+}

@@ -1,0 +1,61 @@
+import {enableCompileCache} from 'node:module';
+import process from 'node:process';
+
+/** A node that starts its plugin sets at least one of these. */
+const ENGINE_VARIABLES = [
+  'AVALANCHE_VM_RUNTIME_ENGINE_ADDR',
+  'LUX_VM_RUNTIME_ENGINE_ADDR',
+  'VM_RUNTIME_ENGINE_ADDR',
+  'VM_TRANSPORT',
+  'LUX_VM_TRANSPORT',
+];
+
+const WRONG_USAGE = 2;
+
+/** The plugin handles its own signals, and must be up within 5 s: nothing else is loaded first. */
+async function runPlugin(): Promise<void> {
+  const {startPlugin} = await import('../plugin/start-plugin.ts');
+  await startPlugin(process.env);
+}
+
+/** Without arguments and without a node's variable a person started this: say what it is. */
+async function explainItself(): Promise<void> {
+  const {overview} = await import('./help.ts');
+  process.stderr.write(
+    `sessionvm: nothing to do: no command, and no node started it as its plugin\n\n${overview()}\n`,
+  );
+  process.exitCode = WRONG_USAGE;
+}
+
+async function askSecret(question: string, signal: AbortSignal): Promise<string> {
+  const terminal = await import('./ask-secret.ts');
+  return terminal.askSecret(question, signal);
+}
+
+async function runCommand(words: readonly string[]): Promise<void> {
+  const {run} = await import('./run.ts');
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => stop.abort(new Error(`stopped by ${name}`)));
+  }
+  // A reader that has enough (`| head`) is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+  const {signal} = stop;
+  const hasTerminal = process.stdin.isTTY === true && process.stderr.isTTY === true;
+  process.exitCode = await run(words, {
+    env: process.env,
+    out: (text) => process.stdout.write(`${text}\n`),
+    err: (text) => process.stderr.write(`${text}\n`),
+    signal,
+    askSecret: hasTerminal ? (question) => askSecret(question, signal) : undefined,
+  });
+}
+
+enableCompileCache();
+const words = process.argv.slice(2);
+if (words.length > 0) await runCommand(words);
+else if (ENGINE_VARIABLES.some((name) => process.env[name] !== undefined)) await runPlugin();
+else await explainItself();

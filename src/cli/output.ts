@@ -1,0 +1,37 @@
+import type {Arguments} from './arguments.ts';
+import type {CliContext} from './command.ts';
+
+/** Option of every command that prints data. */
+export const JSON_OPTION = {json: {type: 'boolean'}} as const;
+
+const bigintAsText = (_key: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? value.toString() : value;
+
+/** Prints `data` as one JSON document with `--json`, else the text made for people. */
+export function print<T>(
+  {out}: CliContext,
+  args: Arguments,
+  data: T,
+  toText: (data: T) => string,
+): void {
+  out(args.flag('json') ? JSON.stringify(data, bigintAsText, 2) : toText(data));
+}
+
+/** Columns as wide as their widest cell, two spaces between them. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [line(head), ...rows.map(line)].join('\n');
+}
+
+/** Names and values below each other, the values in one column. */
+export function fields(pairs: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...pairs.map(([name]) => name.length));
+  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}

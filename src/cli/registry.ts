@@ -1,0 +1,63 @@
+import type {Command} from './command.ts';
+
+type Row = {readonly summary: string; readonly load: () => Promise<{readonly command: Command}>};
+
+/** Every command, in the order of the help. Each is loaded only when it is called. */
+export const COMMANDS: Readonly<Record<string, Row>> = {
+  node: {
+    summary: 'run a service node: hold a key, do its duties on the chain',
+    load: () => import('./commands/node.ts'),
+  },
+  keys: {
+    summary: 'make an identity file, or show what is in one',
+    load: () => import('./commands/keys.ts'),
+  },
+  account: {
+    summary: 'balance and nonce of an account',
+    load: () => import('./commands/account.ts'),
+  },
+  register: {
+    summary: 'stake for a service node, from the request that it printed',
+    load: () => import('./commands/register.ts'),
+  },
+  deregister: {
+    summary: 'take a service node out of duty',
+    load: () => import('./commands/deregister.ts'),
+  },
+  transfer: {
+    summary: 'send tokens to another account',
+    load: () => import('./commands/transfer.ts'),
+  },
+  status: {
+    summary: 'epoch, swarms, nodes, stake and misses as tables',
+    load: () => import('./commands/status.ts'),
+  },
+  tx: {
+    summary: 'look up a transaction',
+    load: () => import('./commands/tx.ts'),
+  },
+  block: {
+    summary: 'look up a block by height or id',
+    load: () => import('./commands/block.ts'),
+  },
+  genesis: {
+    summary: 'print genesis bytes for a new chain, or check a file of them',
+    load: () => import('./commands/genesis.ts'),
+  },
+  plugin: {
+    summary: 'install the plugin into a node’s plugin directory',
+    load: () => import('./commands/plugin.ts'),
+  },
+  devnet: {
+    summary: 'a whole local network for development and the demo',
+    load: () => import('./commands/devnet.ts'),
+  },
+  version: {
+    summary: 'name, VM id, version and plugin protocol',
+    load: () => import('./commands/version.ts'),
+  },
+  'version-json': {
+    summary: 'the same as JSON',
+    load: () => import('./commands/version-json.ts'),
+  },
+};

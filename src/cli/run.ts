@@ -1,0 +1,57 @@
+import {SessionError} from '../protocol/errors.ts';
+import {parseArguments} from './arguments.ts';
+import type {CliContext, Command} from './command.ts';
+import {CliError, usageError} from './errors.ts';
+import {explain} from './explain.ts';
+import {commandHelp, overview} from './help.ts';
+import {COMMANDS} from './registry.ts';
+
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+/** Names that other plugins answer to. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['--version', 'version'],
+  ['--version-json', 'version-json'],
+  ['--help', 'help'],
+  ['-h', 'help'],
+]);
+
+async function load(name: string): Promise<Command> {
+  const row = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (row === undefined) throw usageError(`'${name}' is no command: 'sessionvm help' lists them`);
+  return (await row.load()).command;
+}
+
+async function dispatch(words: readonly string[], context: CliContext): Promise<void> {
+  const [first = 'help', ...rest] = words;
+  const name = ALIASES.get(first) ?? first;
+  if (name === 'help') {
+    const [topic] = rest;
+    context.out(topic === undefined ? overview() : commandHelp(await load(topic)));
+    return;
+  }
+  const command = await load(name);
+  const args = parseArguments(command, rest);
+  if (args.flag('help')) context.out(commandHelp(command));
+  else await command.run(args, context);
+}
+
+function exitCodeOf(error: unknown): number {
+  const isUsage = error instanceof CliError && error.code === 'CLI_USAGE';
+  const isConfig = error instanceof SessionError && error.code === 'CONFIG_INVALID';
+  return isUsage || isConfig ? WRONG_USAGE : FAILED;
+}
+
+/** Runs one command line and answers the exit code: 0 done, 1 failed, 2 wrong usage. */
+export async function run(words: readonly string[], context: CliContext): Promise<number> {
+  try {
+    await dispatch(words, context);
+    return DONE;
+  } catch (error) {
+    if (context.signal.aborted) return DONE;
+    context.err(`sessionvm: ${explain(error)}`);
+    return exitCodeOf(error);
+  }
+}

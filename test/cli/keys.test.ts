@@ -1,0 +1,86 @@
+import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {runCli} from './run-cli.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sessionvm-keys-'));
+});
+afterAll(() => rm(folder, {recursive: true}));
+
+describe('sessionvm keys', () => {
+  it('makes a file that only its owner reads, and shows the same keys again', async () => {
+    const file = join(folder, 'a.key');
+    const made = await runCli(['keys', 'new', file, '--json']);
+    expect(made.code).toBe(0);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const shown = await runCli(['keys', 'show', file, '--json']);
+    expect(JSON.parse(shown.stdout)).toEqual(JSON.parse(made.stdout));
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      kind: 'account',
+      account: expect.stringMatching(/^0x[0-9a-f]{40}$/),
+      publicKey: expect.stringMatching(/^0x[0-9a-f]{3904}$/),
+    });
+  });
+
+  it('never replaces a file without --force', async () => {
+    const file = join(folder, 'b.key');
+    await writeFile(file, 'precious');
+    const refused = await runCli(['keys', 'new', file]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('exists already');
+    expect(await readFile(file, 'utf8')).toBe('precious');
+    expect((await runCli(['keys', 'new', file, '--force'])).code).toBe(0);
+    expect(await readFile(file, 'utf8')).not.toBe('precious');
+    expect((await readdir(folder)).filter((name) => name.includes('.tmp'))).toEqual([]);
+  });
+
+  it('names a node on a chain, and an inbox', async () => {
+    const chain = '11111111111111111111111111111111LpoYY';
+    const node = join(folder, 'node.key');
+    const made = await runCli(['keys', 'new', node, '--kind', 'node', '--chain', chain, '--json']);
+    expect(JSON.parse(made.stdout).nodeId).toMatch(/^NodeID-/);
+    const inbox = await runCli([
+      'keys',
+      'new',
+      join(folder, 's.key'),
+      '--kind',
+      'session',
+      '--json',
+    ]);
+    expect(JSON.parse(inbox.stdout).sessionId).toMatch(/^07[0-9a-f]{64}$/);
+  });
+
+  it('encrypts with a passphrase and opens with the same one only', async () => {
+    const file = join(folder, 'c.key');
+    const words = join(folder, 'words');
+    await writeFile(words, 'correct horse\nignored');
+    const made = await runCli(['keys', 'new', file, '--passphrase-file', words, '--json']);
+    expect(made.code).toBe(0);
+    const right = await runCli(['keys', 'show', file, '--json'], {
+      SESSIONVM_PASSPHRASE: 'correct horse',
+    });
+    expect(JSON.parse(right.stdout)).toEqual(JSON.parse(made.stdout));
+    const wrong = await runCli(['keys', 'show', file], {SESSIONVM_PASSPHRASE: 'wrong'});
+    expect(wrong).toMatchObject({code: 1, stdout: ''});
+    expect(wrong.stderr).toContain('wrong passphrase');
+    const none = await runCli(['keys', 'show', file]);
+    expect(none).toMatchObject({code: 1, stdout: ''});
+    expect(none.stderr).toContain('--passphrase-file');
+  });
+
+  it('refuses what is no key file with one line', async () => {
+    const file = join(folder, 'text');
+    for (const content of ['', 'hello', 'sessionvm identity file ', Buffer.alloc(3_000_000)]) {
+      await writeFile(file, content);
+      const {code, stderr} = await runCli(['keys', 'show', file]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^sessionvm: .*(CODEC_|FILE_UNREADABLE).*\n$/);
+    }
+    const missing = await runCli(['keys', 'show', join(folder, 'nothing')]);
+    expect(missing.stderr).toContain('there is no file');
+    expect((await runCli(['keys', 'show', folder])).stderr).toContain('FILE_UNREADABLE');
+  });
+});

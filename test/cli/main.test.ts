@@ -1,0 +1,121 @@
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {describe, expect, it} from 'vitest';
+import {COMMANDS} from '../../src/cli/registry.ts';
+import {runCli} from './run-cli.ts';
+
+const VM_ID = 'speKUgLBX6WRD5cfGeEfLa43LxTXUBckvtv4td6F3eTXvRP48';
+
+describe('sessionvm', () => {
+  it('says why it does nothing without arguments, and exits 2', async () => {
+    const {code, stdout, stderr} = await runCli([]);
+    expect({code, stdout}).toEqual({code: 2, stdout: ''});
+    expect(stderr.split('\n')[0]).toBe(
+      'sessionvm: nothing to do: no command, and no node started it as its plugin',
+    );
+    expect(stderr).toContain('usage: sessionvm COMMAND');
+  });
+
+  it('answers version and version-json, also as options, without any environment', async () => {
+    const {version} = JSON.parse(
+      await readFile(join(import.meta.dirname, '../../package.json'), 'utf8'),
+    ) as {version: string};
+    const json = {
+      name: 'sessionvm',
+      vmid: VM_ID,
+      version,
+      rpcchainvm: 45,
+      rpcchainvmSupported: [42, 43, 44, 45, 46],
+    };
+    for (const word of ['version-json', '--version-json']) {
+      const {code, stdout} = await runCli([word]);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toEqual(json);
+    }
+    for (const word of ['version', '--version']) {
+      const {code, stdout} = await runCli([word]);
+      expect(code).toBe(0);
+      const lines = stdout.trimEnd().split('\n');
+      expect(lines.map((line) => line.trim().replace(/: +/, ': '))).toEqual([
+        'sessionvm:',
+        `VMID: ${VM_ID}`,
+        `Version: ${version}`,
+        'Plugin Version: 45',
+      ]);
+    }
+  });
+
+  it('lists every command in its help', async () => {
+    const {code, stdout} = await runCli(['help']);
+    expect(code).toBe(0);
+    for (const name of Object.keys(COMMANDS)) expect(stdout).toContain(`\n  ${name} `);
+  });
+
+  const misuse: readonly (readonly [readonly string[], string])[] = [
+    [['frobnicate'], "'frobnicate' is no command"],
+    [['constructor'], "'constructor' is no command"],
+    [['help', 'frobnicate'], "'frobnicate' is no command"],
+    [['status', '--frob'], "Unknown option '--frob'"],
+    [['status', 'extra'], "does not take 'extra'"],
+    [['tx'], 'usage: sessionvm tx ID'],
+    [['transfer', '0x00'], 'usage: sessionvm transfer ADDRESS AMOUNT'],
+    [['status', '--rpc'], "Option '--rpc <value>' argument missing"],
+    [['genesis'], '--preset is missing'],
+    [['genesis', '--preset', 'eth'], '--preset must be lux, pars or dev'],
+    [['genesis', '--preset', 'dev', '--alloc', 'me=5'], 'must be ADDRESS=AMOUNT'],
+    [['genesis', '--preset', 'dev', '--rule', 'frob=5'], 'must be NAME=NUMBER'],
+    [['genesis', 'check'], 'usage: sessionvm genesis check FILE'],
+    [['genesis', 'frob'], "genesis knows 'check'"],
+    [['keys', 'frob', 'x'], "keys knows 'new' and 'show'"],
+    [['keys', 'new', '/dev/null/x', '--kind', 'cat'], '--kind must be'],
+    [['plugin', 'remove', '/tmp'], "plugin knows 'install'"],
+    [['plugin', 'install', '/nowhere'], 'is no folder'],
+    [['account'], 'say which account'],
+    [['node'], '--data is missing'],
+    [['node', '--data', '/tmp/x', '--rpc', 'ftp://x'], "setting 'rpc' must be an http"],
+    [['node', '--data', '/tmp/x', '--capacity', 'much'], "setting 'capacity' must be bytes"],
+    [['devnet', '--nodes', 'none'], '--nodes must be a whole number'],
+  ];
+  for (const [words, problem] of misuse) {
+    it(`exits 2 with one line for: ${words.join(' ')}`, async () => {
+      const {code, stdout, stderr} = await runCli(words);
+      expect({code, stdout}).toEqual({code: 2, stdout: ''});
+      expect(stderr).toContain(problem);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    });
+  }
+
+  it('exits 1 with one line that says what to do when no chain answers', async () => {
+    const rpc = 'http://127.0.0.1:9/rpc';
+    for (const given of [{words: ['--rpc', rpc]}, {words: [], env: {SESSIONVM_RPC: rpc}}]) {
+      const {code, stderr} = await runCli(['status', ...given.words], given.env);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^sessionvm: no answer from 127\.0\.0\.1:9 .*\[CLIENT_UNREACHABLE\]\n$/,
+      );
+    }
+  });
+
+  it('exits 1 for an id that is no id', async () => {
+    const {code, stderr} = await runCli(['tx', 'nonsense!']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^sessionvm: CODEC_BAD_TEXT.*\n$/);
+  });
+});
+
+describe('help of each command', () => {
+  for (const name of Object.keys(COMMANDS)) {
+    it(`${name} explains itself`, async () => {
+      const {command} = await COMMANDS[name]!.load();
+      expect(command.usage.startsWith(name)).toBe(true);
+      expect(command.help.length).toBeGreaterThan(40);
+      const mentioned = [...`${command.usage}\n${command.help}`.matchAll(/--([a-z][a-z-]*)/g)];
+      const known = Object.keys(command.options);
+      for (const [, option = ''] of mentioned)
+        expect([...known, 'json', 'force']).toContain(option);
+      for (const option of known) {
+        expect(`${command.usage}\n${command.help}`, option).toContain(`--${option}`);
+      }
+    });
+  }
+});
