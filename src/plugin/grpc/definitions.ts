@@ -12,7 +12,7 @@ const OPTIONS: Options = {
   arrays: true,
 };
 
-const definitions = fromJSON(descriptor, OPTIONS);
+const definitions = fromJSON(descriptor as Parameters<typeof fromJSON>[0], OPTIONS);
 
 /**
  * A service by its full name, as proto/ has it.

@@ -1,0 +1,50 @@
+import {StorageError, type StorageErrorCode} from './errors.ts';
+
+/** Texts of LevelDB and the system, with what each means for whoever runs us. */
+const CAUSES: readonly {
+  readonly pattern: RegExp;
+  readonly code: StorageErrorCode;
+  readonly hint: string;
+}[] = [
+  {pattern: /LEVEL_LOCKED/, code: 'STORAGE_LOCKED', hint: 'another process has the folder open'},
+  {pattern: /No space left|ENOSPC/, code: 'STORAGE_FULL', hint: 'the disk is full: make room'},
+  {
+    pattern: /Read-only file system|Permission denied|EACCES|EROFS/,
+    code: 'STORAGE_READ_ONLY',
+    hint: 'the folder cannot be written: check its owner and mode',
+  },
+  {
+    pattern: /does not exist|Not a directory|ENOTDIR|File exists|EEXIST/,
+    code: 'STORAGE_NOT_A_DATABASE',
+    hint: 'the path is not a database folder: choose another',
+  },
+  {
+    pattern: /LEVEL_CORRUPTION|Corruption/,
+    code: 'STORAGE_CORRUPT',
+    hint: 'the database is damaged: restore it or start with an empty folder',
+  },
+  {
+    pattern: /LEVEL_DATABASE_NOT_OPEN|LEVEL_ITERATOR_NOT_OPEN|LEVEL_STATUS_NOT_OPEN/,
+    code: 'STORAGE_CLOSED',
+    hint: '',
+  },
+];
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const {code} = error as Error & {readonly code?: unknown};
+  const inner = error.cause === undefined ? '' : ` ${describe(error.cause)}`;
+  return `${String(code ?? '')} ${error.message}${inner}`;
+}
+
+/** The coded form of whatever LevelDB threw. */
+export function toStorageError(cause: unknown, location: string): StorageError {
+  const text = describe(cause);
+  const known = CAUSES.find(({pattern}) => pattern.test(text));
+  if (known === undefined) {
+    const problem = text.trim().slice(0, 200);
+    return new StorageError('STORAGE_FAILED', {location, problem}, {cause});
+  }
+  const details = known.hint === '' ? {location} : {location, hint: known.hint};
+  return new StorageError(known.code, details, {cause});
+}
