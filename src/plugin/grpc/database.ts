@@ -1,0 +1,117 @@
+import {bytesToHex, compareBytes} from '../../protocol/bytes.ts';
+import {StorageError} from '../../storage/errors.ts';
+import type {Entry, KeyRange, KeyValueStore, WriteOperation} from '../../storage/kv.ts';
+import {openChannel, type UnaryChannel} from './channel.ts';
+import {serviceDefinition} from './definitions.ts';
+
+const DB_ERROR = {none: 0, closed: 1, notFound: 2} as const;
+
+type Status = {readonly err: number};
+type Pair = {readonly key: Uint8Array; readonly value: Uint8Array};
+
+/** The host applies puts before deletes, so only the last operation on a key may travel. */
+function lastPerKey(writes: readonly WriteOperation[]): readonly WriteOperation[] {
+  const last = new Map<string, WriteOperation>();
+  for (const write of writes) last.set(bytesToHex(write.key), write);
+  return [...last.values()];
+}
+
+/**
+ * The node's database, over gRPC. The first failure that is not an ordinary answer closes it for
+ * good: nobody knows what was written, so nothing may be built on it. Host-protocol §2.6.
+ */
+export class NodeDatabase implements KeyValueStore {
+  readonly #channel: UnaryChannel;
+  #failure: StorageError | undefined;
+
+  constructor(channel: UnaryChannel) {
+    this.#channel = channel;
+  }
+
+  static connect(address: string): NodeDatabase {
+    return new NodeDatabase(openChannel(address, serviceDefinition('rpcdb.Database')));
+  }
+
+  /** Why the database is unusable, if it is. */
+  get failure(): StorageError | undefined {
+    return this.#failure;
+  }
+
+  async #call<Response>(method: string, request: object): Promise<Response> {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      return await this.#channel.call<Response>(method, request);
+    } catch (cause) {
+      this.#failure ??= new StorageError('STORAGE_FAILED', {method}, {cause});
+      throw this.#failure;
+    }
+  }
+
+  #check({err}: Status): void {
+    if (err === DB_ERROR.none) return;
+    if (err === DB_ERROR.closed) throw new StorageError('STORAGE_CLOSED');
+    throw new StorageError('STORAGE_FAILED', {err});
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    const answer = await this.#call<Status & {readonly value: Uint8Array}>('Get', {key});
+    if (answer.err === DB_ERROR.notFound) return undefined;
+    this.#check(answer);
+    return Uint8Array.from(answer.value);
+  }
+
+  async has(key: Uint8Array): Promise<boolean> {
+    const answer = await this.#call<Status & {readonly has: boolean}>('Has', {key});
+    if (answer.err === DB_ERROR.notFound) return false;
+    this.#check(answer);
+    return answer.has;
+  }
+
+  async *iterate({gte, lt}: KeyRange = {}): AsyncGenerator<Entry> {
+    const start = gte ?? new Uint8Array();
+    const {id} = await this.#call<{readonly id: string}>('NewIteratorWithStartAndPrefix', {start});
+    try {
+      for (;;) {
+        const {data} = await this.#call<{readonly data: readonly Pair[]}>('IteratorNext', {id});
+        for (const {key, value} of data) {
+          if (lt !== undefined && compareBytes(key, lt) >= 0) return;
+          yield [Uint8Array.from(key), Uint8Array.from(value)];
+        }
+        if (data.length > 0) continue;
+        this.#check(await this.#call<Status>('IteratorError', {id}));
+        return;
+      }
+    } finally {
+      await this.#release(id);
+    }
+  }
+
+  /** The node frees an iterator only when it is told to, so it is told even after a failure. */
+  async #release(id: string): Promise<void> {
+    try {
+      await this.#channel.call('IteratorRelease', {id});
+    } catch (cause) {
+      this.#failure ??= new StorageError('STORAGE_FAILED', {method: 'IteratorRelease'}, {cause});
+    }
+  }
+
+  async batch(writes: readonly WriteOperation[]): Promise<void> {
+    const puts: Pair[] = [];
+    const deletes: {readonly key: Uint8Array}[] = [];
+    for (const write of lastPerKey(writes)) {
+      if (write.type === 'put') puts.push({key: write.key, value: write.value});
+      else deletes.push({key: write.key});
+    }
+    this.#check(await this.#call<Status>('WriteBatch', {puts, deletes}));
+  }
+
+  /** Lets go of the connection. The database itself is the node's and stays open. */
+  async close(): Promise<void> {
+    this.#failure ??= new StorageError('STORAGE_CLOSED');
+    this.#channel.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
