@@ -1,0 +1,119 @@
+import {access, mkdtemp} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {basename, join, resolve} from 'node:path';
+import {createGenesis} from '../../../src/protocol/chain/genesis.ts';
+import {type Arguments, parseArguments, USAGE} from './arguments.ts';
+import {E2eError} from './errors.ts';
+import {getNode, HOW_TO_GET_A_NODE} from './get-node.ts';
+import {LocalNetwork} from './network.ts';
+import {trackFolder} from './process-groups.ts';
+import {Runner} from './runner.ts';
+import type {ChainStep} from './stage.ts';
+import {startChain} from './start-chain.ts';
+import {secondValidator, thirdValidator} from './steps/joining-validators.ts';
+import {surviveNodeKill, survivePluginKill} from './steps/survive-kill.ts';
+
+/** What is checked of the running chain, in this order. */
+const STEPS: readonly ChainStep[] = [
+  surviveNodeKill,
+  survivePluginKill,
+  secondValidator,
+  thirdValidator,
+];
+
+const LOG_TAIL_LINES = 40;
+const LOG_LINE_LENGTH = 400;
+const checkout = resolve(import.meta.dirname, '../../..');
+const say = (line: string): void => console.log(line);
+
+async function requireFile(file: string, missing: () => E2eError): Promise<void> {
+  try {
+    await access(file);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw missing();
+    throw error;
+  }
+}
+
+async function printLogs(network: LocalNetwork): Promise<void> {
+  for (const node of network.nodes) {
+    console.error(`--- last lines of node ${node.name} (${node.logFile})`);
+    for (const line of await node.logTail(LOG_TAIL_LINES)) {
+      console.error(line.slice(0, LOG_LINE_LENGTH));
+    }
+  }
+}
+
+async function runSteps(runner: Runner, network: LocalNetwork, vmId: string): Promise<void> {
+  const timestamp = Math.floor(Date.now() / 1000);
+  const genesis = createGenesis({preset: 'dev', timestamp, allocations: []});
+  const stage = await startChain(runner, network, {vmId, genesis});
+  for (const {name, run} of STEPS) {
+    await runner.step(name, async () => ({value: undefined, facts: await run(stage)}));
+  }
+  await runner.step('every node stops and leaves no process', async () => {
+    await network.stop();
+    return {value: undefined, facts: ''};
+  });
+}
+
+/** Returns the exit code. Errors before the first step are the caller's. */
+async function run({plugin, keep}: Arguments, binary: string): Promise<number> {
+  const vmId = basename(plugin);
+  const folder = await mkdtemp(join(tmpdir(), 'sessionvm-e2e-'));
+  if (keep) say(`keeping ${folder}`);
+  else trackFolder(folder);
+  const network = await LocalNetwork.create({binary, plugin: {file: plugin, vmId}, folder});
+  const runner = new Runner(say);
+  try {
+    await runSteps(runner, network, vmId);
+  } catch (error) {
+    await printLogs(network);
+    console.error(error);
+    console.error(`FAILED: ${runner.current ?? 'between two steps'}`);
+    return 1;
+  }
+  say(runner.summary);
+  return 0;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const args = parseArguments(argv, checkout);
+  if (args.command === 'help') {
+    say(USAGE);
+    return 0;
+  }
+  if (args.command === 'get-node') {
+    say(await getNode((line) => console.error(line)));
+    return 0;
+  }
+  const {node, plugin} = args;
+  if (node === undefined) {
+    console.error(HOW_TO_GET_A_NODE);
+    return 2;
+  }
+  await requireFile(node, () => {
+    console.error(HOW_TO_GET_A_NODE);
+    return new E2eError('E2E_NODE_MISSING', {node});
+  });
+  await requireFile(plugin, () => {
+    const make = 'npm run build';
+    return new E2eError('E2E_PLUGIN_MISSING', {plugin, make});
+  });
+  return run(args, node);
+}
+
+async function exitCodeOf(argv: readonly string[]): Promise<number> {
+  try {
+    return await main(argv);
+  } catch (error) {
+    if (!(error instanceof E2eError)) throw error;
+    console.error(error.message);
+    if (error.code !== 'E2E_USAGE') return 1;
+    console.error(USAGE);
+    return 2;
+  }
+}
+
+// Not by exitCode: after a failed step nodes still run, and it is the exit that ends them.
+process.exit(await exitCodeOf(process.argv.slice(2)));
