@@ -17,6 +17,8 @@ export const HASH_TAG = {
   challenge: 'lux/session/challenge/v1',
   /** Which chunks that challenge draws. */
   challengeDraw: 'lux/session/challenge-draw/v1',
+  /** Seed of a node's hash chain on one chain, so that reveals on another give nothing away. */
+  hashChain: 'lux/session/hash-chain/v1',
   /** Leaf and inner node of the Merkle tree over a stored set. */
   merkleLeaf: 'lux/session/merkle-leaf/v1',
   merkleNode: 'lux/session/merkle-node/v1',

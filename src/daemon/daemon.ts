@@ -1,0 +1,151 @@
+import {mkdir} from 'node:fs/promises';
+import {join} from 'node:path';
+import {chainRefOf} from '../client/account-sender.ts';
+import {RpcChainClient} from '../client/rpc-chain-client.ts';
+import {taggedHash} from '../crypto/hash.ts';
+import {createHashChain} from '../crypto/hash-chain.ts';
+import type {Identity} from '../crypto/identity.ts';
+import {nodeIdOf, nodeIdToString} from '../crypto/ids.ts';
+import {initCrypto} from '../crypto/init.ts';
+import {createSigner, type Signer} from '../crypto/ml-dsa.ts';
+import {createKemKey} from '../crypto/ml-kem.ts';
+import type {ChainClient, NetworkInfo} from '../protocol/api.ts';
+import {HASH_CHAIN_STEPS} from '../protocol/chain/limits.ts';
+import {HASH_TAG} from '../protocol/domains.ts';
+import type {KeyValueStore} from '../storage/kv.ts';
+import {LevelStore} from '../storage/level.ts';
+import type {NodeConfig} from './config.ts';
+import {DutyDrafts} from './duty-drafts.ts';
+import {DutyLedger} from './duty-ledger.ts';
+import {DutyRunner} from './duty-runner.ts';
+import {DutySigner} from './duty-signer.ts';
+import {ConfigError} from './errors.ts';
+import {PersistentClient} from './persistent-client.ts';
+import type {DaemonPorts} from './ports.ts';
+import {RecordSets} from './record-sets.ts';
+import {Registration} from './registration.ts';
+import {Reveals} from './reveals.ts';
+
+export type NodeIdentity = Extract<Identity, {readonly kind: 'node'}>;
+
+export type DaemonInit = {
+  readonly config: NodeConfig;
+  readonly identity: NodeIdentity;
+  /** The owner's key, when this machine holds it. */
+  readonly owner: Signer | undefined;
+};
+
+export type Daemon = {
+  /** Resolves after `stop`; rejects when the node must not go on. */
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+};
+
+type Stores = {readonly ledger: KeyValueStore; readonly records: KeyValueStore};
+
+function capacityOf({capacity}: NodeConfig, {minCapacity}: NetworkInfo): bigint {
+  const least = BigInt(minCapacity);
+  if (capacity !== undefined && capacity < least) {
+    const expected = `must be at least the chain's ${least} bytes`;
+    throw new ConfigError('CONFIG_INVALID', {path: 'capacity', expected});
+  }
+  return capacity ?? least;
+}
+
+function ownerOf({config, owner}: DaemonInit) {
+  if (owner !== undefined) return {signer: owner};
+  return config.owner === undefined ? undefined : {address: config.owner};
+}
+
+/** Wires one node together and runs it until the signal aborts, and rejects with its reason. */
+async function runNode(
+  init: DaemonInit,
+  {
+    client,
+    stores,
+    ports,
+  }: {
+    readonly client: ChainClient;
+    readonly stores: Stores;
+    readonly ports: DaemonPorts;
+  },
+  signal: AbortSignal,
+): Promise<never> {
+  const {config, identity} = init;
+  const persistent = new PersistentClient({client, ...ports});
+  const network = await persistent.ask('getNetwork', {}, signal);
+  persistent.epochSeconds = network.epochSeconds;
+  const capacity = capacityOf(config, network);
+  const chain = chainRefOf(network);
+  const node = createSigner(identity.signingSeed);
+  const nodeId = nodeIdOf(chain.chainId, node.publicKey);
+  ports.logger.info('node.started', {nodeId: nodeIdToString(nodeId), chain: network.chainId});
+
+  const seed = taggedHash(HASH_TAG.hashChain, identity.chainSeed, chain.chainId);
+  const reveals = new Reveals(createHashChain(seed, {steps: HASH_CHAIN_STEPS}));
+  const ledger = new DutyLedger(stores.ledger, {chainId: chain.chainId, nodeId});
+  const registration = new Registration(
+    {client, chain: persistent, ports},
+    {
+      network,
+      chain,
+      nodeId,
+      node,
+      encryptionKey: createKemKey(identity.kemSeed).publicKey,
+      // A node that comes back after it was retired goes on below what it has revealed.
+      hashChainTip: reveals.at((await ledger.lowestReveal()) ?? reveals.steps),
+      owner: ownerOf(init),
+      stake: config.stake ?? BigInt(network.minStake),
+      dataFolder: config.data,
+    },
+  );
+  await registration.complete(signal);
+  const sets = new RecordSets(stores.records);
+  const drafts = new DutyDrafts(
+    {sets, reveals, ports},
+    {chain, nodeId, dataFolder: config.data, capacity},
+  );
+  const signer = new DutySigner({ledger, signer: node}, {chain, nodeId});
+  const runner = new DutyRunner(
+    {client, chain: persistent, ledger, signer, drafts, reveals, ports},
+    {nodeId, epochSeconds: network.epochSeconds, takeOver: config.takeOver},
+  );
+  return runner.run(signal);
+}
+
+/** Opens from the bottom up, closes from the top down; the ledger is the last to go. */
+async function openAndRun(
+  init: DaemonInit,
+  ports: DaemonPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const {data, rpc} = init.config;
+  await initCrypto();
+  await mkdir(data, {recursive: true, mode: 0o700});
+  await using ledger = await LevelStore.open(join(data, 'ledger'));
+  await using records = await LevelStore.open(join(data, 'records'));
+  try {
+    const client = new RpcChainClient({url: rpc});
+    await runNode(init, {client, stores: {ledger, records}, ports}, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    ports.logger.info('node.stopped');
+  }
+}
+
+/**
+ * Starts a service node. It runs until it is stopped, through restarts of the chain and of itself.
+ * `done` rejects with DaemonError DAEMON_KEY_IN_USE_ELSEWHERE and others after which it must not
+ * sign, StorageError when the data folder cannot be used, ConfigError for settings that cannot work.
+ */
+export function startDaemon(init: DaemonInit, ports: DaemonPorts): Daemon {
+  const stopper = new AbortController();
+  const done = openAndRun(init, ports, stopper.signal);
+  return {
+    done,
+    async stop() {
+      stopper.abort(new Error('node stopped'));
+      await done;
+    },
+  };
+}

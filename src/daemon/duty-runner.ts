@@ -1,0 +1,177 @@
+import {ApiError} from '../client/errors.ts';
+import type {SignedTx} from '../client/transactions.ts';
+import {idToString, nodeIdToString} from '../crypto/ids.ts';
+import {MessagingError} from '../messaging/errors.ts';
+import type {ChainClient, DutiesInfo} from '../protocol/api.ts';
+import {bytesToHex, hexToBytes, type NodeId, toHash} from '../protocol/bytes.ts';
+import {pauseMs} from './chain-clock.ts';
+import type {DutyDrafts} from './duty-drafts.ts';
+import type {DutyLedger} from './duty-ledger.ts';
+import type {DutyDraft, DutySigner} from './duty-signer.ts';
+import {DaemonError} from './errors.ts';
+import {dutyIds, findForeignTrace} from './own-duties.ts';
+import {isPassing, type PersistentClient} from './persistent-client.ts';
+import type {DaemonPorts} from './ports.ts';
+import type {Reveals} from './reveals.ts';
+
+/** Signed duties of this many epochs stay in the ledger. */
+const LEDGER_EPOCHS = 720n;
+
+/** Refusals that only say that the duty is on its way, or that its window has just moved on. */
+const HARMLESS: readonly string[] = [
+  'TX_ALREADY_KNOWN',
+  'TX_DUPLICATE_DUTY',
+  'TX_WRONG_EPOCH',
+  'TX_WRONG_PHASE',
+];
+
+type Slot = keyof DutiesInfo['accepted'];
+
+type Components = {
+  readonly client: ChainClient;
+  readonly chain: PersistentClient;
+  readonly ledger: DutyLedger;
+  readonly signer: DutySigner;
+  readonly drafts: DutyDrafts;
+  readonly reveals: Reveals;
+  readonly ports: Pick<DaemonPorts, 'logger' | 'sleep'>;
+};
+
+type Init = {
+  readonly nodeId: NodeId;
+  readonly epochSeconds: number;
+  readonly takeOver: boolean;
+};
+
+/**
+ * Does a node's duties. Every look at the chain starts from nothing: what is due and not accepted is
+ * signed once, written down, sent, and sent again until it is accepted or its window is over. So a
+ * restart of this process, of the chain, or of both needs no further care.
+ */
+export class DutyRunner {
+  readonly #components: Components;
+  readonly #init: Init;
+  #epoch: bigint | undefined;
+  #accepted = new Set<Slot>();
+  /** Whether round B of the running epoch was looked at and needs no move. */
+  #isSettled = false;
+  #mayTakeOver: boolean;
+
+  constructor(components: Components, init: Init) {
+    this.#components = components;
+    this.#init = init;
+    this.#mayTakeOver = init.takeOver;
+  }
+
+  /**
+   * Runs until the signal aborts, and rejects with its reason.
+   * @throws DaemonError DAEMON_KEY_IN_USE_ELSEWHERE and others after which nothing may be signed.
+   */
+  async run(signal: AbortSignal): Promise<never> {
+    for (;;) await this.#components.ports.sleep(await this.step(signal), signal);
+  }
+
+  /** One look at the chain and what follows from it; answers the pause before the next, in ms. */
+  async step(signal: AbortSignal): Promise<number> {
+    const nodeId = nodeIdToString(this.#init.nodeId);
+    const duties = await this.#components.chain.ask('getDuties', {nodeId}, signal);
+    const isUrgent = await this.#handle(duties, signal);
+    return pauseMs(duties, this.#init.epochSeconds, isUrgent);
+  }
+
+  async #handle(duties: DutiesInfo, signal: AbortSignal): Promise<boolean> {
+    if (!duties.registered || duties.hashChainTip === null) return false;
+    const tipPosition = this.#components.reveals.positionOf(
+      toHash(hexToBytes(duties.hashChainTip)),
+    );
+    await this.#turnTo(BigInt(duties.epoch));
+    await this.#refuseSharedKey(duties, tipPosition);
+    this.#noteAccepted(duties);
+    const takenOver = await this.#components.ledger.takenOver();
+    if (!duties.hasDuties || BigInt(duties.epoch) <= (takenOver ?? -1n)) return false;
+    return this.#doDuty(duties, tipPosition, signal);
+  }
+
+  async #turnTo(epoch: bigint): Promise<void> {
+    if (this.#epoch === epoch) return;
+    this.#epoch = epoch;
+    this.#accepted = new Set();
+    this.#isSettled = false;
+    if (epoch > LEDGER_EPOCHS) await this.#components.ledger.prune(epoch - LEDGER_EPOCHS);
+  }
+
+  /** A copied key would be equivocation sooner or later, so this node is the one that stops. */
+  async #refuseSharedKey(duties: DutiesInfo, tipPosition: number): Promise<void> {
+    const {ledger, ports, reveals} = this.#components;
+    const trace = await findForeignTrace(duties, ledger, {tipPosition, steps: reveals.steps});
+    const mayTakeOver = this.#mayTakeOver;
+    this.#mayTakeOver = false;
+    if (trace === undefined) return;
+    const facts = {nodeId: duties.nodeId, epoch: trace.epoch, found: trace.what};
+    if (!mayTakeOver) throw new DaemonError('DAEMON_KEY_IN_USE_ELSEWHERE', facts);
+    await ledger.takeOver(trace.epoch, tipPosition);
+    ports.logger.warn('duty.taken-over', {...facts, dutiesFrom: trace.epoch + 1n});
+  }
+
+  #noteAccepted({accepted, epoch}: DutiesInfo): void {
+    for (const [slot, record] of Object.entries(accepted) as [
+      Slot,
+      DutiesInfo['accepted'][Slot],
+    ][]) {
+      if (record === null || this.#accepted.has(slot)) continue;
+      this.#accepted.add(slot);
+      this.#components.ports.logger.info('duty.accepted', {duty: slot, epoch, txId: record.txId});
+    }
+  }
+
+  /** Answers whether a duty is under way. */
+  async #doDuty(duties: DutiesInfo, tipPosition: number, signal: AbortSignal): Promise<boolean> {
+    const {drafts} = this.#components;
+    const {accepted} = duties;
+    switch (duties.phase) {
+      case 'roundA':
+        if (accepted.roundA !== null) return false;
+        return this.#fulfil(duties, 'roundA', signal, () => drafts.roundA(duties, tipPosition));
+      case 'roundB':
+        if (accepted.roundA === null || accepted.roundB !== null || this.#isSettled) return false;
+        return this.#fulfil(duties, 'roundB', signal, () => drafts.roundB(duties));
+      case 'answers':
+        if (accepted.answer !== null || duties.w === undefined) return false;
+        return this.#fulfil(duties, 'answer', signal, () => drafts.answer(duties));
+      case 'rest':
+        return false;
+    }
+  }
+
+  async #fulfil(
+    duties: DutiesInfo,
+    slot: Slot,
+    signal: AbortSignal,
+    createDraft: () => Promise<DutyDraft | undefined>,
+  ): Promise<boolean> {
+    const {signer, ports} = this.#components;
+    try {
+      const signed = await signer.once(dutyIds(BigInt(duties.epoch))[slot], createDraft);
+      if (signed === undefined) {
+        this.#isSettled = true;
+        return false;
+      }
+      await this.#send(signed, slot, signal);
+    } catch (error) {
+      const isExpected = isPassing(error) || error instanceof MessagingError;
+      if (signal.aborted || !isExpected) throw error;
+      ports.logger.warn('duty.failed', {duty: slot, epoch: duties.epoch, reason: error.message});
+    }
+    return true;
+  }
+
+  async #send({bytes, txId}: SignedTx, slot: Slot, signal: AbortSignal): Promise<void> {
+    const {client, ports} = this.#components;
+    try {
+      await client.call('issueTx', {tx: `0x${bytesToHex(bytes)}`}, signal);
+      ports.logger.info('duty.sent', {duty: slot, txId: idToString(txId)});
+    } catch (error) {
+      if (!(error instanceof ApiError) || !HARMLESS.includes(error.reason)) throw error;
+    }
+  }
+}

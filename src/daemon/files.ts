@@ -1,0 +1,73 @@
+import {randomBytes} from 'node:crypto';
+import {type FileHandle, link, mkdir, open, rename, rm} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
+import {SessionError} from '../protocol/errors.ts';
+
+/** What is wrong with a file that a person named. SPEC.md §9. */
+export type FileErrorCode = 'FILE_EXISTS' | 'FILE_MISSING' | 'FILE_UNREADABLE' | 'FILE_UNWRITABLE';
+
+export class FileError extends SessionError<FileErrorCode> {}
+
+/** Larger than any file that this program reads: a genesis. */
+const MAX_FILE_BYTES = 2 * 1024 * 1024;
+
+function codeOf(error: unknown): string {
+  return error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.name) : 'unknown';
+}
+
+/** @throws FileError FILE_MISSING, FILE_UNREADABLE */
+export async function readSmallFile(path: string): Promise<Uint8Array> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const {size} = await file.stat();
+    if (size > MAX_FILE_BYTES) throw new FileError('FILE_UNREADABLE', {path, reason: 'too large'});
+    return new Uint8Array(await file.readFile());
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    const reason = codeOf(error);
+    if (reason === 'ENOENT') throw new FileError('FILE_MISSING', {path}, {cause: error});
+    throw new FileError('FILE_UNREADABLE', {path, reason}, {cause: error});
+  } finally {
+    await file?.close();
+  }
+}
+
+export type WriteInit = {
+  readonly mode: number;
+  readonly overwrite: boolean;
+  /** On the same file system; the file's own folder unless said. */
+  readonly temporaryFolder?: string;
+};
+
+/**
+ * Writes the whole file or nothing: a synced neighbour takes the name in one step, and without
+ * `overwrite` never that of an existing file.
+ * @throws FileError FILE_EXISTS, FILE_UNWRITABLE
+ */
+export async function writeFileAtomic(
+  path: string,
+  bytes: Uint8Array,
+  {mode, overwrite, temporaryFolder = dirname(path)}: WriteInit,
+): Promise<void> {
+  const suffix = randomBytes(6).toString('hex');
+  const temporary = join(temporaryFolder, `.${basename(path)}.${suffix}.tmp`);
+  try {
+    await mkdir(dirname(path), {recursive: true});
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (overwrite) await rename(temporary, path);
+    else await link(temporary, path);
+  } catch (error) {
+    const reason = codeOf(error);
+    if (reason === 'EEXIST') throw new FileError('FILE_EXISTS', {path}, {cause: error});
+    throw new FileError('FILE_UNWRITABLE', {path, reason}, {cause: error});
+  } finally {
+    await rm(temporary, {force: true});
+  }
+}

@@ -1,0 +1,40 @@
+import {hashStruct} from '../crypto/hash.ts';
+import {createMerkleTree} from '../crypto/merkle.ts';
+import type {Hash} from '../protocol/bytes.ts';
+import {CHUNK_BYTES} from '../protocol/chain/limits.ts';
+import {type StoredSet, StoredSetClaim} from '../protocol/chain/storage-commitment.ts';
+import {encode} from '../protocol/codec.ts';
+import {HASH_TAG} from '../protocol/domains.ts';
+import {SetLeaf} from '../protocol/stored-record.ts';
+import type {KeyValueReader} from '../storage/kv.ts';
+import {leavesAt} from './record-space.ts';
+
+/** Chunks of one message of `size` bytes: 1 KiB each, the last one shorter, at least one. */
+export function chunksOf(size: number): number {
+  return Math.max(1, Math.ceil(size / CHUNK_BYTES));
+}
+
+/**
+ * Set_e at the cut-off T_e (Unix ms): the Merkle root over its encoded leaves in key order, and how
+ * much its records hold. End leaves count in the root alone. One pass over the entries, no message
+ * is read; memory does not grow with the set. SPEC.md §7.2.
+ */
+export async function storedSetAt(reader: KeyValueReader, cutOffMs: bigint): Promise<StoredSet> {
+  const tree = createMerkleTree();
+  let recordCount = 0n;
+  let chunkCount = 0n;
+  let bytes = 0n;
+  for await (const leaf of leavesAt(reader, cutOffMs)) {
+    tree.append(encode(SetLeaf, leaf));
+    if (leaf.entry.type !== 'record') continue;
+    recordCount += 1n;
+    chunkCount += BigInt(chunksOf(leaf.entry.value.size));
+    bytes += BigInt(leaf.entry.value.size);
+  }
+  return {root: tree.root(), recordCount, chunkCount, bytes};
+}
+
+/** C: the value that commitments of one swarm and epoch are compared by. Chain-rules §4. */
+export function commitmentOf(claim: StoredSetClaim): Hash {
+  return hashStruct(HASH_TAG.storedSet, StoredSetClaim, claim);
+}
