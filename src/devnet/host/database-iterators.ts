@@ -1,11 +1,15 @@
+import {compareBytes} from '../../protocol/bytes.ts';
+import {type Entry, type KeyValueReader, prefixRange} from '../../storage/kv.ts';
 import {DevnetError} from '../errors.ts';
 import {DATABASE_ERROR} from './database-faults.ts';
 
 /** Bytes of keys and values per chunk; the entry that crosses the limit still belongs to it. */
 const CHUNK_BYTES = 128 * 1024;
 
-export type Entry = readonly [key: Uint8Array, value: Uint8Array];
-export type OpenRange = (start: Uint8Array, prefix: Uint8Array) => AsyncIterable<Entry>;
+type Walk = {
+  readonly iterator: AsyncIterator<Entry>;
+  first: Promise<IteratorResult<Entry>> | undefined;
+};
 
 export type DatabaseIterators = {
   create(start: Uint8Array, prefix: Uint8Array): {readonly id: string};
@@ -18,36 +22,44 @@ export type DatabaseIterators = {
 };
 
 /** Iterators of `rpcdb.Database`: they live on the host until they are released, or the plugin is gone. */
-export function createDatabaseIterators(openRange: OpenRange): DatabaseIterators {
-  const open = new Map<string, AsyncIterator<Entry>>();
+export function createDatabaseIterators(store: KeyValueReader): DatabaseIterators {
+  const open = new Map<string, Walk>();
   let created = 0;
   let released = 0;
-  const find = (id: string): AsyncIterator<Entry> => {
+  const find = (id: string): Walk => {
     const iterator = open.get(id);
     if (iterator === undefined)
       throw new DevnetError('DEVNET_CALL', {problem: 'unknown iterator', id});
     return iterator;
   };
   const release = async (id: string): Promise<{readonly err: number}> => {
-    const iterator = open.get(id);
-    if (iterator !== undefined) {
+    const walk = open.get(id);
+    if (walk !== undefined) {
       open.delete(id);
       released++;
-      await iterator.return?.();
+      await walk.first?.catch(() => undefined);
+      await walk.iterator.return?.();
     }
     return {err: DATABASE_ERROR.none};
   };
   return {
     create(start, prefix) {
       const id = String(created++);
-      open.set(id, openRange(start, prefix)[Symbol.asyncIterator]());
+      const range = prefixRange(prefix);
+      const gte = compareBytes(start, prefix) > 0 ? start : prefix;
+      const iterator = store.iterate({...range, gte})[Symbol.asyncIterator]();
+      // The walk sees the database as it is now, so it begins now; an error waits for `next`.
+      const first = iterator.next();
+      first.catch(() => undefined);
+      open.set(id, {iterator, first});
       return {id};
     },
     async next(id) {
-      const iterator = find(id);
+      const walk = find(id);
       const data: {key: Uint8Array; value: Uint8Array}[] = [];
       for (let size = 0; size < CHUNK_BYTES; ) {
-        const {done, value: entry} = await iterator.next();
+        const {done, value: entry} = await (walk.first ?? walk.iterator.next());
+        walk.first = undefined;
         if (done === true) break;
         const [key, value] = entry;
         data.push({key, value});
@@ -65,26 +77,4 @@ export function createDatabaseIterators(openRange: OpenRange): DatabaseIterators
       for (const id of [...open.keys()]) await release(id);
     },
   };
-}
-
-/** Range of `start` (inclusive) within the keys that begin with `prefix`, in ascending byte order. */
-export function prefixRange(
-  start: Uint8Array,
-  prefix: Uint8Array,
-): {readonly gte: Uint8Array; readonly lt?: Uint8Array} {
-  const gte = Buffer.compare(start, prefix) > 0 ? start : prefix;
-  const lt = keyAfterPrefix(prefix);
-  return lt === undefined ? {gte} : {gte, lt};
-}
-
-/** The smallest key above all keys with this prefix; none for an empty prefix or one of 0xff only. */
-function keyAfterPrefix(prefix: Uint8Array): Uint8Array | undefined {
-  for (let end = prefix.length; end > 0; end--) {
-    const last = prefix[end - 1] ?? 0;
-    if (last === 0xff) continue;
-    const after = prefix.slice(0, end);
-    after[end - 1] = last + 1;
-    return after;
-  }
-  return undefined;
 }
