@@ -60,10 +60,12 @@ export const nativeAead: Aead = {
       const cipher = createDecipheriv(CIPHER, key, messageNonce(parameters), TAG);
       cipher.setAAD(parameters.associatedData, {plaintextLength: length});
       cipher.setAuthTag(sealed.subarray(length));
-      const plaintext = new Uint8Array(cipher.update(sealed.subarray(0, length)));
+      const opened = cipher.update(sealed.subarray(0, length));
+      const plaintext = new Uint8Array(opened.buffer, opened.byteOffset, opened.byteLength);
       try {
         cipher.final();
       } catch (cause) {
+        // Nobody may see bytes that the tag does not vouch for.
         plaintext.fill(0);
         throw new CryptoError('CRYPTO_OPEN_FAILED', {}, {cause});
       }

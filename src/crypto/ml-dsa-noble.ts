@@ -16,7 +16,9 @@ export function createNobleSigner(seed: SigningSeed, extraEntropy?: Uint8Array |
   };
 }
 
+/** noble throws for a key of another length; here, as natively, such a key verifies nothing. */
 const verify: MlDsa['verify'] = ({publicKey, context, message, signature}) =>
+  publicKey.length === toSigningPublicKey.byteLength &&
   ml_dsa65.verify(signature, message, publicKey, {context});
 
 /** ML-DSA-65 in JavaScript: for hosts without the native one, and as its oracle. */
