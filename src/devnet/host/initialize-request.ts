@@ -1,12 +1,15 @@
 import {join} from 'node:path';
-import {asciiBytes} from '../../protocol/bytes.ts';
+import {asciiBytes, hexToBytes} from '../../protocol/bytes.ts';
 import type {HostOptions, Protocol} from './host-options.ts';
 import type {InitializeRequest, NetworkUpgrades} from './vm-messages.ts';
 
 /** The node of a host that was given no id. */
 export const DEFAULT_NODE_ID = Uint8Array.from({length: 20}, (_, index) => index + 1);
 
-const BLS_KEY_LENGTH = 48;
+/** Compressed generator of BLS12-381's G1: a valid key, as Go plugins insist, that nobody signs with. */
+const BLS_PUBLIC_KEY = hexToBytes(
+  '97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb',
+);
 /** 2020-12-05 05:00 UTC, when the public networks switched: everything is active. */
 const ACTIVATION = {seconds: '1607144400', nanos: 0};
 
@@ -59,7 +62,7 @@ export function initializeRequest(
     subnetId: SUBNET_ID,
     chainId,
     nodeId,
-    publicKey: new Uint8Array(BLS_KEY_LENGTH),
+    publicKey: BLS_PUBLIC_KEY,
     xChainId: namedId('devnet x chain'),
     cChainId: namedId('devnet c chain'),
     avaxAssetId: namedId('devnet asset'),
