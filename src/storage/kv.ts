@@ -32,7 +32,8 @@ export type KeyValueStore = KeyValueReader &
 
 /** The range of all keys that begin with these bytes. */
 export function prefixRange(prefix: Uint8Array): KeyRange {
-  const lt = prefix.slice();
+  // Not slice(): a Buffer's would share its memory with the prefix.
+  const lt = Uint8Array.from(prefix);
   for (let i = lt.length - 1; i >= 0; i--) {
     const byte = lt[i] ?? 0;
     if (byte === 0xff) continue;
