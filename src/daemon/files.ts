@@ -33,6 +33,28 @@ export async function readSmallFile(path: string): Promise<Uint8Array> {
   }
 }
 
+async function writeNew(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } catch (error) {
+    await rm(path, {force: true});
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+async function linkNew(existing: string, path: string): Promise<void> {
+  try {
+    await link(existing, path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    throw new FileError('FILE_EXISTS', {path}, {cause: error});
+  }
+}
+
 export type WriteInit = {
   readonly mode: number;
   readonly overwrite: boolean;
@@ -54,20 +76,15 @@ export async function writeFileAtomic(
   const temporary = join(temporaryFolder, `.${basename(path)}.${suffix}.tmp`);
   try {
     await mkdir(dirname(path), {recursive: true});
-    const file = await open(temporary, 'wx', mode);
+    await writeNew(temporary, bytes, mode);
     try {
-      await file.writeFile(bytes);
-      await file.sync();
+      if (overwrite) await rename(temporary, path);
+      else await linkNew(temporary, path);
     } finally {
-      await file.close();
+      await rm(temporary, {force: true});
     }
-    if (overwrite) await rename(temporary, path);
-    else await link(temporary, path);
   } catch (error) {
-    const reason = codeOf(error);
-    if (reason === 'EEXIST') throw new FileError('FILE_EXISTS', {path}, {cause: error});
-    throw new FileError('FILE_UNWRITABLE', {path, reason}, {cause: error});
-  } finally {
-    await rm(temporary, {force: true});
+    if (error instanceof FileError) throw error;
+    throw new FileError('FILE_UNWRITABLE', {path, reason: codeOf(error)}, {cause: error});
   }
 }

@@ -257,7 +257,7 @@ export class FakeChain implements ChainClient {
       parentId: 'x',
       height: String(this.height),
       timestampMs: Number(this.timeMs),
-      stateRoot: '0x',
+      stateRoot: `0x${'00'.repeat(32)}`,
       txIds: [],
       size: 0,
     }),

@@ -51,6 +51,13 @@ describe('stored records', () => {
     expect(decode(StoredEntry, hexToBytes(`0000${END_HEX}`))).toEqual({entry: end});
   });
 
+  it('are copies, also out of a Buffer', () => {
+    const buffer = Buffer.from(KEY_HEX, 'hex');
+    const key = decode(RecordKey, buffer);
+    buffer.fill(0);
+    expect(key).toEqual(KEY);
+  });
+
   const invalid: readonly (readonly [string, string])[] = [
     [KEY_HEX + RECORD_HEX.slice(2), 'CODEC_TRUNCATED'],
     [`${KEY_HEX + END_HEX}00`, 'CODEC_TRAILING_BYTES'],

@@ -1,0 +1,105 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {parseNodeConfig} from '../../src/daemon/config.ts';
+import {type Daemon, startDaemon} from '../../src/daemon/daemon.ts';
+import {createIdentity} from '../../src/daemon/identity-files.ts';
+import {createSystemPorts} from '../../src/daemon/system-ports.ts';
+import {signerOf} from '../client/keys.ts';
+import {FakeChain} from './fake-chain.ts';
+import {recordingPorts} from './recorder.ts';
+import {type ChainServer, passTime, serveChain} from './serve-chain.ts';
+
+const SPEED = 2;
+const identity = createIdentity('node', (length) => new Uint8Array(length).fill(3));
+const owner = signerOf(9);
+
+let folder: string;
+let chain: FakeChain;
+let server: ChainServer;
+const running = new Set<Daemon>();
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sessionvm-daemon-'));
+  chain = new FakeChain();
+  server = await serveChain(chain);
+});
+afterEach(async () => {
+  for (const daemon of running) await daemon.stop().catch(() => undefined);
+  running.clear();
+  await server.close();
+  await rm(folder, {recursive: true});
+});
+
+function start(name: string, over: Readonly<Record<string, unknown>> = {}) {
+  if (identity.kind !== 'node') throw new Error('a node identity has kind node');
+  const config = parseNodeConfig({rpc: server.url, data: join(folder, name), ...over});
+  const {ports: recorder, events} = recordingPorts();
+  const ports = {...createSystemPorts(), logger: recorder.logger};
+  const daemon = startDaemon({config, identity, owner}, ports);
+  running.add(daemon);
+  // Looked at by each test; until then it must not end the process.
+  daemon.done.catch(() => undefined);
+  return {daemon, events};
+}
+
+describe('startDaemon', () => {
+  it('registers, passes an epoch, survives the chain’s restart and its own', async () => {
+    const first = start('a');
+    await passTime(chain, SPEED, () => chain.epoch === 1n && chain.phase === 'roundB');
+    await server.close();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    server = await serveChain(chain, server.port);
+    await passTime(chain, SPEED, () => chain.epoch === 2n && chain.phase === 'roundB');
+    expect(chain.outcomes.get(1n)?.missed).toEqual([]);
+    await first.daemon.stop();
+    await first.daemon.done;
+    expect(first.events()).toEqual(
+      expect.arrayContaining([
+        'node.started',
+        'registration.done',
+        'duty.accepted',
+        'node.stopped',
+      ]),
+    );
+    const second = start('a');
+    await passTime(chain, SPEED, () => chain.epoch === 3n);
+    expect(chain.outcomes.get(2n)?.missed).toEqual([]);
+    await second.daemon.stop();
+    expect(chain.nodes.size).toBe(1);
+  }, 60_000);
+
+  it('stops when its key signs elsewhere', async () => {
+    const first = start('a');
+    await passTime(chain, SPEED, () => chain.epoch === 1n && chain.phase === 'roundB');
+    await first.daemon.stop();
+    const copy = start('b');
+    await expect(copy.daemon.done).rejects.toMatchObject({code: 'DAEMON_KEY_IN_USE_ELSEWHERE'});
+  }, 30_000);
+
+  it('leaves a data folder alone that another process holds', async () => {
+    const first = start('a');
+    await passTime(chain, 1, () => chain.nodes.size === 1);
+    const second = start('a');
+    await expect(second.daemon.done).rejects.toMatchObject({code: 'STORAGE_LOCKED'});
+    await first.daemon.stop();
+  });
+
+  it('refuses a capacity below the chain’s minimum', async () => {
+    const small = start('a', {capacity: '1KiB'});
+    await expect(small.daemon.done).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      details: {path: 'capacity'},
+    });
+  });
+
+  it('stops at once while it waits for a chain', async () => {
+    await server.close();
+    const {daemon, events} = start('a');
+    while (!events().includes('chain.silent')) await new Promise(setImmediate);
+    await daemon.stop();
+    await daemon.done;
+    server = await serveChain(chain);
+  });
+});
