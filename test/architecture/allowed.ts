@@ -1,0 +1,73 @@
+/** What the files of one folder of `src/` may import beside files of the same folder. */
+export type Allowed = {
+  readonly folders: readonly string[];
+  /** Files of other folders that may be named by `import type` only. */
+  readonly typesOf: readonly string[];
+  /** npm packages, by name. */
+  readonly npm: readonly string[];
+  /** Modules of Node, without `node:`. */
+  readonly node: readonly string[];
+};
+
+const GRPC = ['@grpc/grpc-js', '@grpc/proto-loader'];
+const NOBLE = ['@noble/ciphers', '@noble/hashes', '@noble/post-quantum'];
+const LIBP2P = ['libp2p', '@chainsafe/libp2p-noise', '@libp2p/kad-dht'];
+
+const FILES = ['fs', 'fs/promises', 'os', 'path'];
+const PROCESS = ['events', 'process', 'stream', 'timers/promises'];
+const TERMINAL = ['readline', 'readline/promises'];
+
+/**
+ * The folder table of ARCHITECTURE.md. The inner folders reach nothing of the machine but `node:crypto`;
+ * the outer ones name the modules that their ports are made of.
+ */
+export const ALLOWED: Readonly<Record<string, Allowed>> = {
+  protocol: {folders: [], typesOf: [], npm: [], node: []},
+  crypto: {
+    folders: ['protocol'],
+    typesOf: [],
+    npm: [...NOBLE, 'hash-wasm'],
+    node: ['crypto'],
+  },
+  storage: {folders: ['protocol'], typesOf: [], npm: ['level'], node: []},
+  swarm: {folders: ['protocol', 'crypto'], typesOf: [], npm: [], node: []},
+  vm: {
+    folders: ['protocol', 'crypto', 'swarm'],
+    typesOf: ['src/storage/kv.ts'],
+    npm: [],
+    node: [],
+  },
+  plugin: {
+    // `swarm` answers swarmOf: plugin and daemon share it, so that both compute the same swarm.
+    folders: ['vm', 'storage', 'swarm', 'crypto', 'protocol'],
+    typesOf: [],
+    npm: GRPC,
+    node: [...FILES, ...PROCESS, 'child_process', 'http', 'net'],
+  },
+  network: {folders: ['protocol', 'crypto'], typesOf: [], npm: LIBP2P, node: []},
+  messaging: {
+    folders: ['network', 'storage', 'swarm', 'crypto', 'protocol'],
+    typesOf: [],
+    npm: [],
+    node: [],
+  },
+  client: {folders: ['network', 'swarm', 'crypto', 'protocol'], typesOf: [], npm: [], node: []},
+  daemon: {
+    folders: ['messaging', 'client', 'network', 'storage', 'swarm', 'crypto', 'protocol'],
+    typesOf: [],
+    npm: [],
+    node: [...FILES, ...PROCESS, 'crypto'],
+  },
+  devnet: {
+    folders: ['client', 'storage', 'crypto', 'protocol'],
+    typesOf: [],
+    npm: GRPC,
+    node: [...FILES, ...PROCESS, ...TERMINAL, 'child_process', 'crypto', 'http', 'net'],
+  },
+  cli: {
+    folders: ['daemon', 'plugin', 'client', 'devnet', 'crypto', 'protocol'],
+    typesOf: [],
+    npm: [],
+    node: [...FILES, ...PROCESS, ...TERMINAL, 'crypto', 'module', 'util'],
+  },
+};
