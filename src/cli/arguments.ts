@@ -1,10 +1,18 @@
-import {parseArgs} from 'node:util';
-import type {Command} from './command.ts';
+import {type ParseArgsOptionsConfig, parseArgs} from 'node:util';
 import {usageError} from './errors.ts';
 
 type Values = Readonly<
   Record<string, string | boolean | readonly (string | boolean)[] | undefined>
 >;
+
+/** Which words a command takes. */
+export type CommandSyntax = {
+  /** As in `register FILE [--stake AMOUNT]`. */
+  readonly usage: string;
+  readonly options: ParseArgsOptionsConfig;
+  /** How many arguments beside options it takes, at least and at most. */
+  readonly positionals: readonly [min: number, max: number];
+};
 
 /** The parsed words after a command. */
 export class Arguments {
@@ -60,7 +68,7 @@ export const COMMON_OPTIONS = {
 } as const;
 
 /** @throws CliError CLI_USAGE for unknown options and a wrong number of arguments. */
-export function parseArguments(command: Command, words: readonly string[]): Arguments {
+export function parseArguments(command: CommandSyntax, words: readonly string[]): Arguments {
   let parsed: ReturnType<typeof parseArgs>;
   try {
     parsed = parseArgs({

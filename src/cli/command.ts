@@ -1,5 +1,4 @@
-import type {ParseArgsOptionsConfig} from 'node:util';
-import type {Arguments} from './arguments.ts';
+import type {Arguments, CommandSyntax} from './arguments.ts';
 
 /** The world of one run, so that nothing below main.ts touches the process. */
 export type CliContext = {
@@ -12,13 +11,8 @@ export type CliContext = {
   readonly askSecret: ((question: string) => Promise<string>) | undefined;
 };
 
-export type Command = {
-  /** As in `register FILE [--stake AMOUNT]`. */
-  readonly usage: string;
+export type Command = CommandSyntax & {
   /** What it does, with an example. */
   readonly help: string;
-  readonly options: ParseArgsOptionsConfig;
-  /** How many arguments beside options it takes, at least and at most. */
-  readonly positionals: readonly [min: number, max: number];
   run(args: Arguments, context: CliContext): Promise<void>;
 };
