@@ -1,3 +1,4 @@
+import type {ChainRef} from '../../src/client/transactions.ts';
 import {createHashChain} from '../../src/crypto/hash-chain.ts';
 import {nodeIdOf, nodeIdToString} from '../../src/crypto/ids.ts';
 import {DutyDrafts} from '../../src/daemon/duty-drafts.ts';
@@ -8,25 +9,31 @@ import {PersistentClient} from '../../src/daemon/persistent-client.ts';
 import {RecordSets} from '../../src/daemon/record-sets.ts';
 import {Reveals} from '../../src/daemon/reveals.ts';
 import {recordWrites} from '../../src/messaging/record-space.ts';
-import {toHash, toNodeId, toSessionId} from '../../src/protocol/bytes.ts';
+import type {ChainClient} from '../../src/protocol/api.ts';
+import {type Hash, toHash, toNodeId, toSessionId} from '../../src/protocol/bytes.ts';
 import type {KeyValueStore} from '../../src/storage/kv.ts';
 import {MemoryStore} from '../../src/storage/memory.ts';
 import {signerOf} from '../client/keys.ts';
-import {CHAIN, EPOCH_SECONDS, type FakeChain, GENESIS_MS} from './fake-chain.ts';
+import {CHAIN, EPOCH_SECONDS, FakeChain, GENESIS_MS} from './fake-chain.ts';
 import {recordingPorts} from './recorder.ts';
 
 const STEPS = 64;
+
+/** Bytes that a node offers: little, so that tests see it used up. */
+export const CAPACITY = 5000n;
 
 export type TestNodeInit = {
   readonly number: number;
   readonly ledger?: KeyValueStore;
   readonly records?: KeyValueStore;
   readonly takeOver?: boolean;
+  readonly chain?: ChainRef;
 };
 
-/** One node's duties on a fake chain; a second one of the same number is a copy of its key. */
+/** One node's duties on a chain, seated at once if it is a fake one; a second one of the same number is a copy of its key. */
 export class TestNode {
   readonly nodeIdText: string;
+  readonly tip: Hash;
   readonly recorder = recordingPorts();
   readonly ledgerStore: KeyValueStore;
   readonly records: KeyValueStore;
@@ -34,34 +41,36 @@ export class TestNode {
   readonly runner: DutyRunner;
   readonly #signal = new AbortController();
 
-  constructor(chain: FakeChain, {number, ledger, records, takeOver = false}: TestNodeInit) {
+  constructor(client: ChainClient, init: TestNodeInit) {
+    const {number, ledger, records, takeOver = false, chain = CHAIN} = init;
     const signer = signerOf(number);
-    const nodeId = nodeIdOf(CHAIN.chainId, signer.publicKey);
+    const nodeId = nodeIdOf(chain.chainId, signer.publicKey);
     const {ports} = this.recorder;
     this.nodeIdText = nodeIdToString(nodeId);
     this.ledgerStore = ledger ?? new MemoryStore();
     this.records = records ?? new MemoryStore();
-    this.ledger = new DutyLedger(this.ledgerStore, {chainId: CHAIN.chainId, nodeId});
+    this.ledger = new DutyLedger(this.ledgerStore, {chainId: chain.chainId, nodeId});
     const hashChain = createHashChain(new Uint8Array(32).fill(number), {steps: STEPS});
     const reveals = new Reveals(hashChain);
-    const persistent = new PersistentClient({client: chain, ...ports});
+    const persistent = new PersistentClient({client, ...ports});
     persistent.epochSeconds = EPOCH_SECONDS;
-    const init = {chain: CHAIN, nodeId, dataFolder: '/data', capacity: 5000n};
+    const place = {chain, nodeId, dataFolder: '/data', capacity: CAPACITY};
     this.runner = new DutyRunner(
       {
-        client: chain,
+        client,
         chain: persistent,
         ledger: this.ledger,
-        signer: new DutySigner({ledger: this.ledger, signer}, {chain: CHAIN, nodeId}),
-        drafts: new DutyDrafts({sets: new RecordSets(this.records), reveals, ports}, init),
+        signer: new DutySigner({ledger: this.ledger, signer}, {chain, nodeId}),
+        drafts: new DutyDrafts({sets: new RecordSets(this.records), reveals, ports}, place),
         reveals,
         ports,
       },
       {nodeId, epochSeconds: EPOCH_SECONDS, takeOver},
     );
-    if (!chain.nodes.has(this.nodeIdText)) {
+    this.tip = hashChain.tip;
+    if (client instanceof FakeChain && !client.nodes.has(this.nodeIdText)) {
       const {tip} = hashChain;
-      chain.nodes.set(this.nodeIdText, {publicKey: signer.publicKey, tip, owner: '0x'});
+      client.nodes.set(this.nodeIdText, {publicKey: signer.publicKey, tip, owner: '0x'});
     }
   }
 

@@ -1,37 +1,9 @@
-import {stat} from 'node:fs/promises';
-import {dirname, join, resolve} from 'node:path';
+import {resolve} from 'node:path';
 import {VM_ID_TEXT} from '../../crypto/ids.ts';
-import {FileError, readSmallFile, writeFileAtomic} from '../../daemon/files.ts';
 import type {Command} from '../command.ts';
-import {CliError, usageError} from '../errors.ts';
+import {usageError} from '../errors.ts';
+import {installLauncher, readLauncher} from '../install-plugin.ts';
 import {JSON_OPTION, print} from '../output.ts';
-
-/** The build's launcher: beside the bundle, or in the checkout that these sources belong to. */
-async function readLauncher(): Promise<Uint8Array> {
-  const here = import.meta.dirname;
-  const folders = ['.', '..', '../..', '../../..'].flatMap((up) => [
-    join(here, up, 'plugins'),
-    join(here, up, 'dist/plugins'),
-  ]);
-  for (const folder of folders) {
-    try {
-      return await readSmallFile(join(folder, VM_ID_TEXT));
-    } catch (error) {
-      if (!(error instanceof FileError) || error.code !== 'FILE_MISSING') throw error;
-    }
-  }
-  throw new CliError('CLI_UNAVAILABLE', {
-    problem: "there is no built plugin: run 'npm run build' in the checkout first",
-  });
-}
-
-async function assertFolder(path: string): Promise<void> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) throw usageError(`${path} is no folder: name the node's plugin directory`);
-}
 
 export const command: Command = {
   usage: 'plugin install DIR [--json]',
@@ -45,11 +17,7 @@ example: sessionvm plugin install ~/.avalanchego/plugins`,
   async run(args, context) {
     if (args.at(0) !== 'install') throw usageError(`plugin knows 'install', not '${args.at(0)}'`);
     const folder = resolve(args.at(1));
-    await assertFolder(folder);
-    const file = join(folder, VM_ID_TEXT);
-    // The half-written file lies outside: a node that looks meanwhile sees plugins only.
-    const init = {mode: 0o755, overwrite: true, temporaryFolder: dirname(folder)};
-    await writeFileAtomic(file, await readLauncher(), init);
+    const file = await installLauncher(await readLauncher(import.meta.dirname), folder);
     print(context, args, {file, vmid: VM_ID_TEXT}, () => `installed ${file}`);
   },
 };

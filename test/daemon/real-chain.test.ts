@@ -1,0 +1,66 @@
+import {describe, expect, it} from 'vitest';
+import {sendAccountTx} from '../../src/client/account-sender.ts';
+import {listAllServiceNodes, listAllSwarms} from '../../src/client/pages.ts';
+import {
+  acceptRegistrationRequest,
+  createRegistrationRequest,
+} from '../../src/client/registration.ts';
+import {addressOf} from '../../src/crypto/ids.ts';
+import {kemKeyOf, signerOf} from '../client/keys.ts';
+import {CHAIN_ID, NETWORK_ID} from '../vm/driver.ts';
+import {RealChain} from './real-chain.ts';
+import {TestNode} from './test-node.ts';
+
+const OWNER = signerOf(99);
+const CHAIN = {networkId: NETWORK_ID, chainId: CHAIN_ID};
+
+async function register(chain: RealChain, node: TestNode, number: number): Promise<void> {
+  const owner = addressOf(OWNER.publicKey);
+  const init = {chain: CHAIN, owner, encryptionKey: kemKeyOf(number), hashChainTip: node.tip};
+  const request = createRegistrationRequest(init, signerOf(number));
+  const value = acceptRegistrationRequest(request, {chain: CHAIN, owner, stake: 100_000_000n});
+  const network = await chain.call('getNetwork', {});
+  const body = {type: 'registerServiceNode', value} as const;
+  await sendAccountTx(chain, {network, signer: OWNER, body});
+  chain.advance(100);
+}
+
+/** Half a second a step, as a node of the dev preset would look. */
+async function runEpochs(chain: RealChain, nodes: readonly TestNode[], until: bigint) {
+  while (chain.driver.epoch.epoch < until) {
+    for (const node of nodes) await node.step();
+    chain.advance(500);
+  }
+}
+
+describe('duties on the real state machine', () => {
+  it('pass every epoch; a silent node misses and loses exactly 0.5 %', async () => {
+    const chain = new RealChain([OWNER]);
+    const nodes = [1, 2, 3, 4, 5, 6].map((number) => new TestNode(chain, {number, chain: CHAIN}));
+    for (const [index, node] of nodes.entries()) await register(chain, node, index + 1);
+    await runEpochs(chain, nodes, 4n);
+    const seated = await listAllServiceNodes(chain);
+    expect(seated.map(({lastVerdict, misses}) => ({lastVerdict, misses}))).toEqual(
+      Array(6).fill({lastVerdict: 'pass', misses: 0}),
+    );
+    const swarms = await listAllSwarms(chain);
+    expect(swarms.flatMap(({members}) => members).sort()).toEqual(
+      nodes.map(({nodeIdText}) => nodeIdText).sort(),
+    );
+
+    const [silent, ...others] = nodes;
+    await runEpochs(chain, others, 5n);
+    const after = await listAllServiceNodes(chain);
+    for (const {nodeId, stake, lastVerdict} of after) {
+      const isSilent = nodeId === silent?.nodeIdText;
+      expect({stake, lastVerdict}).toEqual(
+        isSilent
+          ? {stake: '99500000', lastVerdict: 'miss'}
+          : {stake: '100000000', lastVerdict: 'pass'},
+      );
+    }
+    const {burnedByMisses} = await chain.call('getStakeSummary', {});
+    expect(burnedByMisses).toBe('500000');
+    expect((await chain.call('health', {})).conservation).toBe(true);
+  }, 60_000);
+});

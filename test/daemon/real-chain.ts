@@ -1,0 +1,115 @@
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {API_RESULTS} from '../../src/client/api-results.ts';
+import {ApiError} from '../../src/client/errors.ts';
+import {addressOf} from '../../src/crypto/ids.ts';
+import {type Signer, verifySignature} from '../../src/crypto/ml-dsa.ts';
+import {type Api, createApi} from '../../src/plugin/api/json-rpc.ts';
+import type {ApiMethod, ApiParams, ApiResults, ChainClient} from '../../src/protocol/api.ts';
+import {equalBytes, utf8ToBytes} from '../../src/protocol/bytes.ts';
+import {parseGenesis} from '../../src/protocol/chain/genesis.ts';
+import {hasWork, verifyPending} from '../../src/vm/builder.ts';
+import {TxError} from '../../src/vm/errors.ts';
+import {parseTx} from '../../src/vm/parsed-tx.ts';
+import {signatureSetsOf} from '../../src/vm/signature-sets.ts';
+import {Driver} from '../vm/driver.ts';
+
+/**
+ * The real state machine behind the real API, without node, sockets or clock: the port as the
+ * plugin serves it. Time passes by `advance`. Signatures are verified when a transaction comes in.
+ */
+export class RealChain implements ChainClient {
+  readonly driver: Driver;
+  readonly #api: Api;
+  /** Unix ms: the clock of whoever builds blocks. */
+  clockMs: bigint;
+
+  constructor(funded: readonly Signer[]) {
+    const accounts = funded.map(({publicKey}) => ({key: publicKey, address: addressOf(publicKey)}));
+    const driver = new Driver({accounts});
+    this.driver = driver;
+    this.clockMs = driver.now;
+    const {blocks} = driver;
+    this.#api = createApi({
+      config: driver.config,
+      genesis: parseGenesis(driver.genesisBytes),
+      chain: driver.chain,
+      mempool: driver.mempool,
+      version: '0.0.0-test',
+      now: () => this.clockMs,
+      vmState: () => 'normalOp',
+      databaseState: () => 'ok',
+      reportInternalError: (error) => {
+        throw error;
+      },
+      store: {
+        getBlock: async (id) => blocks.find((block) => equalBytes(block.id, id))?.bytes,
+        getBlockIdAtHeight: async (height) => blocks.find((block) => block.height === height)?.id,
+        getTxHeight: async (id) =>
+          blocks.find(({txs}) => txs.some((tx) => equalBytes(tx.id, id)))?.height,
+      },
+      issueTx: async (bytes) => this.#admit(bytes),
+    });
+  }
+
+  #admit(bytes: Uint8Array) {
+    const {chain, mempool, config, state} = this.driver;
+    const tx = parseTx(bytes);
+    verifyPending(chain, mempool, {tx, nowMs: this.clockMs});
+    for (const set of signatureSetsOf(tx, {state, config, inline: new Map()})) {
+      if (!verifySignature(set)) throw new TxError('TX_INVALID_SIGNATURE');
+    }
+    mempool.add(tx);
+    return tx.id;
+  }
+
+  /** Time passes; a block is built when there is something for one. */
+  advance(ms: number): void {
+    this.clockMs += BigInt(ms);
+    const {chain, mempool} = this.driver;
+    if (hasWork(chain, mempool, this.clockMs)) this.driver.block(this.clockMs);
+  }
+
+  handle(body: Uint8Array) {
+    return this.#api.handle(body);
+  }
+
+  async call<M extends ApiMethod>(
+    method: M,
+    params: ApiParams[M],
+    signal?: AbortSignal,
+  ): Promise<ApiResults[M]> {
+    signal?.throwIfAborted();
+    const request = {jsonrpc: '2.0', id: 1, method: `session.${method}`, params};
+    const {body} = await this.handle(utf8ToBytes(JSON.stringify(request)));
+    const {result, error} = JSON.parse(new TextDecoder().decode(body));
+    if (error !== undefined) {
+      throw new ApiError(error.data.code, {text: error.message, details: error.data});
+    }
+    return API_RESULTS[method](result, method);
+  }
+
+  /** Serves the API over HTTP, with time passing at `speed` times real time. */
+  async serve(speed: number): Promise<{readonly url: string; close(): Promise<void>}> {
+    const server = createServer((req, res) => {
+      const chunks: Buffer[] = [];
+      req.on('data', (chunk: Buffer) => chunks.push(chunk));
+      req.on('end', async () => {
+        const {status, body} = await this.handle(new Uint8Array(Buffer.concat(chunks)));
+        res.writeHead(status).end(body);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const tickMs = 50;
+    const timer = setInterval(() => this.advance(tickMs * speed), tickMs);
+    return {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/rpc`,
+      close: () =>
+        new Promise((resolve) => {
+          clearInterval(timer);
+          server.closeAllConnections();
+          server.close(() => resolve());
+        }),
+    };
+  }
+}
