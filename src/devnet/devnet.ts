@@ -1,0 +1,99 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join, resolve} from 'node:path';
+import {type Network, startNetwork} from './network.ts';
+import type {ProgramChoice} from './programs.ts';
+
+export type DevnetInit = {
+  readonly nodes: number;
+  /** Where everything is kept; a temporary folder, removed at the end, when undefined. */
+  readonly directory: string | undefined;
+  readonly isJson: boolean;
+  readonly programs?: ProgramChoice;
+};
+
+export type DevnetIo = {
+  readonly out: (text: string) => void;
+  /** One line that replaces the one before, on a terminal; absent without one. */
+  readonly status?: ((text: string) => void) | undefined;
+  readonly signal: AbortSignal;
+};
+
+/** The folder for one run, and what to do with it afterwards. */
+export async function openFolder(
+  directory: string | undefined,
+): Promise<{readonly path: string; close(): Promise<void>}> {
+  if (directory !== undefined) return {path: resolve(directory), close: () => Promise.resolve()};
+  const path = await mkdtemp(join(tmpdir(), 'sessionvm-devnet-'));
+  return {path, close: () => rm(path, {recursive: true, force: true})};
+}
+
+function describe({files, host, nodes, programs}: Network) {
+  return {
+    directory: files.directory,
+    rpcUrl: host.rpcUrl,
+    healthUrl: `${host.chainUrl}/health`,
+    pluginPid: host.session.process.pid,
+    programs: programs.kind,
+    genesis: files.genesisPath,
+    funded: {...files.funded, units: String(files.funded.units)},
+    nodes: nodes.map(({name, pid, owner}, index) => ({
+      name,
+      pid,
+      owner,
+      ownerKey: files.owners[index]?.path ?? '',
+    })),
+  };
+}
+
+function toText(facts: ReturnType<typeof describe>): string {
+  const nodes = facts.nodes.map(
+    ({name, pid, owner, ownerKey}) => `  node ${name}  pid ${pid}  owner ${owner}  ${ownerKey}`,
+  );
+  return [
+    'A development network is running. It is no real host: real chains run on avalanchego or luxd.',
+    '',
+    `JSON-RPC     ${facts.rpcUrl}`,
+    `health       ${facts.healthUrl}`,
+    `plugin       pid ${facts.pluginPid} (${facts.programs})`,
+    `genesis      ${facts.genesis}`,
+    `funded key   ${facts.funded.path}`,
+    `             account ${facts.funded.address}, ${facts.funded.units} base units`,
+    '',
+    ...nodes,
+    '',
+    'Try, in another terminal:',
+    `  sessionvm status --rpc ${facts.rpcUrl}`,
+    `  sessionvm account ${facts.funded.address} --rpc ${facts.rpcUrl}`,
+    '',
+    'Ctrl-C stops everything.',
+  ].join('\n');
+}
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    if (signal.aborted) done();
+    signal.addEventListener('abort', () => done(), {once: true});
+  });
+
+/** Keeps a whole local network running until the signal aborts. */
+export async function runDevnet(init: DevnetInit, {out, signal}: DevnetIo): Promise<void> {
+  const folder = await openFolder(init.directory);
+  let network: Network | undefined;
+  try {
+    const {nodes, programs} = init;
+    network = await startNetwork({
+      directory: folder.path,
+      nodes,
+      ...(programs === undefined ? {} : {programs}),
+    });
+    for (let index = 0; index < nodes && !signal.aborted; index++) await network.startNode(index);
+    const facts = describe(network);
+    out(init.isJson ? JSON.stringify(facts, undefined, 2) : toText(facts));
+    await untilAborted(signal);
+  } finally {
+    await network?.stop();
+    await folder.close();
+  }
+  out(init.isJson ? JSON.stringify({stopped: true}) : 'Everything is stopped.');
+}
