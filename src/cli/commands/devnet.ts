@@ -1,29 +1,43 @@
+import process from 'node:process';
 import type {Command} from '../command.ts';
 import {JSON_OPTION} from '../output.ts';
 
+/** Overwrites the last line of a terminal; none when the output is no terminal. */
+function liveLine(): ((text: string) => void) | undefined {
+  const {stdout} = process;
+  if (!stdout.isTTY) return undefined;
+  return (text) => void stdout.write(`\r\x1b[2K${text.slice(0, stdout.columns - 1)}`);
+}
+
 export const command: Command = {
-  usage: 'devnet [--demo] [--nodes N] [--dir DIR] [--json]',
+  usage: 'devnet [--demo] [--nodes N] [--dir DIR] [--from-source] [--json]',
   help: `Starts a whole local network: a development host, the plugin as its child process, and service nodes,
 each its own process. A tool for development: real chains run on avalanchego or luxd.
 
---demo     tells the story of one epoch, checks each sentence, and exits
---nodes N  service nodes, 16 unless said
---dir DIR  keeps everything there; a temporary folder unless said
---json     with the keys and URLs as JSON`,
+--demo         tells the story of one epoch, checks each sentence, and exits: 0, or 1 with the name
+               of the first check that failed
+--nodes N      service nodes, 16 unless said
+--dir DIR      keeps everything there, and goes on with what is there; else a temporary folder
+--from-source  runs the plugin and the nodes from src/, even when dist/ is built
+--json         keys and URLs as JSON; the demo as one JSON object a line
+
+example: sessionvm devnet --nodes 4 --dir ~/.sessionvm/devnet`,
   options: {
     ...JSON_OPTION,
     demo: {type: 'boolean'},
     nodes: {type: 'string'},
     dir: {type: 'string'},
+    'from-source': {type: 'boolean'},
   },
   positionals: [0, 0],
   async run(args, context) {
     const nodes = args.wholeNumber('nodes', {min: 1, fallback: 16});
-    const init = {nodes, directory: args.text('dir'), isJson: args.flag('json')};
+    const programs = args.flag('from-source') ? ('source' as const) : ('auto' as const);
+    const init = {nodes, directory: args.text('dir'), isJson: args.flag('json'), programs};
     const {out, signal} = context;
     if (args.flag('demo')) {
       const {runDemo} = await import('../../devnet/demo.ts');
-      await runDemo(init, {out, signal});
+      await runDemo(init, {out, status: liveLine(), signal});
       return;
     }
     const {runDevnet} = await import('../../devnet/devnet.ts');
