@@ -113,7 +113,8 @@ export type VersionResponse = {readonly version: string};
 export type AppRequestMsg = {
   readonly nodeId: Uint8Array;
   readonly requestId: number;
-  readonly deadline: bigint;
+  /** Absent only from a host that breaks the protocol. */
+  readonly deadline?: bigint;
   readonly request: Uint8Array;
 };
 export type AppRequestFailedMsg = {

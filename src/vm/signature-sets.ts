@@ -1,6 +1,8 @@
+import {addressOf} from '../crypto/ids.ts';
 import {
   type Address,
   bytesToHex,
+  equalBytes,
   type Signature,
   type SigningPublicKey,
   type TxId,
@@ -46,6 +48,10 @@ function signerOf({tx}: ParsedTx, state: StateReader, inline: InlineKeys): Signi
     return keys.publicKey;
   }
   const {sender} = unsigned.value;
+  // Signatures are remembered by tx id, so a key must be the sender's before it vouches for others.
+  if (publicKey !== undefined && !equalBytes(addressOf(publicKey), sender)) {
+    throw new TxError('TX_KEY_MISMATCH');
+  }
   const key = publicKey ?? inline.get(bytesToHex(sender)) ?? getAccountKey(state, sender);
   if (key === undefined) throw new TxError('TX_KEY_MISSING');
   if (publicKey !== undefined) inline.set(bytesToHex(sender), publicKey);

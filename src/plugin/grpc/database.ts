@@ -1,3 +1,4 @@
+import {status} from '@grpc/grpc-js';
 import {bytesToHex, compareBytes} from '../../protocol/bytes.ts';
 import {StorageError} from '../../storage/errors.ts';
 import type {Entry, KeyRange, KeyValueStore, WriteOperation} from '../../storage/kv.ts';
@@ -8,6 +9,9 @@ const DB_ERROR = {none: 0, closed: 1, notFound: 2} as const;
 
 type Status = {readonly err: number};
 type Pair = {readonly key: Uint8Array; readonly value: Uint8Array};
+
+const isUnavailable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === status.UNAVAILABLE;
 
 /** The host applies puts before deletes, so only the last operation on a key may travel. */
 function lastPerKey(writes: readonly WriteOperation[]): readonly WriteOperation[] {
@@ -103,6 +107,16 @@ export class NodeDatabase implements KeyValueStore {
       else deletes.push({key: write.key});
     }
     this.#check(await this.#call<Status>('WriteBatch', {puts, deletes}));
+  }
+
+  /** Whether the node's server answers at all; says nothing about the database. */
+  async isReachable(): Promise<boolean> {
+    try {
+      await this.#channel.call('HealthCheck', {});
+      return true;
+    } catch (error) {
+      return !isUnavailable(error);
+    }
   }
 
   /** Lets go of the connection. The database itself is the node's and stays open. */

@@ -1,0 +1,52 @@
+import {
+  type BlockId,
+  concatBytes,
+  type TxId,
+  toBlockId,
+  toChainId,
+  toHash,
+} from '../protocol/bytes.ts';
+import {type CodecValue, encode, fixed, struct, u32, u64, versioned} from '../protocol/codec.ts';
+
+/**
+ * The key tree of the chain's database. SPEC.md §12. The node keeps it apart from everything else,
+ * so it needs no prefix of its own. Integers are big-endian.
+ *
+ *   00                  → ChainIdentity, written once, with genesis
+ *   01                  → LastAccepted
+ *   10 ‖ block id(32)   → the block's bytes
+ *   11 ‖ height(8)      → id of the accepted block
+ *   12 ‖ tx id(32)      → height of the accepted block that holds it
+ *   20 ‖ state key      → value of the state after the last accepted block (src/vm/state/keys.ts)
+ */
+export const IDENTITY_KEY = Uint8Array.of(0x00);
+export const LAST_ACCEPTED_KEY = Uint8Array.of(0x01);
+export const STATE_PREFIX = Uint8Array.of(0x20);
+
+const BLOCK_PREFIX = Uint8Array.of(0x10);
+const HEIGHT_PREFIX = Uint8Array.of(0x11);
+const TX_PREFIX = Uint8Array.of(0x12);
+
+export const blockKey = (id: BlockId): Uint8Array => concatBytes(BLOCK_PREFIX, id);
+export const heightKey = (height: bigint): Uint8Array =>
+  concatBytes(HEIGHT_PREFIX, encode(u64, height));
+export const txKey = (id: TxId): Uint8Array => concatBytes(TX_PREFIX, id);
+export const stateKey = (key: Uint8Array): Uint8Array => concatBytes(STATE_PREFIX, key);
+
+/** Version of this layout. Another number is refused, never guessed. */
+const FORMAT_VERSION = 1;
+
+/** Whose database this is. */
+export const ChainIdentity = versioned(
+  FORMAT_VERSION,
+  struct('ChainIdentity', {
+    networkId: u32,
+    chainId: fixed(toChainId),
+    /** SHA-256 of the genesis bytes. */
+    genesisHash: fixed(toHash),
+  }),
+);
+export type ChainIdentity = CodecValue<typeof ChainIdentity>;
+
+export const LastAccepted = struct('LastAccepted', {id: fixed(toBlockId), height: u64});
+export type LastAccepted = CodecValue<typeof LastAccepted>;

@@ -1,0 +1,157 @@
+import {type BlockId, equalBytes, type TxId, toBlockId} from '../protocol/bytes.ts';
+import {type Codec, decode, encode, u64} from '../protocol/codec.ts';
+import {CodecError, InvariantError} from '../protocol/errors.ts';
+import type {KeyValueStore, WriteOperation} from '../storage/kv.ts';
+import {prefixRange} from '../storage/kv.ts';
+import type {StateChange} from '../vm/chain.ts';
+import type {ExecutedBlock} from '../vm/execute-block.ts';
+import {type ParsedBlock, parseBlock} from '../vm/parsed-block.ts';
+import {MerkleMap} from '../vm/state/merkle-map.ts';
+import type {AcceptedBlocks} from './api-context.ts';
+import {
+  blockKey,
+  ChainIdentity,
+  heightKey,
+  IDENTITY_KEY,
+  LAST_ACCEPTED_KEY,
+  LastAccepted,
+  STATE_PREFIX,
+  stateKey,
+  txKey,
+} from './chain-keys.ts';
+import {ChainStoreError} from './errors.ts';
+
+function decodeStored<T>(codec: Codec<T>, bytes: Uint8Array): T {
+  try {
+    return decode(codec, bytes);
+  } catch (cause) {
+    if (!(cause instanceof CodecError)) throw cause;
+    throw new ChainStoreError('CHAIN_STORE_CORRUPT', {what: codec.name}, {cause});
+  }
+}
+
+const put = (key: Uint8Array, value: Uint8Array): WriteOperation => ({type: 'put', key, value});
+
+function blockWrites(block: ParsedBlock): WriteOperation[] {
+  const {id, height, bytes, txs} = block;
+  const at = encode(u64, height);
+  return [
+    put(blockKey(id), bytes),
+    put(heightKey(height), id),
+    put(LAST_ACCEPTED_KEY, encode(LastAccepted, {id, height})),
+    ...txs.map((tx) => put(txKey(tx.id), at)),
+  ];
+}
+
+function stateWrite({key, value}: StateChange): WriteOperation {
+  if (value === undefined) return {type: 'delete', key: stateKey(key)};
+  return put(stateKey(key), value);
+}
+
+/**
+ * Accepted blocks and the state after the last one, in the node's database. Each accept is one
+ * atomic batch. After a failed write nobody knows what the disk holds, so no other write follows.
+ */
+export class ChainStore implements AcceptedBlocks {
+  readonly #database: KeyValueStore;
+  #failure: ChainStoreError | undefined;
+
+  constructor(database: KeyValueStore) {
+    this.#database = database;
+  }
+
+  /** Why nothing can be accepted any more, if so. */
+  get failure(): ChainStoreError | undefined {
+    return this.#failure;
+  }
+
+  async #write(writes: readonly WriteOperation[]): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      await this.#database.batch(writes, {sync: true});
+    } catch (cause) {
+      this.#failure = new ChainStoreError('CHAIN_STORE_FAILED', {}, {cause});
+      throw this.#failure;
+    }
+  }
+
+  /**
+   * Whose database this is; undefined for an empty one.
+   * @throws ChainStoreError CHAIN_STORE_FOREIGN_DATA, CHAIN_STORE_UNKNOWN_FORMAT
+   */
+  async readIdentity(): Promise<ChainIdentity | undefined> {
+    const bytes = await this.#database.get(IDENTITY_KEY);
+    if (bytes === undefined) {
+      for await (const _entry of this.#database.iterate()) {
+        throw new ChainStoreError('CHAIN_STORE_FOREIGN_DATA');
+      }
+      return undefined;
+    }
+    try {
+      return decode(ChainIdentity, bytes);
+    } catch (cause) {
+      if (!(cause instanceof CodecError)) throw cause;
+      throw new ChainStoreError('CHAIN_STORE_UNKNOWN_FORMAT', {codec: cause.code}, {cause});
+    }
+  }
+
+  /** Writes identity, genesis block and genesis state in one batch. */
+  async writeGenesis(identity: ChainIdentity, {block, map}: ExecutedBlock): Promise<void> {
+    const writes = [put(IDENTITY_KEY, encode(ChainIdentity, identity)), ...blockWrites(block)];
+    for (const [key, value] of map.entries()) writes.push(put(stateKey(key), value));
+    await this.#write(writes);
+  }
+
+  /** Writes an accepted block and what it changed. @throws ChainStoreError CHAIN_STORE_FAILED */
+  async writeAccepted(block: ParsedBlock, changes: readonly StateChange[]): Promise<void> {
+    await this.#write([...changes.map(stateWrite), ...blockWrites(block)]);
+  }
+
+  /**
+   * The last accepted block and the state after it.
+   * @throws ChainStoreError CHAIN_STORE_CORRUPT
+   */
+  async readLastAccepted(): Promise<{readonly block: ParsedBlock; readonly map: MerkleMap}> {
+    const pointer = await this.#database.get(LAST_ACCEPTED_KEY);
+    if (pointer === undefined) {
+      throw new ChainStoreError('CHAIN_STORE_CORRUPT', {what: 'LastAccepted'});
+    }
+    const {id} = decodeStored(LastAccepted, pointer);
+    const bytes = await this.getBlock(id);
+    if (bytes === undefined) throw new ChainStoreError('CHAIN_STORE_CORRUPT', {what: 'block'});
+    const block = parseBlock(bytes);
+    const map = await this.#readState();
+    if (!equalBytes(block.id, id) || !equalBytes(map.root(), block.stateRoot)) {
+      throw new ChainStoreError('CHAIN_STORE_CORRUPT', {what: 'state root'});
+    }
+    return {block, map};
+  }
+
+  async #readState(): Promise<MerkleMap> {
+    const entries: [Uint8Array, Uint8Array][] = [];
+    for await (const [key, value] of this.#database.iterate(prefixRange(STATE_PREFIX))) {
+      entries.push([key.subarray(STATE_PREFIX.length), value]);
+    }
+    try {
+      return MerkleMap.fromEntries(entries);
+    } catch (cause) {
+      // Here the keys are what a disk gave us, not what this program made.
+      if (!(cause instanceof InvariantError)) throw cause;
+      throw new ChainStoreError('CHAIN_STORE_CORRUPT', {what: 'state keys'}, {cause});
+    }
+  }
+
+  getBlock(id: BlockId): Promise<Uint8Array | undefined> {
+    return this.#database.get(blockKey(id));
+  }
+
+  async getBlockIdAtHeight(height: bigint): Promise<BlockId | undefined> {
+    const id = await this.#database.get(heightKey(height));
+    return id === undefined ? undefined : toBlockId(id);
+  }
+
+  async getTxHeight(id: TxId): Promise<bigint | undefined> {
+    const height = await this.#database.get(txKey(id));
+    return height === undefined ? undefined : decodeStored(u64, height);
+  }
+}

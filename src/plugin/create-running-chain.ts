@@ -1,0 +1,74 @@
+import {VERSION} from '../protocol/version.ts';
+import {Mempool} from '../vm/mempool.ts';
+import {ChainStore} from './chain-store.ts';
+import {errorFacts} from './logger.ts';
+import {PluginMetrics} from './metrics.ts';
+import {type ChainOrigin, openChain} from './open-chain.ts';
+import type {OperatorConfig} from './operator-config.ts';
+import type {PluginVm} from './plugin-vm.ts';
+import type {RunningChain} from './running-chain.ts';
+import {SignatureChecker} from './signature-checker.ts';
+import {TxAdmission} from './tx-admission.ts';
+import {TxGossip} from './tx-gossip.ts';
+
+export type RunningChainInit = ChainOrigin & {
+  readonly operator: OperatorConfig;
+  readonly databaseAddress: string;
+  readonly servicesAddress: string;
+};
+
+/**
+ * Puts the parts of one chain together. The database is closed again when the chain cannot be opened.
+ * @throws ChainStoreError, StorageError
+ */
+export async function createRunningChain(
+  vm: PluginVm,
+  init: RunningChainInit,
+): Promise<RunningChain> {
+  const {now, logger, openDatabase, openMessenger} = vm.ports;
+  const {config, genesis, operator} = init;
+  const database = openDatabase(init.databaseAddress);
+  const store = new ChainStore(database);
+  const chain = await openChain(store, init).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
+  });
+  logger.setLevel(operator.logLevel);
+  const mempool = new Mempool();
+  const checker = new SignatureChecker();
+  const admission = new TxAdmission({chain, mempool, checker, now});
+  const messenger = openMessenger(init.servicesAddress);
+  const workChanged = (): void => vm.waiter.changed();
+  const admit = async (bytes: Uint8Array) => {
+    const tx = await admission.admit(bytes);
+    workChanged();
+    gossip?.announce(tx);
+    return tx;
+  };
+  const gossip = operator.gossip ? new TxGossip({messenger, admit, now}) : undefined;
+  return {
+    config,
+    genesis,
+    chain,
+    mempool,
+    store,
+    checker,
+    admission,
+    messenger,
+    gossip,
+    now,
+    workChanged,
+    metrics: new PluginMetrics(),
+    queue: vm.queue,
+    version: VERSION,
+    vmState: () => vm.state,
+    issueTx: async (bytes) => (await admit(bytes)).id,
+    databaseState: () => store.failure?.message ?? 'ok',
+    reportInternalError: (error) => logger.error('a call failed', errorFacts(error)),
+    async close() {
+      gossip?.close();
+      messenger.close();
+      await database.close();
+    },
+  };
+}

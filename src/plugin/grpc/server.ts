@@ -1,0 +1,62 @@
+import {once} from 'node:events';
+import {type AddressInfo, createServer, type Socket} from 'node:net';
+import {Server, ServerCredentials} from '@grpc/grpc-js';
+
+/** What the node expects of each server of ours. Host-protocol §2.1. */
+const SERVER_OPTIONS = {
+  'grpc.max_receive_message_length': -1,
+  'grpc.max_send_message_length': -1,
+  'grpc.max_concurrent_streams': 0xffff_ffff,
+  'grpc.keepalive_time_ms': 7_200_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+};
+
+/** Told about each connection: a node without any may be gone. */
+export type ConnectionWatcher = {connectionOpened(): void; connectionClosed(): void};
+
+export type LoopbackServer = {
+  /** 127.0.0.1:port */
+  readonly address: string;
+  /** Closes the listener and every connection. */
+  close(): void;
+};
+
+const NOBODY: ConnectionWatcher = {
+  connectionOpened: () => undefined,
+  connectionClosed: () => undefined,
+};
+
+/**
+ * A gRPC server on a free port of 127.0.0.1. It accepts connections when this resolves. The TCP side
+ * is our own, because grpc-js does not tell when a connection ends.
+ */
+export async function startLoopbackServer(
+  register: (server: Server) => void,
+  watcher: ConnectionWatcher = NOBODY,
+): Promise<LoopbackServer> {
+  const server = new Server(SERVER_OPTIONS);
+  register(server);
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const sockets = new Set<Socket>();
+  const listener = createServer({noDelay: true}, (socket) => {
+    sockets.add(socket);
+    watcher.connectionOpened();
+    socket.once('close', () => {
+      sockets.delete(socket);
+      watcher.connectionClosed();
+    });
+    injector.injectConnection(socket);
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const {address, port} = listener.address() as AddressInfo;
+  return {
+    address: `${address}:${port}`,
+    close() {
+      listener.close();
+      injector.destroy();
+      server.forceShutdown();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import {createApi} from '../api/json-rpc.ts';
+import {reportHealth} from '../health.ts';
+import {createHttpRouter, type HttpRouter} from '../http-router.ts';
+import type {CreateHandlersResponse, Empty, Unary} from '../messages.ts';
+import type {PluginVm} from '../plugin-vm.ts';
+import type {RunningChain} from '../running-chain.ts';
+
+const encoder = new TextEncoder();
+
+function createRouter(vm: PluginVm, running: RunningChain): HttpRouter {
+  const api = createApi(running);
+  return createHttpRouter({
+    '/rpc': {methods: ['POST'], answer: (body) => api.handle(body)},
+    '/health': {
+      methods: ['GET', 'HEAD'],
+      async answer() {
+        const {isHealthy, details} = reportHealth(vm);
+        return {status: isHealthy ? 200 : 503, body: encoder.encode(JSON.stringify(details))};
+      },
+    },
+  });
+}
+
+/** `VM.CreateHandlers`: both paths on one server. Asked twice, the answer is the same. */
+export function createHandlers(vm: PluginVm): Unary<Empty, CreateHandlersResponse> {
+  return async () => {
+    const running = vm.requireRunning();
+    const serverAddr = await vm.serveHttp(() => createRouter(vm, running));
+    return {
+      handlers: [
+        {prefix: '/rpc', serverAddr},
+        {prefix: '/health', serverAddr},
+      ],
+    };
+  };
+}

@@ -1,0 +1,10 @@
+import {type Empty, type Unary, VMEvent, type WaitForEventResponse} from '../messages.ts';
+import type {PluginVm} from '../plugin-vm.ts';
+
+/** `VM.WaitForEvent`: served in every state, as the node asks before SetState. */
+export function waitForEvent(vm: PluginVm): Unary<Empty, WaitForEventResponse> {
+  return async (_request, {signal}) => {
+    await vm.waiter.wait(signal);
+    return {message: VMEvent.BUILD_BLOCK};
+  };
+}

@@ -1,0 +1,88 @@
+import type {KeyValueStore} from '../storage/kv.ts';
+import type {VmState} from './api-context.ts';
+import {PluginError} from './errors.ts';
+import {EventWaiter} from './event-waiter.ts';
+import type {HttpRouter} from './http-router.ts';
+import type {Logger} from './logger.ts';
+import type {RunningChain} from './running-chain.ts';
+import {SerialQueue} from './serial-queue.ts';
+import type {PeerMessenger} from './tx-gossip.ts';
+
+/** The world of the plugin; one wire or another provides it. */
+export type PluginPorts = {
+  /** Unix ms. */
+  now(): bigint;
+  readonly logger: Logger;
+  /** Connects to the node's database. */
+  openDatabase(address: string): KeyValueStore;
+  /** Connects to the node's other services. */
+  openMessenger(address: string): PeerMessenger;
+  /** Serves the HTTP handlers where the node can reach them. */
+  serveHttp(router: HttpRouter): Promise<{readonly address: string; close(): void}>;
+  /** Shutdown was called: signals are obeyed from now on. */
+  shutdownReceived(): void;
+  /** Shutdown is answered: the process may end. */
+  shutdownAnswered(): void;
+};
+
+/** The state of one plugin process, from its start to its end. */
+export class PluginVm {
+  readonly ports: PluginPorts;
+  readonly waiter: EventWaiter;
+  /** All calls that change the chain, Initialize among them. */
+  readonly queue = new SerialQueue();
+  #running: RunningChain | undefined;
+  #state: VmState = 'starting';
+  #http: Promise<{readonly address: string; close(): void}> | undefined;
+
+  constructor(ports: PluginPorts) {
+    this.ports = ports;
+    this.waiter = new EventWaiter(ports.now);
+  }
+
+  get state(): VmState {
+    return this.#state;
+  }
+
+  set state(next: VmState) {
+    this.#state = next;
+  }
+
+  /** The chain, if Initialize has succeeded. */
+  get running(): RunningChain | undefined {
+    return this.#running;
+  }
+
+  /** @throws PluginError PLUGIN_NOT_INITIALIZED, PLUGIN_STOPPED */
+  requireRunning(): RunningChain {
+    if (this.#state === 'stopped') throw new PluginError('PLUGIN_STOPPED');
+    if (this.#running === undefined) throw new PluginError('PLUGIN_NOT_INITIALIZED');
+    return this.#running;
+  }
+
+  /** @throws PluginError PLUGIN_ALREADY_INITIALIZED, PLUGIN_STOPPED */
+  assertNotRunning(): void {
+    if (this.#state === 'stopped') throw new PluginError('PLUGIN_STOPPED');
+    if (this.#running !== undefined) throw new PluginError('PLUGIN_ALREADY_INITIALIZED');
+  }
+
+  start(running: RunningChain): void {
+    this.#running = running;
+  }
+
+  /** Address of the one HTTP server; asked twice, it is the same. */
+  async serveHttp(router: () => HttpRouter): Promise<string> {
+    this.#http ??= this.ports.serveHttp(router());
+    return (await this.#http).address;
+  }
+
+  /** Ends waiting calls, lets the block call in work end, closes everything. Harmless when repeated. */
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopped';
+    this.waiter.close();
+    await this.queue.idle();
+    (await this.#http)?.close();
+    await this.#running?.close();
+  }
+}

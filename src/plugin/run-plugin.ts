@@ -1,0 +1,86 @@
+import type {Engine} from './engine.ts';
+import type {NodeDatabase} from './grpc/database.ts';
+import {addHealthService} from './grpc/health.ts';
+import {startLoopbackServer} from './grpc/server.ts';
+import {addVmService} from './grpc/vm-service.ts';
+import {shakeHands} from './handshake.ts';
+import {Lifecycle} from './lifecycle.ts';
+import {errorFacts, type Logger} from './logger.ts';
+import type {VmMethods} from './messages.ts';
+import {watchStreams} from './signals.ts';
+
+export type RunPluginInit = {
+  readonly engine: Engine;
+  /** Asked of the node's file while this module was loading. */
+  readonly protocol: Promise<number>;
+  readonly logger: Logger;
+  now(): bigint;
+};
+
+/** What the lifecycle asks when the node has no connection to us. */
+type LastDatabase = {current: NodeDatabase | undefined};
+
+const ALIVE_TIMEOUT_MS = 2000;
+
+async function answersInTime(database: NodeDatabase | undefined): Promise<boolean> {
+  if (database === undefined) return false;
+  const {promise: late, resolve} = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ALIVE_TIMEOUT_MS);
+  const isAlive = await Promise.race([database.isReachable(), late]);
+  clearTimeout(timer);
+  return isAlive;
+}
+
+function createLifecycle(logger: Logger, database: LastDatabase): Lifecycle {
+  const lifecycle = new Lifecycle({
+    exit: (code) => process.exit(code),
+    parentPid: () => process.ppid,
+    isHostAlive: () => answersInTime(database.current),
+    log: (reason) => logger.warn('the node is gone', {reason}),
+  });
+  watchStreams(lifecycle);
+  return lifecycle;
+}
+
+type MethodParts = RunPluginInit & {
+  readonly lifecycle: Lifecycle;
+  readonly database: LastDatabase;
+};
+
+/** The chain itself: loaded when the handshake is under way. */
+async function loadMethods(parts: MethodParts): Promise<VmMethods> {
+  const {logger, now, lifecycle, database} = parts;
+  const {createGrpcPorts} = await import('./grpc/ports.ts');
+  const {PluginVm} = await import('./plugin-vm.ts');
+  const {createVmMethods} = await import('./handlers/table.ts');
+  const ports = createGrpcPorts({
+    logger,
+    now,
+    lifecycle,
+    onDatabase: (opened) => {
+      database.current = opened;
+    },
+  });
+  return createVmMethods(new PluginVm(ports));
+}
+
+/**
+ * Serves `vm.VM` to the node that started this process. Resolves after the handshake; the process
+ * ends by its lifecycle.
+ * @throws PluginError PLUGIN_HANDSHAKE, PLUGIN_PROTOCOL
+ */
+export async function runPlugin(init: RunPluginInit): Promise<void> {
+  const {engine, logger} = init;
+  const database: LastDatabase = {current: undefined};
+  const lifecycle = createLifecycle(logger, database);
+  const methods = Promise.withResolvers<VmMethods>();
+  const server = await startLoopbackServer((grpc) => {
+    addVmService(grpc, methods.promise, (method, error) =>
+      logger.info('call failed', {method, ...errorFacts(error)}),
+    );
+    addHealthService(grpc);
+  }, lifecycle);
+  const protocol = await init.protocol;
+  await shakeHands({engineAddress: engine.address, protocol, vmAddress: server.address});
+  methods.resolve(loadMethods({...init, lifecycle, database}));
+}

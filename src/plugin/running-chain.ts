@@ -1,0 +1,24 @@
+import type {ApiContext} from './api-context.ts';
+import type {ChainStore} from './chain-store.ts';
+import type {PluginMetrics} from './metrics.ts';
+import type {SerialQueue} from './serial-queue.ts';
+import type {SignatureChecker} from './signature-checker.ts';
+import type {TxAdmission} from './tx-admission.ts';
+import type {PeerMessenger, TxGossip} from './tx-gossip.ts';
+
+/** Everything between Initialize and Shutdown of one chain. */
+export type RunningChain = ApiContext & {
+  readonly store: ChainStore;
+  readonly checker: SignatureChecker;
+  readonly admission: TxAdmission;
+  readonly metrics: PluginMetrics;
+  readonly messenger: PeerMessenger;
+  /** Undefined when the operator turned it off. */
+  readonly gossip: TxGossip | undefined;
+  /** Block calls, one at a time. */
+  readonly queue: SerialQueue;
+  /** Tells those who wait for an event that something is different. */
+  workChanged(): void;
+  /** Lets go of connections and timers. */
+  close(): Promise<void>;
+};
