@@ -70,9 +70,11 @@ describe('sessionvm', () => {
     [['keys', 'new', '/dev/null/x', '--kind', 'cat'], '--kind must be'],
     [['plugin', 'remove', '/tmp'], "plugin knows 'install'"],
     [['account'], 'say which account'],
+    [['status'], 'say where the chain is'],
+    [['node', '--data', '/tmp/x'], 'say where the chain is'],
     [['node'], '--data is missing'],
     [['node', '--data', '/tmp/x', '--rpc', 'ftp://x'], "setting 'rpc' must be an http"],
-    [['node', '--data', '/tmp/x', '--capacity', 'much'], "setting 'capacity' must be bytes"],
+    [['node', '--data', '/tmp/x', '--rpc', 'http://x/', '--capacity', 'much'], "setting 'capacity' must be bytes"],
     [['devnet', '--nodes', 'none'], '--nodes must be a whole number'],
   ];
   for (const [words, problem] of misuse) {
