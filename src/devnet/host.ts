@@ -75,6 +75,11 @@ export class Host {
     throw new DevnetError('DEVNET_STATE', {problem: 'no plugin is running'});
   }
 
+  /** The node's id; `connectHosts` needs another one for each host. */
+  get nodeId(): Uint8Array {
+    return this.options.nodeId ?? DEFAULT_NODE_ID;
+  }
+
   get vm(): VmClient {
     return this.session.vm;
   }
@@ -131,12 +136,11 @@ export class Host {
   async run(): Promise<Engine> {
     if (this.#head === undefined)
       throw new DevnetError('DEVNET_STATE', {problem: 'not initialized'});
-    const {nodeId = DEFAULT_NODE_ID, pChainHeight = PLATFORM_HEIGHT} = this.options;
-    const {onAccepted, onError} = this.options;
+    const {pChainHeight = PLATFORM_HEIGHT, onAccepted, onError} = this.options;
     this.#engine = await startEngine({
       vm: this.vm,
       lock: this.lock,
-      nodeId,
+      nodeId: this.nodeId,
       head: this.#head,
       ...(pChainHeight === null ? {} : {pChainHeight}),
       ...(onAccepted === undefined ? {} : {onAccepted}),

@@ -117,8 +117,30 @@ const handlers: Record<string, UnaryHandler> = {
     pending--;
     return {};
   },
+  Disconnected: () => ({}),
+  // A gossip `ask X` sends X back as a request; its answer or failure shows up as gossip again.
+  async AppRequest(message: {nodeId: Buffer; requestId: number; request: Buffer}) {
+    const {nodeId, requestId, request} = message;
+    if (request.toString() === 'silence') return {};
+    await sender?.call('SendAppResponse', {nodeId, requestId, response: request});
+    return {};
+  },
+  async AppResponse({nodeId, response}: {nodeId: Buffer; response: Buffer}) {
+    await sender?.call('SendAppGossip', {nodeIds: [nodeId], msg: response});
+    return {};
+  },
+  async AppRequestFailed({nodeId, errorMessage}: {nodeId: Buffer; errorMessage: string}) {
+    await sender?.call('SendAppGossip', {nodeIds: [nodeId], msg: Buffer.from(errorMessage)});
+    return {};
+  },
   async AppGossip({nodeId, msg}: {nodeId: Buffer; msg: Buffer}) {
-    await sender?.call('SendAppGossip', {nodeIds: [nodeId], peers: '3', msg});
+    const text = msg.toString();
+    if (text.startsWith('ask ')) {
+      const request = Buffer.from(text.slice(4));
+      await sender?.call('SendAppRequest', {nodeIds: [nodeId], requestId: 7, request});
+    } else if (text === 'echo') {
+      await sender?.call('SendAppGossip', {nodeIds: [nodeId], peers: '3', msg});
+    }
     return {};
   },
   Version: () => ({version: 'fake/1'}),

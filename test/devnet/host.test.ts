@@ -5,6 +5,7 @@ import process from 'node:process';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import type {OnDatabaseCall} from '../../src/devnet/host/database-faults.ts';
 import type {HostOptions} from '../../src/devnet/host/host-options.ts';
+import {connectHosts} from '../../src/devnet/host/peers.ts';
 import {type Host, startHost} from '../../src/devnet/host.ts';
 
 const PLUGIN = join(import.meta.dirname, 'fake-plugin.ts');
@@ -214,9 +215,38 @@ describe('app sender', () => {
   it('records what the plugin sends', async () => {
     const host = await start();
     const nodeId = new Uint8Array(20).fill(3);
-    await host.vm.call('AppGossip', {nodeId, msg: new Uint8Array([1, 2])});
+    await host.vm.call('AppGossip', {nodeId, msg: Buffer.from('echo')});
     expect(host.appSender.sent()).toMatchObject([{kind: 'gossip', peers: 3, validators: 0}]);
-    const malformed = host.vm.call('AppGossip', {nodeId: new Uint8Array(19), msg: nodeId});
+    const short = new Uint8Array(19);
+    const malformed = host.vm.call('AppGossip', {nodeId: short, msg: Buffer.from('echo')});
     await expect(malformed).rejects.toMatchObject({code: 'DEVNET_CALL'});
+  });
+});
+
+describe('peers', () => {
+  const nodeId = new Uint8Array(20).fill(8);
+  const texts = (host: Host): string[] =>
+    host.appSender.sent().map((message) => {
+      return `${message.kind} ${'payload' in message ? Buffer.from(message.payload) : ''}`;
+    });
+
+  it('carry requests and answers between two plugins', async () => {
+    const a = await start();
+    const b = await start({nodeId, dataDir: join(dataDir, 'b')});
+    const network = await connectHosts([a, b]);
+    await a.vm.call('AppGossip', {nodeId, msg: Buffer.from('ask hello')});
+    await network.idle();
+    expect(texts(a)).toEqual(['request hello', 'gossip hello']);
+    expect(texts(b)).toEqual(['response hello']);
+    await network.close();
+  });
+
+  it('fail a request to a node that is not there', async () => {
+    const a = await start();
+    const network = await connectHosts([a]);
+    await a.vm.call('AppGossip', {nodeId, msg: Buffer.from('ask hello')});
+    await network.idle();
+    expect(texts(a)).toEqual(['request hello', 'gossip timed out']);
+    await network.close();
   });
 });
