@@ -74,7 +74,10 @@ describe('sessionvm', () => {
     [['node', '--data', '/tmp/x'], 'say where the chain is'],
     [['node'], '--data is missing'],
     [['node', '--data', '/tmp/x', '--rpc', 'ftp://x'], "setting 'rpc' must be an http"],
-    [['node', '--data', '/tmp/x', '--rpc', 'http://x/', '--capacity', 'much'], "setting 'capacity' must be bytes"],
+    [
+      ['node', '--data', '/tmp/x', '--rpc', 'http://x/', '--capacity', 'much'],
+      "setting 'capacity' must be bytes",
+    ],
     [['devnet', '--nodes', 'none'], '--nodes must be a whole number'],
   ];
   for (const [words, problem] of misuse) {

@@ -5,8 +5,10 @@ import {
   acceptRegistrationRequest,
   createRegistrationRequest,
 } from '../../src/client/registration.ts';
-import {addressOf} from '../../src/crypto/ids.ts';
+import {addressOf, nodeIdFromString} from '../../src/crypto/ids.ts';
+import {hexToBytes} from '../../src/protocol/bytes.ts';
 import {kemKeyOf, signerOf} from '../client/keys.ts';
+import {naiveAnswer, naiveSet} from '../messaging/naive-set.ts';
 import {CHAIN_ID, NETWORK_ID} from '../vm/driver.ts';
 import {RealChain} from './real-chain.ts';
 import {TestNode} from './test-node.ts';
@@ -34,6 +36,34 @@ async function runEpochs(chain: RealChain, nodes: readonly TestNode[], until: bi
 }
 
 describe('duties on the real state machine', () => {
+  it('bring the answers of chain-rules §5.1, recomputed here from what the chain says', async () => {
+    const chain = new RealChain([OWNER]);
+    const nodes = [1, 2, 3].map((number) => new TestNode(chain, {number, chain: CHAIN}));
+    for (const [index, node] of nodes.entries()) await register(chain, node, index + 1);
+    await runEpochs(chain, nodes, 2n);
+    const answers = async () => {
+      const all = nodes.map(({nodeIdText: nodeId}) => chain.call('getDuties', {nodeId}));
+      return (await Promise.all(all)).map(({nodeId, accepted, w}) => ({
+        nodeId,
+        answer: accepted.answer?.answer,
+        c: w?.c,
+      }));
+    };
+    while ((await answers()).some(({answer}) => answer === undefined)) {
+      for (const node of nodes) await node.step();
+      chain.advance(500);
+    }
+    const {mix, drawn} = await chain.call('getEpoch', {});
+    expect(drawn).toBe(true);
+    const naive = naiveSet([], 0n);
+    const seen = await answers();
+    expect(new Set(seen.map(({answer}) => answer)).size).toBe(3);
+    for (const {nodeId, answer, c = ''} of seen) {
+      const seed = {mix: hexToBytes(mix), w: hexToBytes(c), nodeId: nodeIdFromString(nodeId)};
+      expect(answer).toBe(`0x${naiveAnswer(naive, seed).toString('hex')}`);
+    }
+  });
+
   it('pass every epoch; a silent node misses and loses exactly 0.5 %', async () => {
     const chain = new RealChain([OWNER]);
     const nodes = [1, 2, 3, 4, 5, 6].map((number) => new TestNode(chain, {number, chain: CHAIN}));
