@@ -14,6 +14,8 @@ the launcher for a node's plugin directory as the only file of dist/plugins/.`;
 const REQUIRE = `import {createRequire as createRequireOfBundle} from 'node:module';
 const require = createRequireOfBundle(import.meta.url);`;
 
+const PRINTED_FILES = 8;
+
 const checkout = resolve(import.meta.dirname, '..');
 
 async function bundle(entry: string, out: string): Promise<readonly OutputFile[]> {
@@ -48,11 +50,15 @@ async function writeAll(files: readonly OutputFile[]): Promise<void> {
   }
 }
 
+const toKilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1).padStart(8)} kB`;
+
 function printSizes(files: readonly OutputFile[]): void {
-  for (const {path, contents} of files) {
-    const kilobytes = (contents.length / 1000).toFixed(1).padStart(8);
-    console.log(`${kilobytes} kB  ${relative(process.cwd(), path)}`);
+  const largest = files.toSorted((a, b) => b.contents.length - a.contents.length);
+  for (const {path, contents} of largest.slice(0, PRINTED_FILES)) {
+    console.log(`${toKilobytes(contents.length)}  ${relative(process.cwd(), path)}`);
   }
+  const sum = files.reduce((total, {contents}) => total + contents.length, 0);
+  console.log(`${toKilobytes(sum)}  in ${files.length} files`);
 }
 
 async function main(): Promise<void> {
@@ -76,7 +82,7 @@ async function main(): Promise<void> {
   await mkdir(dirname(launcher));
   await writeFile(launcher, text, {mode: 0o755});
   printSizes(files);
-  console.log(`plugin of this machine: ${launcher}`);
+  console.log(`plugin for nodes of this machine: ${relative(process.cwd(), launcher)}`);
 }
 
 await main();
