@@ -1,9 +1,10 @@
-import {blake3Keyed, hashStruct} from '../../crypto/hash.ts';
+import {blake3Keyed, hashStruct, taggedHash} from '../../crypto/hash.ts';
 import {nodeIdToString} from '../../crypto/ids.ts';
 import type {ChainClient} from '../../protocol/api.ts';
 import {
   bytesToHex,
   type ChainId,
+  compareBytes,
   type Hash,
   hexToBytes,
   type NodeId,
@@ -24,6 +25,8 @@ export type EpochRecord = {
   readonly majorities: ReadonlyMap<number, string>;
   /** Answers, by NodeID text, as 0x-hex. */
   readonly answers: ReadonlyMap<string, string>;
+  /** What the nodes revealed, in NodeID order. */
+  readonly reveals: readonly Hash[];
   /** Records in all committed sets; 0 in a network that nobody has written to. */
   readonly recordCount: bigint;
 };
@@ -65,6 +68,7 @@ export function readEpoch(
 ): EpochRecord {
   const commitments = new Map<string, Commitment>();
   const answers = new Map<string, string>();
+  const reveals: {readonly nodeId: NodeId; readonly reveal: Hash}[] = [];
   let recordCount = 0n;
   for (const {type, value} of duties) {
     const nodeId = nodeIdToString(value.nodeId);
@@ -72,7 +76,8 @@ export function readEpoch(
       answers.set(nodeId, toHex(value.body.answer));
       continue;
     }
-    const {swarmId, set} = value.body;
+    const {swarmId, set, reveal} = value.body;
+    if (reveal !== undefined) reveals.push({nodeId: value.nodeId, reveal});
     const claim = {networkId, chainId, epoch: value.epoch, swarmId, set};
     recordCount += set.recordCount;
     // Revision 1 comes after revision 0 and replaces it.
@@ -88,7 +93,13 @@ export function readEpoch(
     if (majority !== undefined) majorities.set(swarmId, majority);
   }
   const ended = new Map([...commitments].map(([nodeId, {c}]) => [nodeId, c]));
-  return {ended, majorities, answers, recordCount};
+  reveals.sort((a, b) => compareBytes(a.nodeId, b.nodeId));
+  return {ended, majorities, answers, recordCount, reveals: reveals.map(({reveal}) => reveal)};
+}
+
+/** mix_e out of mix_{e−1} and the reveals of e. Chain-rules §3. */
+export function mixOf(previous: Hash, reveals: readonly Hash[]): Hash {
+  return taggedHash(HASH_TAG.mix, previous, ...reveals);
 }
 
 /**

@@ -10,6 +10,8 @@ export type EpochSeen = {
   readonly fromHeight: bigint;
   /** Members at the epoch's start, by swarm. */
   readonly members: ReadonlyMap<number, readonly string[]>;
+  /** mix_{e−1}, as 0x-hex. */
+  readonly mixBefore: string;
   /** W that the chain fixed, by swarm, as 0x-hex. */
   readonly majorities: ReadonlyMap<number, string>;
 };
@@ -26,7 +28,7 @@ function wait(story: Story, epoch: bigint, describe: (now: EpochInfo) => Promise
 /** Two epochs after the last registration every node has a seat. */
 export async function tellSeats(story: Story, epoch: bigint): Promise<EpochSeen> {
   const {client, narrator, signal, nodeCount} = story;
-  await wait(story, epoch, () => 'it seats the registered nodes by the drawn mix');
+  const now = await wait(story, epoch, () => 'it seats the registered nodes by the drawn mix');
   const {height} = await client.call('getLastAccepted', {}, signal);
   const swarms = await allSwarms(client);
   const nodes = await allServiceNodes(client);
@@ -48,7 +50,8 @@ export async function tellSeats(story: Story, epoch: bigint): Promise<EpochSeen>
   // The seats came with the block that was last accepted just now, or one shortly before it.
   const margin = 64n;
   const fromHeight = BigInt(height) > margin ? BigInt(height) - margin : 1n;
-  return {epoch, fromHeight, members, majorities: new Map()};
+  const mixBefore = now.drawn ? now.previousMix : now.mix;
+  return {epoch, fromHeight, members, mixBefore, majorities: new Map()};
 }
 
 async function progress(story: Story, now: EpochInfo): Promise<string> {

@@ -1,6 +1,6 @@
 import {nodeIdFromString} from '../../crypto/ids.ts';
 import type {ServiceNodeInfo} from '../../protocol/api.ts';
-import {answerOverNothing, dutiesOf, hashFromHex, readEpoch} from './answers.ts';
+import {answerOverNothing, dutiesOf, hashFromHex, mixOf, readEpoch} from './answers.ts';
 import {allServiceNodes, waitForEpoch} from './chain-view.ts';
 import {confirm} from './checks.ts';
 import type {EpochSeen} from './first-epoch-chapter.ts';
@@ -29,15 +29,13 @@ export async function tellKill(story: Story, {members}: EpochSeen): Promise<Read
 export async function tellRecomputation(story: Story, seen: EpochSeen): Promise<void> {
   const {client, narrator, network, info, nodeCount} = story;
   const {epoch, members} = seen;
-  const now = await client.call('getEpoch', {});
   const {height} = await client.call('getLastAccepted', {});
   const heights = {from: seen.fromHeight, to: BigInt(height)};
   const duties = await dutiesOf(client, epoch, heights);
   const sizes = new Map([...members].map(([swarmId, ids]) => [swarmId, ids.length]));
   const chain = {networkId: info.networkId, chainId: network.files.chainId};
   const record = readEpoch(duties, chain, sizes);
-  // mix_e of the judged epoch is the mix before that of the running one.
-  const mix = hashFromHex(BigInt(now.epoch) === epoch + 1n ? now.previousMix : '');
+  const mix = mixOf(hashFromHex(seen.mixBefore), record.reveals);
   let equal = 0;
   for (const [swarmId, ids] of members) {
     const w = record.majorities.get(swarmId);
@@ -49,7 +47,7 @@ export async function tellRecomputation(story: Story, seen: EpochSeen): Promise<
   }
   confirm(narrator, {
     name: 'answers-recomputed',
-    sentence: `${equal} answers of epoch ${epoch}, read from the blocks, equal our own computation over mix, W and NodeID`,
+    sentence: `the ${nodeCount} answers of epoch ${epoch}, read from the blocks, equal what we compute from reveals, W and NodeID`,
     holds: equal === nodeCount && record.recordCount === 0n,
     found: {equal, answers: record.answers.size, duties: duties.length},
   });
