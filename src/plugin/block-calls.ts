@@ -1,7 +1,9 @@
 import {type BlockId, bytesToHex} from '../protocol/bytes.ts';
 import {buildBlock} from '../vm/builder.ts';
 import {BlockError} from '../vm/errors.ts';
+import type {Mempool} from '../vm/mempool.ts';
 import {type ParsedBlock, parseBlock} from '../vm/parsed-block.ts';
+import type {ParsedTx} from '../vm/parsed-tx.ts';
 import type {RunningChain} from './running-chain.ts';
 
 const MAX_AHEAD_MS = 10_000n;
@@ -36,13 +38,18 @@ export function verifyBlock(running: RunningChain, bytes: Uint8Array): Promise<P
   );
 }
 
+function* waiting(mempool: Mempool): Generator<ParsedTx> {
+  yield* mempool.duties();
+  yield* mempool.accountTxs();
+}
+
 /**
  * Accepts a processing block whose parent is the last accepted one. The disk comes first: after an
  * error nothing has changed in memory.
  * @throws BlockError, ChainStoreError
  */
 export function acceptBlock(running: RunningChain, id: BlockId): Promise<void> {
-  const {chain, store, mempool, queue, metrics, workChanged} = running;
+  const {chain, store, mempool, gossip, queue, metrics, workChanged} = running;
   return queue.run(() =>
     metrics.accept.time(async () => {
       const changes = chain.stateChanges(id);
@@ -51,6 +58,7 @@ export function acceptBlock(running: RunningChain, id: BlockId): Promise<void> {
       await store.writeAccepted(block, changes);
       chain.accept(id);
       for (const tx of block.txs) mempool.remove(tx);
+      gossip?.repeat(waiting(mempool));
       workChanged();
     }),
   );

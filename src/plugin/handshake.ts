@@ -31,7 +31,7 @@ function refusal(error: unknown, {engineAddress, protocol}: Announcement): Plugi
     return new PluginError('PLUGIN_HANDSHAKE', {problem}, {cause: error});
   }
   const [, wanted = 'the number that the node speaks'] =
-    /protocol version[^0-9]{0,12}([0-9]{1,5})/i.exec(text) ?? [];
+    /(?:protocol version|avalanchego:|expected)[^0-9]{0,12}([0-9]{1,5})/i.exec(text) ?? [];
   const facts = {
     problem: `the node refused protocol ${protocol}: ${text}`,
     set: `${PROTOCOL_VARIABLE}=${wanted} in the node's environment`,

@@ -1,4 +1,4 @@
-import {type ErrorDetails, SessionError} from '../protocol/errors.ts';
+import {type ErrorDetails, InvariantError, SessionError} from '../protocol/errors.ts';
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -23,6 +23,18 @@ export function errorFacts(error: unknown): ErrorDetails {
   if (error instanceof SessionError) return {...error.details, code: error.code};
   if (error instanceof Error) return {error: error.message.slice(0, 500), kind: error.name};
   return {error: String(error).slice(0, 500)};
+}
+
+/** Failures that are part of an ordinary day. */
+const ORDINARY = new Set(['BLOCK_NOTHING_TO_BUILD', 'PLUGIN_STOPPED', 'PLUGIN_CANCELLED']);
+
+/** A call of the node that ended in an error: coded ones are an answer, all others are bugs. */
+export function logFailure(logger: Logger, method: string, error: unknown): void {
+  const facts = {method, ...errorFacts(error)};
+  if (!(error instanceof SessionError) || error instanceof InvariantError) {
+    logger.error('a call failed unexpectedly', facts);
+  } else if (ORDINARY.has(error.code)) logger.debug('call refused', facts);
+  else logger.info('call refused', facts);
 }
 
 /** Writes lines to `sink`; never waits for it. */

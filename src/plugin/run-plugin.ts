@@ -5,7 +5,7 @@ import {startLoopbackServer} from './grpc/server.ts';
 import {addVmService} from './grpc/vm-service.ts';
 import {shakeHands} from './handshake.ts';
 import {Lifecycle} from './lifecycle.ts';
-import {errorFacts, type Logger} from './logger.ts';
+import {type Logger, logFailure} from './logger.ts';
 import type {VmMethods} from './messages.ts';
 import {watchStreams} from './signals.ts';
 
@@ -75,9 +75,7 @@ export async function runPlugin(init: RunPluginInit): Promise<void> {
   const lifecycle = createLifecycle(logger, database);
   const methods = Promise.withResolvers<VmMethods>();
   const server = await startLoopbackServer((grpc) => {
-    addVmService(grpc, methods.promise, (method, error) =>
-      logger.info('call failed', {method, ...errorFacts(error)}),
-    );
+    addVmService(grpc, methods.promise, (method, error) => logFailure(logger, method, error));
     addHealthService(grpc);
   }, lifecycle);
   const protocol = await init.protocol;

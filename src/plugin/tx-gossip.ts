@@ -29,6 +29,9 @@ const TARGETS: GossipTargets = {validators: 16, peers: 0};
 /** What is admitted within this time travels together. */
 const COLLECT_MS = 20;
 const FLUSH_BYTES = MAX_GOSSIP_BYTES / 2;
+/** What waits is told again at most this often, and at most this much of it. */
+const REPEAT_MS = 5000n;
+const REPEAT_BYTES = 131_072;
 const LENGTH_BYTES = 4;
 /** Version, type id, count. */
 const OVERHEAD_BYTES = 10;
@@ -43,6 +46,7 @@ export class TxGossip {
   #collected: Uint8Array[] = [];
   #collectedBytes = OVERHEAD_BYTES;
   #timer: NodeJS.Timeout | undefined;
+  #repeatedAtMs = 0n;
 
   constructor(parts: TxGossipParts) {
     this.#parts = parts;
@@ -54,6 +58,22 @@ export class TxGossip {
     this.#collectedBytes += LENGTH_BYTES + bytes.length;
     if (this.#collectedBytes >= FLUSH_BYTES) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), COLLECT_MS);
+  }
+
+  /**
+   * Tells again what still waits after a block: the first time may have met no peer. Bounded in time
+   * and size, as peers mostly know it.
+   */
+  repeat(waiting: Iterable<ParsedTx>): void {
+    const nowMs = this.#parts.now();
+    if (nowMs < this.#repeatedAtMs + REPEAT_MS) return;
+    this.#repeatedAtMs = nowMs;
+    let left = REPEAT_BYTES;
+    for (const tx of waiting) {
+      left -= tx.bytes.length;
+      if (left < 0) return;
+      this.announce(tx);
+    }
   }
 
   #flush(): void {

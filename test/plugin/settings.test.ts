@@ -1,0 +1,105 @@
+import {describe, expect, it} from 'vitest';
+import {readEngine} from '../../src/plugin/engine.ts';
+import {assertNoUpgrades, parseOperatorConfig} from '../../src/plugin/operator-config.ts';
+import {
+  findNodeFile,
+  findProtocolNumber,
+  readProtocolNumber,
+} from '../../src/plugin/protocol-number.ts';
+import {utf8ToBytes} from '../../src/protocol/bytes.ts';
+
+describe('parseOperatorConfig', () => {
+  it('takes nothing, an empty object and known settings', () => {
+    const defaults = {logLevel: 'info', gossip: true};
+    expect(parseOperatorConfig(new Uint8Array())).toEqual(defaults);
+    expect(parseOperatorConfig(utf8ToBytes('{}'))).toEqual(defaults);
+    const all = utf8ToBytes('{"logLevel":"debug","gossip":false}');
+    expect(parseOperatorConfig(all)).toEqual({logLevel: 'debug', gossip: false});
+  });
+
+  it.each([
+    ['{', ''],
+    ['[]', ''],
+    ['null', ''],
+    ['"x"', ''],
+    ['{"logLevel":"loud"}', 'logLevel'],
+    ['{"gossip":1}', 'gossip'],
+    ['{"loglevel":"info"}', 'loglevel'],
+    [`{"logLevel":"info","x":"${'y'.repeat(70_000)}"}`, ''],
+  ])('refuses %.30s', (text, path) => {
+    const wrong = expect.objectContaining({
+      code: 'PLUGIN_CONFIG_INVALID',
+      details: expect.objectContaining({path}),
+    });
+    expect(() => parseOperatorConfig(utf8ToBytes(text))).toThrow(wrong);
+  });
+
+  it('refuses bytes that are no UTF-8', () => {
+    const wrong = expect.objectContaining({code: 'PLUGIN_CONFIG_INVALID'});
+    expect(() => parseOperatorConfig(Uint8Array.of(0x7b, 0xff, 0x7d))).toThrow(wrong);
+  });
+});
+
+describe('assertNoUpgrades', () => {
+  it.each(['', ' \n', '{}', ' { }\n'])('takes %j', (text) => {
+    expect(assertNoUpgrades(utf8ToBytes(text))).toBeUndefined();
+  });
+
+  it.each(['{"helicon":1}', 'x', `{${' '.repeat(100)}}`])('refuses %.20j', (text) => {
+    const wrong = expect.objectContaining({code: 'PLUGIN_UPGRADE_INVALID'});
+    expect(() => assertNoUpgrades(utf8ToBytes(text))).toThrow(wrong);
+  });
+});
+
+describe('readEngine', () => {
+  const address = '127.0.0.1:1';
+
+  it('knows both families over gRPC', () => {
+    const avalanche = readEngine({AVALANCHE_VM_RUNTIME_ENGINE_ADDR: address});
+    expect(avalanche).toEqual({address, defaultProtocol: 45});
+    const lux = readEngine({LUX_VM_RUNTIME_ENGINE_ADDR: address});
+    expect(lux).toEqual({address, defaultProtocol: 42});
+  });
+
+  it.each([
+    [{VM_TRANSPORT: 'zap', VM_RUNTIME_ENGINE_ADDR: address}, 'PLUGIN_ZAP'],
+    [{LUX_VM_TRANSPORT: 'zap', LUX_VM_RUNTIME_ENGINE_ADDR: address}, 'PLUGIN_ZAP'],
+    [{VM_RUNTIME_ENGINE_ADDR: address, LUX_VM_RUNTIME_ENGINE_ADDR: address}, 'PLUGIN_ZAP'],
+    [{}, 'PLUGIN_NO_ENGINE'],
+    [{AVALANCHE_VM_RUNTIME_ENGINE_ADDR: ''}, 'PLUGIN_NO_ENGINE'],
+  ])('refuses %j', (env, code) => {
+    expect(() => readEngine(env)).toThrow(expect.objectContaining({code}));
+  });
+});
+
+describe('the protocol number', () => {
+  const engine = {address: '127.0.0.1:1', defaultProtocol: 42};
+  const none = 2 ** 22 + 1; // above the largest process id
+
+  it('is what the operator set', async () => {
+    expect(await findProtocolNumber({GRPC_SESSIONVM_PROTOCOL: '43'}, engine, none)).toBe(43);
+  });
+
+  it('is the default of the family when nothing says another', async () => {
+    expect(await findProtocolNumber({}, engine, none)).toBe(42);
+    expect(await findProtocolNumber({}, engine, process.pid)).toBe(42);
+  });
+
+  it.each(['x', '0', '-1', '4 5', '123456'])('refuses %j', async (text) => {
+    const finding = findProtocolNumber({GRPC_SESSIONVM_PROTOCOL: text}, engine, none);
+    await expect(finding).rejects.toMatchObject({code: 'PLUGIN_PROTOCOL'});
+  });
+
+  it('is read from --version-json', () => {
+    const answer = '{"application":"avalanchego/1.13.5","rpcchainvm":43}';
+    expect(readProtocolNumber(answer)).toBe(43);
+    for (const wrong of ['', '{}', '[]', 'null', '{"rpcchainvm":"43"}', '{"rpcchainvm":4.5}']) {
+      expect(readProtocolNumber(wrong)).toBeUndefined();
+    }
+  });
+
+  it('asks no process of another name', async () => {
+    expect(await findNodeFile(process.pid)).toBeUndefined();
+    expect(await findNodeFile(none)).toBeUndefined();
+  });
+});
