@@ -50,7 +50,10 @@ export async function run(words: readonly string[], context: CliContext): Promis
     await dispatch(words, context);
     return DONE;
   } catch (error) {
-    if (context.signal.aborted) return DONE;
+    if (context.signal.aborted) {
+      context.err('sessionvm: stopped before it was done');
+      return FAILED;
+    }
     context.err(`sessionvm: ${explain(error)}`);
     return exitCodeOf(error);
   }

@@ -32,7 +32,11 @@ async function settingsFile(path: string | undefined): Promise<Record<string, un
   const text = new TextDecoder().decode(await readSmallFile(resolve(path)));
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return {...value};
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      // Said once, at one start; in a file it would be said at every start.
+      if ('takeOver' in value) throw usageError('takeOver is no setting: start with --take-over');
+      return {...value};
+    }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
