@@ -2,10 +2,13 @@ import {cpus} from 'node:os';
 import {parseArgs} from 'node:util';
 import {initCrypto} from '../../src/crypto/init.ts';
 import type {Bench, Row} from './row.ts';
+import {blocks} from './rows/blocks.ts';
 import {epochTransition} from './rows/epoch-transition.ts';
+import {memory} from './rows/memory.ts';
+import {plugin} from './rows/plugin.ts';
 import {stateRoot} from './rows/state-root.ts';
 
-const BENCHES: readonly Bench[] = [stateRoot, epochTransition];
+const BENCHES: readonly Bench[] = [plugin, blocks, stateRoot, epochTransition, memory];
 
 const HELP = `Usage: npm run bench [-- --only TEXT] [--json]
 Measures each path beside its limit in the same run. Machines differ and are noisy: read the ratios.`;
