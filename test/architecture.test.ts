@@ -1,12 +1,12 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {ALLOWED} from './architecture/allowed.ts';
 import {checkFiles, LONGER_FILES} from './architecture/check-files.ts';
 import {checkImports} from './architecture/check-imports.ts';
 import {checkHiddenLoaders, checkPurity} from './architecture/check-purity.ts';
 import {checkCycles, loadedBy, packagesLoadedBy} from './architecture/import-graph.ts';
-import {parseSources} from './architecture/parse.ts';
+import {createParser, type Parser} from './architecture/parse.ts';
 import type {ParsedSource} from './architecture/parsed-source.ts';
 import {folderOf} from './architecture/resolve-import.ts';
 import {CHECKOUT, plant, readSources, type Sources} from './architecture/sources.ts';
@@ -19,13 +19,16 @@ function violations(parsed: readonly ParsedSource[]): string[] {
   return CHECKS.flatMap((check) => check(parsed)).map(formatViolation);
 }
 
+let parser: Parser;
 let sources: Sources;
 let parsed: readonly ParsedSource[];
 
 beforeAll(async () => {
   sources = await readSources();
-  parsed = parseSources(sources);
+  parser = createParser();
+  parsed = parser.parse(sources);
 });
+afterAll(() => parser.close());
 
 describe('the house', () => {
   it('has files in every folder of the table that others build on', () => {
@@ -149,14 +152,14 @@ describe('the checker', () => {
   ];
 
   it.each(cases)('goes red for %s', (_name, files, expected) => {
-    const found = violations(parseSources(plant(new Map(), files)));
+    const found = violations(parser.parse(plant(new Map(), files)));
     expect(found.join('\n')).toContain(expected);
   });
 
   it('goes red for a fault among all the other files', () => {
     const fault = plant(sources, {[PLANTED]: 'export const now = Date.now();'});
     const before = violations(parsed);
-    const added = violations(parseSources(fault)).filter((line) => !before.includes(line));
+    const added = violations(parser.parse(fault)).filter((line) => !before.includes(line));
     expect(added).toEqual(['pure: src/vm/planted.ts:1 Date: clock']);
   });
 
@@ -165,7 +168,7 @@ describe('the checker', () => {
       'src/plugin/a.ts': "import {b} from '../storage/b.ts';",
       'src/storage/b.ts': "import {Level} from 'level';\nexport const b = Level;",
     };
-    const found = parseSources(plant(new Map(), files));
+    const found = parser.parse(plant(new Map(), files));
     expect([...packagesLoadedBy(found, 'src/plugin/a.ts')]).toEqual(['level']);
   });
 
@@ -181,6 +184,6 @@ describe('the checker', () => {
       "import type {KeyValueReader} from '../storage/kv.ts';",
       'export const low = Math.min(1, 2);',
     ].join('\n');
-    expect(violations(parseSources(plant(new Map(), {[PLANTED]: innocent})))).toEqual([]);
+    expect(violations(parser.parse(plant(new Map(), {[PLANTED]: innocent})))).toEqual([]);
   });
 });

@@ -18,8 +18,8 @@ const PROCESS = ['events', 'process', 'stream', 'timers/promises'];
 const TERMINAL = ['readline', 'readline/promises'];
 
 /**
- * The folder table of ARCHITECTURE.md. The inner folders reach nothing of the machine but `node:crypto`;
- * the outer ones name the modules that their ports are made of.
+ * The folder table of ARCHITECTURE.md. The inner folders reach nothing of the machine but
+ * `node:crypto`; the outer ones name the modules that their ports are made of.
  */
 export const ALLOWED: Readonly<Record<string, Allowed>> = {
   protocol: {folders: [], typesOf: [], npm: [], node: []},

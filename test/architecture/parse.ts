@@ -14,12 +14,11 @@ import {
   type SourceFile,
   SyntaxKind,
 } from 'typescript/unstable/ast';
-import {createVirtualFileSystem} from 'typescript/unstable/fs';
+import {createVirtualFileSystem, type FileSystem} from 'typescript/unstable/fs';
 import {API} from 'typescript/unstable/sync';
 import type {Import, Mention, ParsedSource} from './parsed-source.ts';
 import type {Sources} from './sources.ts';
 
-const ROOT = '/checkout';
 const TSCONFIG = JSON.stringify({
   compilerOptions: {noLib: true, noResolve: true, types: [], target: 'es2024', module: 'nodenext'},
   include: ['src'],
@@ -130,22 +129,41 @@ function parseFile(path: string, file: SourceFile): ParsedSource {
   return {path, lines, imports, mentions, properties, asyncLines, isBarrel};
 }
 
+export type Parser = {
+  parse(sources: Sources): readonly ParsedSource[];
+  /** Ends the compiler's process. */
+  close(): void;
+};
+
 /**
- * Parses the sources with the compiler itself, so that comments, strings and regular expressions
- * are never mistaken for code. Nothing is resolved or read from disk.
+ * Parses sources with the compiler itself, so that comments, strings and regular expressions are
+ * never mistaken for code. Nothing is resolved, and nothing is read from disk.
  */
-export function parseSources(sources: Sources): readonly ParsedSource[] {
-  const files = Object.fromEntries([...sources].map(([path, text]) => [`${ROOT}/${path}`, text]));
-  const fs = createVirtualFileSystem({...files, [`${ROOT}/tsconfig.json`]: TSCONFIG});
-  const api = new API({cwd: ROOT, fs});
-  try {
-    const [project] = api.updateSnapshot({openProjects: [`${ROOT}/tsconfig.json`]}).getProjects();
-    return [...sources.keys()].map((path) => {
-      const file = project?.program.getSourceFile(`${ROOT}/${path}`);
-      if (file === undefined) throw new Error(`${path} was not parsed: is it a .ts file?`);
-      return parseFile(path, file);
-    });
-  } finally {
-    api.close();
-  }
+export function createParser(): Parser {
+  let files = createVirtualFileSystem({});
+  const fs: FileSystem = {
+    readFile: (file) => files.readFile?.(file),
+    fileExists: (file) => files.fileExists?.(file),
+    directoryExists: (folder) => files.directoryExists?.(folder),
+    getAccessibleEntries: (folder) => files.getAccessibleEntries?.(folder),
+    realpath: (path) => files.realpath?.(path),
+  };
+  const api = new API({cwd: '/', fs});
+  let rounds = 0;
+  return {
+    parse(sources) {
+      rounds += 1;
+      const root = `/checkout-${rounds}`; // files of an earlier round are never taken for these
+      const pairs = [...sources].map(([path, text]) => [`${root}/${path}`, text] as const);
+      const config = `${root}/tsconfig.json`;
+      files = createVirtualFileSystem({...Object.fromEntries(pairs), [config]: TSCONFIG});
+      const project = api.updateSnapshot({openProjects: [config]}).getProject(config);
+      return [...sources.keys()].map((path) => {
+        const file = project?.program.getSourceFile(`${root}/${path}`);
+        if (file === undefined) throw new Error(`${path} was not parsed: is it a .ts file?`);
+        return parseFile(path, file);
+      });
+    },
+    close: () => api.close(),
+  };
 }
