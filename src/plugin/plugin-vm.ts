@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises';
 import type {KeyValueStore} from '../storage/kv.ts';
 import type {VmState} from './api-context.ts';
 import {PluginError} from './errors.ts';
@@ -25,6 +26,8 @@ export type PluginPorts = {
   shutdownAnswered(): void;
 };
 
+const STOP_PATIENCE_MS = 10_000;
+
 /** The state of one plugin process, from its start to its end. */
 export class PluginVm {
   readonly ports: PluginPorts;
@@ -32,6 +35,7 @@ export class PluginVm {
   /** All calls that change the chain, Initialize among them. */
   readonly queue = new SerialQueue();
   #running: RunningChain | undefined;
+  #stopping: Promise<void> | undefined;
   #state: VmState = 'starting';
   #http: Promise<{readonly address: string; close(): void}> | undefined;
 
@@ -77,11 +81,20 @@ export class PluginVm {
   }
 
   /** Ends waiting calls, lets the block call in work end, closes everything. Harmless when repeated. */
-  async stop(): Promise<void> {
-    if (this.#state === 'stopped') return;
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
     this.#state = 'stopped';
     this.waiter.close();
-    await this.queue.idle();
+    // A database that hangs must not keep the node from stopping us.
+    const patience = new AbortController();
+    const late = sleep(STOP_PATIENCE_MS, undefined, {signal: patience.signal});
+    await Promise.race([this.queue.idle(), late]);
+    patience.abort();
+    late.catch(() => undefined);
     (await this.#http)?.close();
     await this.#running?.close();
   }

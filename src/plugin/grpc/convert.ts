@@ -29,7 +29,7 @@ function toInstant(ms: bigint): WireInstant {
 function fieldFromWire(name: string, value: unknown): unknown {
   if (INSTANT_FIELDS.has(name)) return toMs(name, value);
   if (U64_FIELDS.has(name)) return BigInt(value as string);
-  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   if (Array.isArray(value)) return value.map((item) => fieldFromWire('', item));
   return value;
 }

@@ -61,7 +61,7 @@ export class NodeDatabase implements KeyValueStore {
     const answer = await this.#call<Status & {readonly value: Uint8Array}>('Get', {key});
     if (answer.err === DB_ERROR.notFound) return undefined;
     this.#check(answer);
-    return Uint8Array.from(answer.value);
+    return new Uint8Array(answer.value);
   }
 
   async has(key: Uint8Array): Promise<boolean> {
@@ -79,7 +79,7 @@ export class NodeDatabase implements KeyValueStore {
         const {data} = await this.#call<{readonly data: readonly Pair[]}>('IteratorNext', {id});
         for (const {key, value} of data) {
           if (lt !== undefined && compareBytes(key, lt) >= 0) return;
-          yield [Uint8Array.from(key), Uint8Array.from(value)];
+          yield [new Uint8Array(key), new Uint8Array(value)];
         }
         if (data.length > 0) continue;
         this.#check(await this.#call<Status>('IteratorError', {id}));
