@@ -1,6 +1,7 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
+import type {PluginExit} from './host/plugin-process.ts';
 import {type Network, startNetwork} from './network.ts';
 import type {ProgramChoice} from './programs.ts';
 
@@ -76,8 +77,23 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', () => done(), {once: true});
   });
 
+/** Says when a child ends that nobody stopped: the rest of the network goes on. */
+function watchChildren(network: Network, {out, signal}: DevnetIo): void {
+  const {host, nodes} = network;
+  const report = (name: string, {code, signal: by}: PluginExit, output: string): void => {
+    if (signal.aborted) return;
+    out(`${name} ended by itself (${by ?? `exit ${code}`}): ${output.trim().slice(-500)}`);
+  };
+  const {process} = host.session;
+  void process.exited.then((exit) => report('the plugin', exit, process.output()));
+  for (const node of nodes) {
+    void node.exited.then((exit) => report(`node ${node.name}`, exit, node.output()));
+  }
+}
+
 /** Keeps a whole local network running until the signal aborts. */
-export async function runDevnet(init: DevnetInit, {out, signal}: DevnetIo): Promise<void> {
+export async function runDevnet(init: DevnetInit, io: DevnetIo): Promise<void> {
+  const {out, signal} = io;
   const folder = await openFolder(init.directory);
   let network: Network | undefined;
   try {
@@ -90,6 +106,7 @@ export async function runDevnet(init: DevnetInit, {out, signal}: DevnetIo): Prom
     for (let index = 0; index < nodes && !signal.aborted; index++) await network.startNode(index);
     const facts = describe(network);
     out(init.isJson ? JSON.stringify(facts, undefined, 2) : toText(facts));
+    if (!init.isJson) watchChildren(network, io);
     await untilAborted(signal);
   } finally {
     await network?.stop();

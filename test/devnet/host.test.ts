@@ -1,4 +1,6 @@
+import {once} from 'node:events';
 import {mkdtemp, rm} from 'node:fs/promises';
+import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import process from 'node:process';
@@ -70,6 +72,19 @@ describe('plugin process', () => {
   it.each([42, 43, 44, 46] as const)('plays protocol %i', async (protocol) => {
     const host = await start({stage: 'handshake', protocol});
     expect(host.session.handshake.protocolVersion).toBe(protocol);
+  });
+
+  it('tells of the handshake before it answers it', async () => {
+    const open: string[] = [];
+    const onHandshake = async ({address}: {address: string}): Promise<void> => {
+      const [host, port] = address.split(':');
+      const socket = connect(Number(port), host);
+      await once(socket, 'connect');
+      socket.destroy();
+      open.push(address);
+    };
+    const host = await start({stage: 'handshake', onHandshake});
+    expect(open).toEqual([host.vm.address]);
   });
 
   it('plays the other engine variable with its own number', async () => {

@@ -15,7 +15,7 @@ export function nodeTable(
     node.stake,
     formatAmount(BigInt(node.stake), token),
     String(node.misses),
-    (node.uptimeScore / 10_000).toFixed(4),
+    `${(node.uptimeScore / 100).toFixed(2)} %`,
     killed.has(node.nodeId) ? 'killed' : '',
   ]);
   const ordered = rows.sort(([a = ''], [b = '']) => (a < b ? -1 : 1));

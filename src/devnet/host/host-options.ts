@@ -1,6 +1,7 @@
 import type {OnDatabaseCall} from './database-faults.ts';
 import type {DecidedBlock} from './engine.ts';
 import type {PluginCommand} from './plugin-process.ts';
+import type {OnHandshake} from './runtime-server.ts';
 
 export type Protocol = 42 | 43 | 44 | 45 | 46;
 export type EngineVariable = 'AVALANCHE_VM_RUNTIME_ENGINE_ADDR' | 'LUX_VM_RUNTIME_ENGINE_ADDR';
@@ -49,6 +50,8 @@ export type HostOptions = {
   readonly keepaliveMs?: number;
   /** False leaves the plugin's pipes unread: a slow reader. */
   readonly readOutput?: boolean;
+  /** The handshake has arrived; the plugin waits for the answer until this resolves. */
+  readonly onHandshake?: OnHandshake;
   readonly onDatabaseCall?: OnDatabaseCall;
   readonly onAccepted?: (block: DecidedBlock) => void;
   /** A block that could not be built or accepted, an event call that failed: the loop goes on. */

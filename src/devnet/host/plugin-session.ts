@@ -47,7 +47,7 @@ async function failedHandshake(cause: unknown, process: PluginProcess): Promise<
  * its process is gone then.
  */
 export async function startPluginSession(options: HostOptions): Promise<PluginSession> {
-  const runtime = await startRuntimeServer(protocolOf(options));
+  const runtime = await startRuntimeServer(protocolOf(options), options.onHandshake);
   const startedAt = performance.now();
   const init = {
     command: options.plugin,

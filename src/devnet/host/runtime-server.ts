@@ -26,15 +26,21 @@ export type RuntimeServer = {
 
 type InitializeRequest = {readonly protocolVersion: number; readonly addr: string};
 
+/** Called when Initialize has arrived and is not answered yet. */
+export type OnHandshake = (handshake: Handshake) => Promise<void> | void;
+
 /** The little server of `vm.runtime.Runtime`, which lives for one handshake. */
-export async function startRuntimeServer(protocol: number): Promise<RuntimeServer> {
+export async function startRuntimeServer(
+  protocol: number,
+  onHandshake?: OnHandshake,
+): Promise<RuntimeServer> {
   const received: Handshake[] = [];
   let outcome: DevnetError | Handshake | undefined;
   let settle: () => void = () => undefined;
   const arrived = new Promise<void>((resolve) => {
     settle = resolve;
   });
-  const initialize = ({protocolVersion, addr}: InitializeRequest): object => {
+  const initialize = async ({protocolVersion, addr}: InitializeRequest): Promise<object> => {
     const handshake = {protocolVersion, address: addr};
     received.push(handshake);
     // As the hosts: equality, decided once per process; later calls get the first one's outcome.
@@ -42,6 +48,7 @@ export async function startRuntimeServer(protocol: number): Promise<RuntimeServe
       protocolVersion === protocol
         ? handshake
         : new DevnetError('DEVNET_PROTOCOL', {expected: protocol, announced: protocolVersion});
+    await onHandshake?.(handshake);
     settle();
     if (outcome instanceof DevnetError) throw outcome;
     return {};
