@@ -9,8 +9,7 @@ export type DaemonErrorCode =
   /** The chain knows this node with another hash chain than the one of its key file. */
   | 'DAEMON_HASH_CHAIN_MISMATCH'
   /** All 2^17 reveals are spent; the node needs a new key. */
-  | 'DAEMON_HASH_CHAIN_SPENT'
-  | 'DAEMON_WRONG_KEY_KIND';
+  | 'DAEMON_HASH_CHAIN_SPENT';
 
 export class DaemonError extends SessionError<DaemonErrorCode> {}
 
