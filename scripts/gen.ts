@@ -11,7 +11,8 @@ const files = globSync('**/*.proto', {cwd: protoDir}).sort();
 if (files.length === 0) throw new Error(`no .proto file in ${protoDir}`);
 
 const root = new protobuf.Root();
-root.resolvePath = (_origin, target) => (target.startsWith(protoDir) ? target : join(protoDir, target));
+root.resolvePath = (_origin, target) =>
+  target.startsWith(protoDir) ? target : join(protoDir, target);
 root.loadSync(files, {keepCase: false});
 root.resolveAll();
 
