@@ -1,7 +1,13 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {copyFile, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {readEngine} from '../../src/plugin/engine.ts';
 import {assertNoUpgrades, parseOperatorConfig} from '../../src/plugin/operator-config.ts';
 import {
+  askProtocolNumber,
   findNodeFile,
   findProtocolNumber,
   readProtocolNumber,
@@ -95,6 +101,39 @@ describe('the protocol number', () => {
     expect(readProtocolNumber(answer)).toBe(43);
     for (const wrong of ['', '{}', '[]', 'null', '{"rpcchainvm":"43"}', '{"rpcchainvm":4.5}']) {
       expect(readProtocolNumber(wrong)).toBeUndefined();
+    }
+  });
+
+  it('is asked of a file, with patience that ends', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sessionvm-node-'));
+    const file = join(folder, 'avalanchego');
+    const write = (body: string) => writeFile(file, `#!/bin/sh\n${body}\n`, {mode: 0o700});
+    try {
+      await write('[ "$1" = --version-json ] && echo \'{"rpcchainvm":44}\'');
+      expect(await askProtocolNumber(file)).toBe(44);
+      await write('exit 1');
+      expect(await askProtocolNumber(file)).toBeUndefined();
+      await write('exec sleep 60');
+      const start = performance.now();
+      expect(await askProtocolNumber(file, 200)).toBeUndefined();
+      expect(performance.now() - start).toBeLessThan(5000);
+      expect(await askProtocolNumber(join(folder, 'nothing'))).toBeUndefined();
+    } finally {
+      await rm(folder, {recursive: true, force: true});
+    }
+  });
+
+  it('knows a node by the name of its file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sessionvm-node-'));
+    const file = join(folder, 'avalanchego-v1.13.5');
+    await copyFile('/bin/sleep', file);
+    const node = spawn(file, ['60']);
+    try {
+      await once(node, 'spawn');
+      expect(await findNodeFile(node.pid ?? 0)).toBe(`/proc/${node.pid}/exe`);
+    } finally {
+      node.kill('SIGKILL');
+      await rm(folder, {recursive: true, force: true});
     }
   });
 
