@@ -80,6 +80,7 @@ export async function runDemo(init: DevnetInit, {out, status, signal}: DevnetIo)
     network = undefined;
     narrator.line('The story is told.');
   } finally {
+    status?.('');
     await network?.stop();
     await folder.close();
   }
