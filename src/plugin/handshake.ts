@@ -1,7 +1,7 @@
 import {status} from '@grpc/grpc-js';
 import {PluginError} from './errors.ts';
 import {openChannel} from './grpc/channel.ts';
-import {serviceDefinition} from './grpc/definitions.ts';
+import {RUNTIME_SERVICE} from './grpc/runtime-service.ts';
 import {PROTOCOL_VARIABLE} from './protocol-number.ts';
 
 /** The node's own patience, from the start of this process. */
@@ -46,7 +46,7 @@ function refusal(error: unknown, {engineAddress, protocol}: Announcement): Plugi
  */
 export async function shakeHands(announcement: Announcement): Promise<void> {
   const {engineAddress, protocol, vmAddress} = announcement;
-  const channel = openChannel(engineAddress, serviceDefinition('vm.runtime.Runtime'));
+  const channel = openChannel(engineAddress, RUNTIME_SERVICE);
   const {promise: late, reject} = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => reject(new PluginError('PLUGIN_HANDSHAKE', {problem: 'the node did not answer in 5 s'})),

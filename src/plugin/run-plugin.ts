@@ -1,12 +1,10 @@
+import type {Server} from '@grpc/grpc-js';
 import type {Engine} from './engine.ts';
 import type {NodeDatabase} from './grpc/database.ts';
-import {addHealthService} from './grpc/health.ts';
 import {startLoopbackServer} from './grpc/server.ts';
-import {addVmService} from './grpc/vm-service.ts';
 import {shakeHands} from './handshake.ts';
 import {Lifecycle} from './lifecycle.ts';
 import {type Logger, logFailure} from './logger.ts';
-import type {VmMethods} from './messages.ts';
 import {watchStreams} from './signals.ts';
 
 export type RunPluginInit = {
@@ -42,26 +40,26 @@ function createLifecycle(logger: Logger, database: LastDatabase): Lifecycle {
   return lifecycle;
 }
 
-type MethodParts = RunPluginInit & {
+type ServiceParts = RunPluginInit & {
   readonly lifecycle: Lifecycle;
   readonly database: LastDatabase;
 };
 
-/** The chain itself: loaded when the handshake is under way. */
-async function loadMethods(parts: MethodParts): Promise<VmMethods> {
+/** The chain itself and its wire: loaded when the node has heard of us, because it takes a while. */
+async function addServices(grpc: Server, parts: ServiceParts): Promise<void> {
   const {logger, now, lifecycle, database} = parts;
   const {createGrpcPorts} = await import('./grpc/ports.ts');
+  const {addHealthService} = await import('./grpc/health.ts');
+  const {addVmService} = await import('./grpc/vm-service.ts');
   const {PluginVm} = await import('./plugin-vm.ts');
   const {createVmMethods} = await import('./handlers/table.ts');
-  const ports = createGrpcPorts({
-    logger,
-    now,
-    lifecycle,
-    onDatabase: (opened) => {
-      database.current = opened;
-    },
-  });
-  return createVmMethods(new PluginVm(ports));
+  const onDatabase = (opened: NodeDatabase): void => {
+    database.current = opened;
+  };
+  const ports = createGrpcPorts({logger, now, lifecycle, onDatabase});
+  const methods = createVmMethods(new PluginVm(ports));
+  addVmService(grpc, methods, (method, error) => logFailure(logger, method, error));
+  addHealthService(grpc);
 }
 
 /**
@@ -73,12 +71,14 @@ export async function runPlugin(init: RunPluginInit): Promise<void> {
   const {engine, logger} = init;
   const database: LastDatabase = {current: undefined};
   const lifecycle = createLifecycle(logger, database);
-  const methods = Promise.withResolvers<VmMethods>();
+  const shaken = Promise.withResolvers<void>();
+  let services: Promise<void> | undefined;
   const server = await startLoopbackServer((grpc) => {
-    addVmService(grpc, methods.promise, (method, error) => logFailure(logger, method, error));
-    addHealthService(grpc);
+    services = shaken.promise.then(() => addServices(grpc, {...init, lifecycle, database}));
+    return services;
   }, lifecycle);
   const protocol = await init.protocol;
   await shakeHands({engineAddress: engine.address, protocol, vmAddress: server.address});
-  methods.resolve(loadMethods({...init, lifecycle, database}));
+  shaken.resolve();
+  await services;
 }

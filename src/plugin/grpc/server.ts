@@ -27,17 +27,22 @@ const NOBODY: ConnectionWatcher = {
 };
 
 /**
- * A gRPC server on a free port of 127.0.0.1. It accepts connections when this resolves. The TCP side
- * is our own, because grpc-js does not tell when a connection ends.
+ * A gRPC server on a free port of 127.0.0.1. It accepts connections when this resolves; what comes in
+ * is read when the services are registered, which may take longer than the node's patience for the
+ * handshake. The TCP side is our own, because grpc-js does not tell when a connection ends.
  */
 export async function startLoopbackServer(
-  register: (server: Server) => void,
+  register: (server: Server) => void | Promise<void>,
   watcher: ConnectionWatcher = NOBODY,
 ): Promise<LoopbackServer> {
   const server = new Server(SERVER_OPTIONS);
-  register(server);
+  const registered = Promise.resolve(register(server));
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
+  const serve = async (socket: Socket): Promise<void> => {
+    await registered;
+    if (!socket.destroyed) injector.injectConnection(socket);
+  };
   const listener = createServer({noDelay: true}, (socket) => {
     sockets.add(socket);
     watcher.connectionOpened();
@@ -45,7 +50,9 @@ export async function startLoopbackServer(
       sockets.delete(socket);
       watcher.connectionClosed();
     });
-    injector.injectConnection(socket);
+    // A node that is gone before it is served: its close is all there is to know.
+    socket.on('error', () => undefined);
+    serve(socket).catch(() => socket.destroy());
   });
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');

@@ -3,26 +3,11 @@ import type {VmMethods} from '../messages.ts';
 import {serviceDefinition} from './definitions.ts';
 import {type AnyUnary, type OnFailure, toGrpc} from './unary.ts';
 
-/**
- * Registers `vm.VM`. The methods may come later than the first call: the node's patience for the
- * handshake is short, and loading the chain takes time.
- */
-export function addVmService(
-  server: Server,
-  methods: Promise<VmMethods>,
-  onFailure: OnFailure,
-): void {
-  const definition = serviceDefinition('vm.VM');
-  let loaded: VmMethods | undefined;
-  const load = methods.then((table) => {
-    loaded = table;
-    return table;
-  });
+/** Registers `vm.VM`. */
+export function addVmService(server: Server, methods: VmMethods, onFailure: OnFailure): void {
   const implementation: UntypedServiceImplementation = {};
-  for (const name of Object.keys(definition) as (keyof VmMethods)[]) {
-    const find = (): AnyUnary | Promise<AnyUnary> =>
-      loaded === undefined ? load.then((table) => table[name]) : loaded[name];
-    implementation[name] = toGrpc(name, find, onFailure);
+  for (const [name, method] of Object.entries(methods)) {
+    implementation[name] = toGrpc(name, () => method as AnyUnary, onFailure);
   }
-  server.addService(definition, implementation);
+  server.addService(serviceDefinition('vm.VM'), implementation);
 }
