@@ -1,4 +1,5 @@
 import {enableCompileCache} from 'node:module';
+import {basename, join} from 'node:path';
 import process from 'node:process';
 
 /** A node that starts its plugin sets at least one of these. */
@@ -54,7 +55,11 @@ async function runCommand(words: readonly string[]): Promise<void> {
   });
 }
 
-enableCompileCache();
+// Beside our own packages: whoever can write there owns the program anyway. The default place is
+// shared by all users of the machine, and what lies there is run.
+const here = import.meta.dirname;
+const root = basename(here) === 'cli' ? join(here, '..', '..') : join(here, '..');
+enableCompileCache(join(root, 'node_modules', '.cache', 'sessionvm'));
 const words = process.argv.slice(2);
 if (words.length > 0) await runCommand(words);
 else if (ENGINE_VARIABLES.some((name) => process.env[name] !== undefined)) await runPlugin();
