@@ -23,12 +23,10 @@ const CAUSES: readonly {
     code: 'STORAGE_CORRUPT',
     hint: 'the database is damaged: restore it or start with an empty folder',
   },
-  {
-    pattern: /LEVEL_DATABASE_NOT_OPEN|LEVEL_ITERATOR_NOT_OPEN|LEVEL_STATUS_NOT_OPEN/,
-    code: 'STORAGE_CLOSED',
-    hint: '',
-  },
 ];
+
+/** Raised by calls on a closed store; with a cause it is an open that failed. */
+const CLOSED = /^LEVEL_(DATABASE|ITERATOR|STATUS)_NOT_OPEN/;
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -40,11 +38,14 @@ function describe(error: unknown): string {
 /** The coded form of whatever LevelDB threw. */
 export function toStorageError(cause: unknown, location: string): StorageError {
   const text = describe(cause);
+  const isOpening = cause instanceof Error && cause.cause !== undefined;
+  if (CLOSED.test(text) && !isOpening) {
+    return new StorageError('STORAGE_CLOSED', {location}, {cause});
+  }
   const known = CAUSES.find(({pattern}) => pattern.test(text));
   if (known === undefined) {
     const problem = text.trim().slice(0, 200);
     return new StorageError('STORAGE_FAILED', {location, problem}, {cause});
   }
-  const details = known.hint === '' ? {location} : {location, hint: known.hint};
-  return new StorageError(known.code, details, {cause});
+  return new StorageError(known.code, {location, hint: known.hint}, {cause});
 }

@@ -12,6 +12,11 @@ function rangeOptions({gte, lt}: KeyRange) {
   return {...(gte === undefined ? {} : {gte}), ...(lt === undefined ? {} : {lt})};
 }
 
+/** LevelDB hands out Buffers, whose `slice` does not copy: everybody else expects plain bytes. */
+function plainBytes({buffer, byteOffset, byteLength}: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /** A folder with a LevelDB. One process at a time has it open. */
 export class LevelStore implements KeyValueStore {
   readonly #db: Database;
@@ -40,8 +45,9 @@ export class LevelStore implements KeyValueStore {
     }
   }
 
-  get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#run(() => this.#db.get(key));
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    const value = await this.#run(() => this.#db.get(key));
+    return value === undefined ? undefined : plainBytes(value);
   }
 
   has(key: Uint8Array): Promise<boolean> {
@@ -54,7 +60,7 @@ export class LevelStore implements KeyValueStore {
       for (;;) {
         const entries = await this.#run(() => iterator.nextv(WALK_ENTRIES));
         if (entries.length === 0) return;
-        yield* entries;
+        for (const [key, value] of entries) yield [plainBytes(key), plainBytes(value)];
       }
     } finally {
       await this.#run(() => iterator.close());
