@@ -1,5 +1,5 @@
 import {verifySignatures} from '../crypto/ml-dsa.ts';
-import {bytesToHex, type TxId} from '../protocol/bytes.ts';
+import {bytesToKey, type TxId} from '../protocol/bytes.ts';
 import type {SignatureSet} from '../vm/signature-sets.ts';
 
 /** Good transactions to remember: what the mempool holds, in about 3 MB. */
@@ -13,7 +13,7 @@ const CHUNK = 64;
  * hash of the key, so the same id is never good under one state and bad under another.
  */
 export class SignatureChecker {
-  /** Tx ids in hex. A set iterates in insertion order: the first is the one unused for longest. */
+  /** Tx ids by bytesToKey. A set iterates in insertion order: the first is the one unused for longest. */
   readonly #good = new Set<string>();
 
   #isKnown(id: string): boolean {
@@ -34,7 +34,7 @@ export class SignatureChecker {
   /** The first transaction with a signature that does not hold; undefined when all are good. */
   async findInvalid(sets: readonly SignatureSet[]): Promise<TxId | undefined> {
     const unknown = sets
-      .map((set) => ({set, id: bytesToHex(set.txId)}))
+      .map((set) => ({set, id: bytesToKey(set.txId)}))
       .filter(({id}) => !this.#isKnown(id));
     for (let start = 0; start < unknown.length; start += CHUNK) {
       const chunk = unknown.slice(start, start + CHUNK);

@@ -1,4 +1,4 @@
-import {bytesToHex, equalBytes} from '../protocol/bytes.ts';
+import {bytesToKey, equalBytes} from '../protocol/bytes.ts';
 import {isDuty} from '../protocol/chain/tx.ts';
 import {verifyPending} from '../vm/builder.ts';
 import type {Chain} from '../vm/chain.ts';
@@ -34,7 +34,7 @@ export class TxAdmission {
     if (isDuty(unsigned)) return inline;
     const {sender, nonce} = unsigned.value;
     for (const {tx: earlier} of this.#parts.mempool.pendingBefore(sender, nonce)) {
-      if (earlier.publicKey !== undefined) inline.set(bytesToHex(sender), earlier.publicKey);
+      if (earlier.publicKey !== undefined) inline.set(bytesToKey(sender), earlier.publicKey);
     }
     return inline;
   }

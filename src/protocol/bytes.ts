@@ -122,6 +122,11 @@ export function bytesToHex(bytes: Uint8Array): string {
   return text;
 }
 
+/** The bytes as the key of a Map or Set: one character each. For look-ups, not for people. */
+export function bytesToKey(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
 /**
  * Reads hex with or without `0x`, either case.
  * @throws CodecError CODEC_BAD_TEXT for an odd length or a foreign character.

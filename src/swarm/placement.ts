@@ -2,7 +2,7 @@ import {taggedHash} from '../crypto/hash.ts';
 import {
   type Address,
   bytesToBigInt,
-  bytesToHex,
+  bytesToKey,
   type Hash,
   type NodeId,
 } from '../protocol/bytes.ts';
@@ -62,7 +62,7 @@ export function placeNodes(init: PlacementInit): Placement[] {
     const swarm = swarms[swarmId];
     if (swarm === undefined) continue;
     swarm.size += 1;
-    swarm.owners.add(bytesToHex(owner));
+    swarm.owners.add(bytesToKey(owner));
   }
   const order = swarms.sort(bySizeThenId);
   const isOpen = ({size, filled}: Swarm): boolean =>
@@ -76,7 +76,7 @@ export function placeNodes(init: PlacementInit): Placement[] {
       if (isOpen(swarm)) few.push(swarm);
     }
     if (few.length === 0) break;
-    const ownerKey = bytesToHex(owner);
+    const ownerKey = bytesToKey(owner);
     const strangers = few.filter(({owners}) => !owners.has(ownerKey));
     const among = strangers.length > 0 ? strangers : few;
     const chosen = among[drawIndex(mix, nodeId, among.length)];

@@ -1,4 +1,4 @@
-import {type BlockId, bytesToHex, equalBytes} from '../protocol/bytes.ts';
+import {type BlockId, bytesToKey, equalBytes} from '../protocol/bytes.ts';
 import {InvariantError} from '../protocol/errors.ts';
 import type {ChainConfig} from './config.ts';
 import {BlockError, TxError} from './errors.ts';
@@ -11,7 +11,7 @@ import type {MerkleMap} from './state/merkle-map.ts';
 /** What accepting a block writes: state keys in no order, undefined for a key that goes. */
 export type StateChange = {readonly key: Uint8Array; readonly value: Uint8Array | undefined};
 
-const keyOf = (id: BlockId): string => bytesToHex(id);
+const keyOf = (id: BlockId): string => bytesToKey(id);
 
 function parentOf({block, map}: ExecutedBlock): Parent {
   return {id: block.id, height: block.height, timestamp: block.timestamp, map};
@@ -111,7 +111,7 @@ export class Chain {
     const seen = new Set<string>();
     const changes: StateChange[] = [];
     for (const key of touched) {
-      const name = bytesToHex(key);
+      const name = bytesToKey(key);
       if (seen.has(name)) continue;
       seen.add(name);
       const value = map.get(key);

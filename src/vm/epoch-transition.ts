@@ -1,4 +1,4 @@
-import {bytesToHex, type NodeId} from '../protocol/bytes.ts';
+import {bytesToKey, type NodeId} from '../protocol/bytes.ts';
 import {UNASSIGNED_SWARM} from '../protocol/chain/limits.ts';
 import {
   type EpochState,
@@ -78,7 +78,7 @@ function place(state: StateWriter, entries: readonly Entry[], t: Transition): vo
       seated.push({swarmId: node.swarmId, owner: node.owner});
     } else if (node.status === STATUS.active && node.registeredEpoch < t.ended.epoch) {
       candidates.push({nodeId, owner: node.owner});
-      waiting.set(bytesToHex(nodeId), entry);
+      waiting.set(bytesToKey(nodeId), entry);
     }
   }
   const {rules} = t.config;
@@ -90,7 +90,7 @@ function place(state: StateWriter, entries: readonly Entry[], t: Transition): vo
     candidates,
   });
   for (const {nodeId, swarmId} of placements) {
-    const entry = waiting.get(bytesToHex(nodeId));
+    const entry = waiting.get(bytesToKey(nodeId));
     if (entry === undefined) continue;
     putSeat(state, {swarmId, nodeId}, {since: t.nextEpoch});
     entry.node = {...entry.node, swarmId, seat: SEAT.serving};

@@ -1,4 +1,4 @@
-import {bytesToHex} from '../protocol/bytes.ts';
+import {bytesToKey} from '../protocol/bytes.ts';
 import {type AccountUnsigned, type DutyUnsigned, isDuty} from '../protocol/chain/tx.ts';
 import {TxError} from './errors.ts';
 import type {ParsedTx} from './parsed-tx.ts';
@@ -18,10 +18,10 @@ type Queue = {readonly sender: string; readonly txs: ParsedTx[]};
 const nonceOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.nonce;
 const feeOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.fee;
 const senderOf = ({tx}: ParsedTx): string =>
-  bytesToHex((tx.unsigned as AccountUnsigned).value.sender);
+  bytesToKey((tx.unsigned as AccountUnsigned).value.sender);
 
 function dutyKeyOf({type, value}: DutyUnsigned): string {
-  return `${type}/${value.epoch}/${value.revision}/${bytesToHex(value.nodeId)}`;
+  return `${type}/${value.epoch}/${value.revision}/${bytesToKey(value.nodeId)}`;
 }
 
 /**
@@ -41,29 +41,29 @@ export class Mempool {
   }
 
   get(id: Uint8Array): ParsedTx | undefined {
-    return this.#ids.get(bytesToHex(id));
+    return this.#ids.get(bytesToKey(id));
   }
 
   /** The sender's waiting transactions before this nonce: what a trial must run first. */
   pendingBefore(sender: Uint8Array, nonce: bigint): readonly ParsedTx[] {
-    const queue = this.#queues.get(bytesToHex(sender));
+    const queue = this.#queues.get(bytesToKey(sender));
     return queue === undefined ? [] : queue.txs.filter((tx) => nonceOf(tx) < nonce);
   }
 
   /** How many of the sender's transactions wait. */
   pendingCount(sender: Uint8Array): number {
-    return this.#queues.get(bytesToHex(sender))?.txs.length ?? 0;
+    return this.#queues.get(bytesToKey(sender))?.txs.length ?? 0;
   }
 
   /** Nonce of the sender's last waiting transaction. */
   lastNonce(sender: Uint8Array): bigint | undefined {
-    const last = this.#queues.get(bytesToHex(sender))?.txs.at(-1);
+    const last = this.#queues.get(bytesToKey(sender))?.txs.at(-1);
     return last === undefined ? undefined : nonceOf(last);
   }
 
   /** @throws TxError TX_ALREADY_KNOWN, TX_MEMPOOL_FULL, TX_WRONG_NONCE or TX_REPLACEMENT_UNDERPRICED. */
   add(tx: ParsedTx): void {
-    const id = bytesToHex(tx.id);
+    const id = bytesToKey(tx.id);
     if (this.#ids.has(id)) throw new TxError('TX_ALREADY_KNOWN');
     const {unsigned} = tx.tx;
     if (isDuty(unsigned)) this.#addDuty(tx, dutyKeyOf(unsigned));
@@ -138,7 +138,7 @@ export class Mempool {
 
   #drop(queue: Queue, from: number, to: number): void {
     for (const {id, bytes} of queue.txs.splice(from, to - from)) {
-      this.#ids.delete(bytesToHex(id));
+      this.#ids.delete(bytesToKey(id));
       this.#accountTxs -= 1;
       this.#accountBytes -= bytes.length;
     }
@@ -147,15 +147,15 @@ export class Mempool {
 
   /** Takes a transaction out: it was accepted, or has turned out invalid. */
   remove({id, tx, bytes}: ParsedTx): void {
-    if (!this.#ids.has(bytesToHex(id))) return;
+    if (!this.#ids.has(bytesToKey(id))) return;
     const {unsigned} = tx;
     if (isDuty(unsigned)) {
-      this.#ids.delete(bytesToHex(id));
+      this.#ids.delete(bytesToKey(id));
       this.#duties.delete(dutyKeyOf(unsigned));
       this.#dutyBytes -= bytes.length;
       return;
     }
-    const queue = this.#queues.get(bytesToHex(unsigned.value.sender));
+    const queue = this.#queues.get(bytesToKey(unsigned.value.sender));
     const index = queue?.txs.findIndex((other) => nonceOf(other) === unsigned.value.nonce) ?? -1;
     if (queue !== undefined && index >= 0) this.#drop(queue, index, index + 1);
   }

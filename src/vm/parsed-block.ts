@@ -1,5 +1,5 @@
 import {sha256} from '../crypto/hash.ts';
-import {type BlockId, bytesToHex, toBlockId} from '../protocol/bytes.ts';
+import {type BlockId, bytesToKey, toBlockId} from '../protocol/bytes.ts';
 import {Block} from '../protocol/chain/block.ts';
 import {decode, encode} from '../protocol/codec.ts';
 import {CodecError} from '../protocol/errors.ts';
@@ -17,7 +17,7 @@ function parseTxs(encoded: readonly Uint8Array[]): readonly ParsedTx[] {
   const seen = new Set<string>();
   return encoded.map((bytes) => {
     const tx = parseTx(bytes);
-    const id = bytesToHex(tx.id);
+    const id = bytesToKey(tx.id);
     if (seen.has(id)) throw new BlockError('BLOCK_DUPLICATE_TX');
     seen.add(id);
     return tx;

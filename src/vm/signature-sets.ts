@@ -1,7 +1,7 @@
 import {addressOf} from '../crypto/ids.ts';
 import {
   type Address,
-  bytesToHex,
+  bytesToKey,
   equalBytes,
   type Signature,
   type SigningPublicKey,
@@ -27,7 +27,7 @@ export type SignatureSet = {
   readonly signature: Signature;
 };
 
-/** Keys that transactions before this one bring along, by account in hex. */
+/** Keys that transactions before this one bring along, by bytesToKey of the account. */
 export type InlineKeys = Map<string, SigningPublicKey>;
 
 /** What the node signed when it agreed to be registered by this sender. */
@@ -52,9 +52,9 @@ function signerOf({tx}: ParsedTx, state: StateReader, inline: InlineKeys): Signi
   if (publicKey !== undefined && !equalBytes(addressOf(publicKey), sender)) {
     throw new TxError('TX_KEY_MISMATCH');
   }
-  const key = publicKey ?? inline.get(bytesToHex(sender)) ?? getAccountKey(state, sender);
+  const key = publicKey ?? inline.get(bytesToKey(sender)) ?? getAccountKey(state, sender);
   if (key === undefined) throw new TxError('TX_KEY_MISSING');
-  if (publicKey !== undefined) inline.set(bytesToHex(sender), publicKey);
+  if (publicKey !== undefined) inline.set(bytesToKey(sender), publicKey);
   return key;
 }
 

@@ -1,5 +1,5 @@
 import {status} from '@grpc/grpc-js';
-import {bytesToHex, compareBytes} from '../../protocol/bytes.ts';
+import {bytesToKey, compareBytes} from '../../protocol/bytes.ts';
 import {StorageError} from '../../storage/errors.ts';
 import type {Entry, KeyRange, KeyValueStore, WriteOperation} from '../../storage/kv.ts';
 import {openChannel, type UnaryChannel} from './channel.ts';
@@ -16,7 +16,7 @@ const isUnavailable = (error: unknown): boolean =>
 /** The host applies puts before deletes, so only the last operation on a key may travel. */
 function lastPerKey(writes: readonly WriteOperation[]): readonly WriteOperation[] {
   const last = new Map<string, WriteOperation>();
-  for (const write of writes) last.set(bytesToHex(write.key), write);
+  for (const write of writes) last.set(bytesToKey(write.key), write);
   return [...last.values()];
 }
 

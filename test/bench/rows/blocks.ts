@@ -23,7 +23,8 @@ import {CHAIN_ID, GENESIS_SECONDS, NETWORK_ID} from '../../vm/driver.ts';
 import {type Bench, median, ms, perSecond, type Row} from '../row.ts';
 
 const TXS = 400;
-const ROUNDS = 7;
+const ROUNDS = 21;
+const WARM_UP = 6;
 const CHUNK = 64;
 
 type Rig = {
@@ -261,8 +262,8 @@ export const blocks: Bench = {
       await rig.level.close();
       await rm(rig.folder, {recursive: true, force: true});
     }
-    // The first round warms up.
-    for (const list of Object.values(times)) list.shift();
+    // The first rounds warm up.
+    for (const list of Object.values(times)) list.splice(0, WARM_UP);
     return rowsOf(times);
   },
 };
