@@ -114,8 +114,7 @@ export class Chain {
       const name = bytesToKey(key);
       if (seen.has(name)) continue;
       seen.add(name);
-      const value = map.get(key);
-      if (value !== this.#accepted.map.get(key)) changes.push({key, value});
+      changes.push({key, value: map.get(key)});
     }
     return changes;
   }
