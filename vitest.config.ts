@@ -4,6 +4,9 @@ import {defineConfig} from 'vitest/config';
 /** Suites that start processes and measure time: one file at a time, after all others. */
 const PROCESS_SUITES = ['test/{plugin,devnet,cli,e2e}/**/*.test.ts'];
 
+/** The host protocol's check-list against the plugin as a process: half of its time is waiting. */
+const CONFORMANCE = 'test/conformance/**/*.test.ts';
+
 /** Where `.ci/run` wants the counts as JSON. */
 const report = process.env['SESSIONVM_TEST_REPORT'];
 
@@ -15,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: PROCESS_SUITES,
+          exclude: [...PROCESS_SUITES, CONFORMANCE],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: {groupOrder: 0},
@@ -29,6 +32,17 @@ export default defineConfig({
           hookTimeout: 120_000,
           fileParallelism: false,
           sequence: {groupOrder: 1},
+        },
+      },
+      {
+        test: {
+          name: 'conformance',
+          include: [CONFORMANCE],
+          setupFiles: ['test/conformance/setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: {groupOrder: 2},
         },
       },
     ],
