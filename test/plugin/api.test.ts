@@ -2,18 +2,19 @@ import {beforeAll, describe, expect, it} from 'vitest';
 import {addressToString, idToString, nodeIdToString} from '../../src/crypto/ids.ts';
 import {type Api, createApi} from '../../src/plugin/api/json-rpc.ts';
 import {METHODS} from '../../src/plugin/api/registry.ts';
-import type {ApiContext} from '../../src/plugin/api-context.ts';
 import {bytesToHex, utf8ToBytes} from '../../src/protocol/bytes.ts';
-import {parseGenesis} from '../../src/protocol/chain/genesis.ts';
-import {verifyPending} from '../../src/vm/builder.ts';
-import {parseTx} from '../../src/vm/parsed-tx.ts';
 import {Driver, testAccount, testNode} from '../vm/driver.ts';
+import {apiContext} from './api-fixture.ts';
 
 const owner = testAccount('owner');
 const nodes = [testNode('a'), testNode('b'), testNode('c')];
 
 /** The API over a real chain in memory: three seated nodes in the middle of round A. */
-function setUp(): {readonly api: Api; readonly driver: Driver; readonly internal: unknown[]} {
+function setUp(): {
+  readonly api: Api;
+  readonly driver: Driver;
+  readonly internal: readonly unknown[];
+} {
   const driver = new Driver({accounts: [owner]});
   driver.block(
     driver.at(1000),
@@ -22,32 +23,7 @@ function setUp(): {readonly api: Api; readonly driver: Driver; readonly internal
   for (const epoch of [0, 1]) driver.runEpoch(epoch, {committing: [], answering: []});
   driver.block(driver.inEpoch(2));
   driver.block(driver.now + 1000n, [driver.commit(nodes[0]!)]);
-  const internal: unknown[] = [];
-  const byId = new Map(driver.blocks.map((block) => [bytesToHex(block.id), block]));
-  const context: ApiContext = {
-    config: driver.config,
-    genesis: parseGenesis(driver.genesisBytes),
-    chain: driver.chain,
-    mempool: driver.mempool,
-    version: '0.0.0-test',
-    now: () => driver.now,
-    vmState: () => 'normalOp',
-    databaseState: () => 'ok',
-    reportInternalError: (error) => internal.push(error),
-    store: {
-      getBlock: async (id) => byId.get(bytesToHex(id))?.bytes,
-      getBlockIdAtHeight: async (height) => driver.blocks.find((b) => b.height === height)?.id,
-      getTxHeight: async (id) =>
-        driver.blocks.find(({txs}) => txs.some((tx) => bytesToHex(tx.id) === bytesToHex(id)))
-          ?.height,
-    },
-    issueTx: async (bytes) => {
-      const tx = parseTx(bytes);
-      verifyPending(driver.chain, driver.mempool, {tx, nowMs: driver.now});
-      driver.mempool.add(tx);
-      return tx.id;
-    },
-  };
+  const {context, internal} = apiContext(driver);
   return {api: createApi(context), driver, internal};
 }
 

@@ -1,0 +1,46 @@
+import {globSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {expect, it} from 'vitest';
+import {DECODERS} from './decoders.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+const CODEC =
+  /^export const (\w+)(?:: Codec<[^=]*>)? = (?:struct|union|versioned|limited|list|optional)\(/gm;
+const PARSER =
+  /^export (?:async )?function ((?:parse|decode|read)[A-Z]\w*|\w+FromString|hexToBytes)\b/gm;
+
+/** Names that match but decode nothing that comes from outside: what each is instead. */
+const NO_DECODERS: Readonly<Record<string, string>> = {
+  'src/daemon/identity-files.ts readIdentityFile': 'opens a file; decodeIdentity reads it',
+  'src/daemon/files.ts readSmallFile': 'opens a file',
+  'src/plugin/handlers/parse-block.ts parseBlock': 'the handler; vm/parsed-block.ts reads',
+  'src/messaging/record-space.ts readData': 'a look-up in the own database',
+  'src/cli/install-plugin.ts readLauncher': 'opens a file',
+  'src/client/read-limited.ts readLimited': 'takes bytes off a stream',
+  'src/devnet/demo/answers.ts readEpoch': 'asks the API; its answers are checked by API_RESULTS',
+};
+
+function exportedDecoders(): readonly {readonly place: string; readonly name: string}[] {
+  return globSync('src/**/*.ts', {cwd: ROOT}).flatMap((file) => {
+    const source = readFileSync(join(ROOT, file), 'utf8');
+    return [CODEC, PARSER].flatMap((pattern) =>
+      [...source.matchAll(pattern)].map(([, name = '']) => ({place: `${file} ${name}`, name})),
+    );
+  });
+}
+
+it('the table holds every exported codec and parser of src/', () => {
+  const found = exportedDecoders();
+  expect(found.length).toBeGreaterThan(45);
+  const known = new Set(DECODERS.map(({name}) => name));
+  const missing = found.filter(({place, name}) => !known.has(name) && !(place in NO_DECODERS));
+  expect(missing.map(({place}) => place)).toEqual([]);
+});
+
+it('the table and its exceptions name nothing that is gone', () => {
+  const found = exportedDecoders();
+  const places = new Set(found.map(({place}) => place));
+  expect(Object.keys(NO_DECODERS).filter((place) => !places.has(place))).toEqual([]);
+  expect(new Set(DECODERS.map(({name}) => name)).size).toBe(DECODERS.length);
+});

@@ -1,0 +1,139 @@
+import {IdentityFile, IdentitySecrets, SealHeader} from '../../src/crypto/identity-file.ts';
+import {ChainIdentity, LastAccepted} from '../../src/plugin/chain-keys.ts';
+import {GossipMessage} from '../../src/plugin/gossip-message.ts';
+import {equalBytes} from '../../src/protocol/bytes.ts';
+import {Block} from '../../src/protocol/chain/block.ts';
+import {DeregisterServiceNode} from '../../src/protocol/chain/deregister-service-node.ts';
+import {
+  NodeConsent,
+  RegisterServiceNode,
+  RegistrationRequest,
+} from '../../src/protocol/chain/register-service-node.ts';
+import {StateProof, StateProofStep} from '../../src/protocol/chain/state-proof.ts';
+import {
+  Account,
+  Answer,
+  Commitment,
+  Duty,
+  EpochState,
+  ServiceNode,
+  ServiceNodeKeys,
+  SwarmEpoch,
+  SwarmSeat,
+  Tally,
+  Totals,
+} from '../../src/protocol/chain/state-records.ts';
+import {
+  StorageCommitment,
+  StoredSet,
+  StoredSetClaim,
+} from '../../src/protocol/chain/storage-commitment.ts';
+import {Transfer} from '../../src/protocol/chain/transfer.ts';
+import {Tx, UnsignedTx} from '../../src/protocol/chain/tx.ts';
+import {
+  ChallengeDraw,
+  ChallengeSeed,
+  UptimeResponse,
+} from '../../src/protocol/chain/uptime-response.ts';
+import {type Codec, decode, encode, Reader} from '../../src/protocol/codec.ts';
+import {CodecError} from '../../src/protocol/errors.ts';
+import {
+  RecordKey,
+  SetEntry,
+  SetLeaf,
+  Stamp,
+  StoredEntry,
+} from '../../src/protocol/stored-record.ts';
+import {PARSERS, plainIdentity} from './parsers.ts';
+import type {Random} from './random.ts';
+import {validEncodings} from './valid-encodings.ts';
+
+/** How far an input came: refused at once, refused later, or taken. */
+export type Depth = 'first' | 'further' | 'whole';
+
+/** One exported decoder. */
+export type Decoder = {
+  /** The exported name. */
+  readonly name: string;
+  /** Valid inputs to start from. */
+  valid(random: Random): readonly Uint8Array[];
+  /** Coded errors are an answer; anything else that is thrown fails the suite. */
+  run(input: Uint8Array): Depth | Promise<Depth>;
+};
+
+/** How far a codec reads before it refuses: the first four bytes hold a first field of most. */
+const FIRST_FIELD_BYTES = 4;
+
+/** A value that was decoded has exactly one encoding: the bytes it came from. */
+function decodeCanonical<T>(codec: Codec<T>, input: Uint8Array): Depth {
+  try {
+    const value = decode(codec, input);
+    if (!equalBytes(encode(codec, value), input)) throw new Error('another encoding of one value');
+    return 'whole';
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    const reader = new Reader(input);
+    try {
+      codec.read(reader);
+    } catch {
+      if (reader.offset <= FIRST_FIELD_BYTES) return 'first';
+    }
+    return 'further';
+  }
+}
+
+function codecDecoder<T>(name: string, codec: Codec<T>): Decoder {
+  return {
+    name,
+    valid: (random) => validEncodings(codec, 24, random),
+    run: (input) => decodeCanonical(codec, input),
+  };
+}
+
+const CODECS: Readonly<Record<string, Codec<never>>> = {
+  Account,
+  Answer,
+  Commitment,
+  Duty,
+  EpochState,
+  ServiceNode,
+  ServiceNodeKeys,
+  SwarmEpoch,
+  SwarmSeat,
+  Tally,
+  Totals,
+  StateProof,
+  StateProofStep,
+  Transfer,
+  StorageCommitment,
+  StoredSet,
+  StoredSetClaim,
+  NodeConsent,
+  RegisterServiceNode,
+  RegistrationRequest,
+  Block,
+  Tx,
+  UnsignedTx,
+  DeregisterServiceNode,
+  ChallengeDraw,
+  ChallengeSeed,
+  UptimeResponse,
+  RecordKey,
+  SetEntry,
+  SetLeaf,
+  Stamp,
+  StoredEntry,
+  IdentitySecrets,
+  SealHeader,
+  GossipMessage,
+  ChainIdentity,
+  LastAccepted,
+} as unknown as Readonly<Record<string, Codec<never>>>;
+
+/** Every exported decoder of src/. `coverage.test.ts` compares it with the sources. */
+export const DECODERS: readonly Decoder[] = [
+  ...Object.entries(CODECS).map(([name, codec]) => codecDecoder(name, codec)),
+  // Its magic cannot be made up.
+  {...codecDecoder('IdentityFile', IdentityFile), valid: () => [plainIdentity()]},
+  ...PARSERS,
+];

@@ -1,0 +1,235 @@
+import {parseArguments} from '../../src/cli/arguments.ts';
+import {CliError} from '../../src/cli/errors.ts';
+import {parseAmount} from '../../src/client/amounts.ts';
+import {API_RESULTS} from '../../src/client/api-results.ts';
+import {ClientError} from '../../src/client/errors.ts';
+import {parseRpcUrl} from '../../src/client/rpc-chain-client.ts';
+import {decodeCb58} from '../../src/crypto/cb58.ts';
+import {CryptoError} from '../../src/crypto/errors.ts';
+import {decodeIdentity, encodeIdentity} from '../../src/crypto/identity.ts';
+import {addressFromString, idFromString, nodeIdFromString} from '../../src/crypto/ids.ts';
+import {parseNodeConfig} from '../../src/daemon/config.ts';
+import {ConfigError} from '../../src/daemon/errors.ts';
+import {createApi} from '../../src/plugin/api/json-rpc.ts';
+import {readEngine} from '../../src/plugin/engine.ts';
+import {PluginError} from '../../src/plugin/errors.ts';
+import {assertNoUpgrades, parseOperatorConfig} from '../../src/plugin/operator-config.ts';
+import {readProtocolNumber} from '../../src/plugin/protocol-number.ts';
+import {hexToBytes, toSigningSeed, utf8ToBytes} from '../../src/protocol/bytes.ts';
+import {createGenesis, GenesisError, parseGenesis} from '../../src/protocol/chain/genesis.ts';
+import {PRESETS} from '../../src/protocol/chain/rules.ts';
+import {CodecError, SessionError} from '../../src/protocol/errors.ts';
+import {BlockError} from '../../src/vm/errors.ts';
+import {parseBlock} from '../../src/vm/parsed-block.ts';
+import {parseTx} from '../../src/vm/parsed-tx.ts';
+import {apiContext} from '../plugin/api-fixture.ts';
+import {Driver, testAccount, testNode} from '../vm/driver.ts';
+import {COMMANDS} from './commands.ts';
+import type {Decoder, Depth} from './decoders.ts';
+
+type ErrorClass = abstract new (...args: never) => SessionError;
+
+/** Inputs as text: every byte one character, so that mutations reach all of them. */
+const textOf = (input: Uint8Array): string => Buffer.from(input).toString('latin1');
+const texts =
+  (...all: readonly string[]) =>
+  (): readonly Uint8Array[] =>
+    all.map(utf8ToBytes);
+
+/** Runs a parser; only its own coded errors pass. `firstCheck` tells a refusal at the first look. */
+function guarded(
+  errors: readonly ErrorClass[],
+  firstCheck: (error: SessionError) => boolean,
+  parse: (input: Uint8Array) => unknown,
+): Decoder['run'] {
+  return async (input): Promise<Depth> => {
+    try {
+      await parse(input);
+      return 'whole';
+    } catch (error) {
+      const isOwn = error instanceof SessionError && errors.some((own) => error instanceof own);
+      if (!isOwn) throw error;
+      return firstCheck(error) ? 'first' : 'further';
+    }
+  };
+}
+
+const byCode =
+  (...codes: readonly string[]) =>
+  ({code}: SessionError): boolean =>
+    codes.includes(code);
+const never = (): boolean => false;
+/** JSON that is no JSON has no path. */
+const withoutPath = ({details}: SessionError): boolean => details['path'] === '';
+
+const json = (input: Uint8Array): unknown => {
+  try {
+    return JSON.parse(textOf(input));
+  } catch {
+    return textOf(input);
+  }
+};
+
+const driver = new Driver({accounts: [testAccount('fuzz')]});
+driver.block(driver.at(1000), [driver.register(testAccount('fuzz'), testNode('fuzz'))]);
+const api = createApi(apiContext(driver).context);
+
+const GENESIS = createGenesis({
+  preset: 'dev',
+  timestamp: 1_767_225_600,
+  allocations: [{address: testAccount('g').address, amount: 5n}],
+  rules: {epochSeconds: 20},
+  message: 'x',
+});
+const SEED = toSigningSeed(new Uint8Array(32).fill(7));
+
+export function plainIdentity(): Uint8Array {
+  return encodeIdentity({kind: 'account', signingSeed: SEED});
+}
+
+export const PARSERS: readonly Decoder[] = [
+  {
+    name: 'parseTx',
+    valid: () => driver.blocks.flatMap(({txs}) => txs.map(({bytes}) => bytes)),
+    run: guarded([CodecError], byCode('CODEC_UNKNOWN_VERSION'), parseTx),
+  },
+  {
+    name: 'parseBlock',
+    valid: () => driver.blocks.map(({bytes}) => bytes),
+    run: guarded(
+      [BlockError],
+      ({details}) => details['codec'] === 'CODEC_UNKNOWN_VERSION',
+      parseBlock,
+    ),
+  },
+  {
+    name: 'parseGenesis',
+    valid: () => [GENESIS],
+    run: guarded([GenesisError], withoutPath, parseGenesis),
+  },
+  {
+    name: 'hexToBytes',
+    valid: texts('0x00ff', 'ABCDEF12', ''),
+    run: guarded([CodecError], never, (input) => hexToBytes(textOf(input))),
+  },
+  {
+    name: 'decodeCb58',
+    valid: texts('45PJLL', '11111111111111111111111111111111LpoYY'),
+    run: guarded([CodecError], byCode('CODEC_BAD_TEXT'), (input) => decodeCb58(textOf(input))),
+  },
+  {
+    name: 'idFromString',
+    valid: texts(
+      '11111111111111111111111111111111LpoYY',
+      'SkB92YpWm4Q2ijQHH34cqbKkCZWszsiQgHVjtNeFF2HdvDQU',
+    ),
+    run: guarded([CodecError], byCode('CODEC_BAD_TEXT'), (input) => idFromString(textOf(input))),
+  },
+  {
+    name: 'nodeIdFromString',
+    valid: texts('NodeID-6L5yRNPTuciSgXGHqYwn9N6NeoKMvqvy', 'NodeID-111111111111111111116DBWJs'),
+    run: guarded([CodecError], byCode('CODEC_BAD_TEXT'), (input) =>
+      nodeIdFromString(textOf(input)),
+    ),
+  },
+  {
+    name: 'addressFromString',
+    valid: texts(`0x${'ab'.repeat(20)}`, 'ab'.repeat(20)),
+    run: guarded([CodecError], never, (input) => addressFromString(textOf(input))),
+  },
+  {
+    name: 'decodeIdentity',
+    valid: () => [plainIdentity()],
+    run: guarded([CodecError, CryptoError], byCode('CODEC_BAD_TEXT'), (input) =>
+      decodeIdentity(input),
+    ),
+  },
+  {
+    name: 'parseOperatorConfig',
+    valid: texts('{"logLevel":"debug","gossip":true}', '{}'),
+    run: guarded([PluginError], withoutPath, parseOperatorConfig),
+  },
+  {
+    name: 'assertNoUpgrades',
+    valid: texts('{}', '', '{ }'),
+    run: guarded([PluginError], never, assertNoUpgrades),
+  },
+  {
+    name: 'readProtocolNumber',
+    valid: texts('{"rpcchainvm":43}', '{"rpcchainvm":"43"}', '[]'),
+    run: guarded([], never, (input) => readProtocolNumber(textOf(input))),
+  },
+  {
+    name: 'readEngine',
+    valid: texts('127.0.0.1:9650', 'zap'),
+    run: guarded([PluginError], never, (input) => {
+      const value = textOf(input);
+      const env = {LUX_VM_TRANSPORT: value, AVALANCHE_VM_RUNTIME_ENGINE_ADDR: value};
+      return readEngine(env);
+    }),
+  },
+  {
+    name: 'createApi',
+    valid: texts(
+      '{"jsonrpc":"2.0","id":1,"method":"session.getServiceNode","params":{"nodeId":"NodeID-111111111111111111116DBWJs"}}',
+      '[{"id":1,"method":"sessionvm.GetEpoch","params":[{}]},{"jsonrpc":"2.0","id":2,"method":"session.listSwarms","params":{"cursor":"1"}}]',
+      '{"jsonrpc":"2.0","id":1,"method":"session.issueTx","params":{"tx":"0x0000"}}',
+    ),
+    async run(input) {
+      const {status, body} = await api.handle(input);
+      const answer = body.length === 0 ? '' : new TextDecoder().decode(body);
+      if (status !== 200 && status !== 204) throw new Error(`status ${status}`);
+      if (answer.includes('API_INTERNAL')) throw new Error(`internal error: ${answer}`);
+      return answer.includes('API_PARSE_ERROR') ? 'first' : 'further';
+    },
+  },
+  {
+    name: 'API_RESULTS',
+    valid: texts(
+      '{"healthy":true,"version":"0.1.0"}',
+      '{"swarmId":1,"numSwarms":2}',
+      '{"txId":"x"}',
+    ),
+    run: guarded([ClientError], never, (input) => {
+      const value = json(input);
+      let taken = 0;
+      let last: unknown;
+      for (const check of Object.values(API_RESULTS)) {
+        try {
+          check(value, 'result');
+          taken += 1;
+        } catch (error) {
+          if (!(error instanceof ClientError)) throw error;
+          last = error;
+        }
+      }
+      if (taken === 0) throw last;
+    }),
+  },
+  {
+    name: 'parseAmount',
+    valid: texts('100', '0.25', '18446744073709.551615'),
+    run: guarded([ClientError], never, (input) => parseAmount(textOf(input), PRESETS.lux.token)),
+  },
+  {
+    name: 'parseRpcUrl',
+    valid: texts('http://127.0.0.1:9650/ext/bc/x/rpc', 'https://example.org/rpc'),
+    run: guarded([ClientError], never, (input) => parseRpcUrl(textOf(input))),
+  },
+  {
+    name: 'parseNodeConfig',
+    valid: texts(
+      '{"rpc":"http://127.0.0.1:1/rpc","data":"/tmp/x","capacity":"1000"}',
+      '{"data":"/tmp/x"}',
+    ),
+    run: guarded([ConfigError], withoutPath, (input) => parseNodeConfig(json(input))),
+  },
+  {
+    name: 'parseArguments',
+    valid: texts('--json --rpc http://x/rpc', '--help', 'a b c', '--preset dev --alloc 0x00=1'),
+    run: guarded([CliError], never, (input) => {
+      const command = COMMANDS[(input.at(-1) ?? 0) % COMMANDS.length];
+      if (command !== undefined) parseArguments(command, textOf(input).split(' '));
+    }),
+  },
+];
