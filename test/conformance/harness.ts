@@ -71,6 +71,15 @@ export async function stateRootOf(host: Host): Promise<unknown> {
   return (await healthOf(host)).health['stateRoot'];
 }
 
+/** A gauge of the plugin's own metrics. */
+export async function gaugeOf(host: Host, wanted: string): Promise<number> {
+  const {metricFamilies} = await host.vm.call('Gather', {});
+  const family = metricFamilies.find(({name}) => name === wanted);
+  const gauge = family?.metric[0]?.['gauge'] as {readonly value: number} | undefined;
+  if (gauge === undefined) throw new Error(`no gauge ${wanted}`);
+  return gauge.value;
+}
+
 type Chunk = {readonly data: readonly {readonly key: Uint8Array; readonly value: Uint8Array}[]};
 
 /** Every entry of the chain's database, in hex, as its own server tells. */

@@ -20,9 +20,9 @@ export const CHAIN = {networkId: 1337, chainId: toChainId(new Uint8Array(32).fil
 export const RICH = createSigner(toSigningSeed(new Uint8Array(32).fill(1)));
 export const POOR = toAddress(new Uint8Array(20).fill(2));
 
-/** A `lux` chain in the middle of an hour-long phase: no block is due by itself. */
-export function quietGenesis(message = ''): Uint8Array {
-  const timestamp = Math.floor(Date.now() / 1000) - 100;
+/** A `lux` chain in the middle of a ten-minute phase: no block is due by itself. */
+export function quietGenesis(message = '', ageSeconds = 100): Uint8Array {
+  const timestamp = Math.floor(Date.now() / 1000) - ageSeconds;
   const allocations = [{address: addressOf(RICH.publicKey), amount: 1_000_000_000n}];
   return createGenesis({preset: 'lux', timestamp, allocations, message});
 }

@@ -11,6 +11,18 @@ const SERVER_OPTIONS = {
   'grpc.keepalive_timeout_ms': 20_000,
 };
 
+/**
+ * Node ends a connection after 1000 cancelled calls in a burst, a guard against strangers. The node
+ * cancels WaitForEvent several times per block, and is no stranger; Go's servers have no such limit.
+ */
+const RESET_LIMITS = {streamResetBurst: 1_000_000, streamResetRate: 1_000_000};
+
+/** grpc-js hands these to http2.createServer and has no option of its own for it. */
+function liftResetLimits(server: Server): void {
+  const {commonServerOptions} = server as unknown as {readonly commonServerOptions: object};
+  Object.assign(commonServerOptions, RESET_LIMITS);
+}
+
 /** Told about each connection: a node without any may be gone. */
 export type ConnectionWatcher = {connectionOpened(): void; connectionClosed(): void};
 
@@ -36,6 +48,7 @@ export async function startLoopbackServer(
   watcher: ConnectionWatcher = NOBODY,
 ): Promise<LoopbackServer> {
   const server = new Server(SERVER_OPTIONS);
+  liftResetLimits(server);
   const registered = Promise.resolve(register(server));
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
