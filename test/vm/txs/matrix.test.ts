@@ -1,0 +1,586 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, it} from 'vitest';
+import {type Hash, toChainId, toKemPublicKey, toNodeId} from '../../../src/protocol/bytes.ts';
+import {Tx, type UnsignedTx} from '../../../src/protocol/chain/tx.ts';
+import {decode, encode} from '../../../src/protocol/codec.ts';
+import {SessionError} from '../../../src/protocol/errors.ts';
+import {verifyPending} from '../../../src/vm/builder.ts';
+import {MEMPOOL_LIMITS} from '../../../src/vm/mempool.ts';
+import {type ParsedTx, parseTx} from '../../../src/vm/parsed-tx.ts';
+import {signatureSetsOf} from '../../../src/vm/signature-sets.ts';
+import {ACCOUNT_TX_TYPES, DUTY_TX_TYPES} from '../../../src/vm/txs/registry.ts';
+import {type Driver, fakeKey, seal, testAccount, testNode} from '../driver.ts';
+import {EMPTY_SET} from '../fixtures.ts';
+import {
+  fresh,
+  inAnswers,
+  inRoundA,
+  inRoundB,
+  NEWCOMER,
+  NODES,
+  OWNER,
+  PAUPER,
+  registered,
+  STRANGER,
+} from './situations.ts';
+
+/** The code that refuses a transaction in the next block, right after the last one. */
+function refusal(driver: Driver, tx: ParsedTx, nowMs = driver.now + 50n): string | undefined {
+  try {
+    verifyPending(driver.chain, driver.mempool, {tx, nowMs});
+    return undefined;
+  } catch (error) {
+    if (error instanceof SessionError) return error.code;
+    throw error;
+  }
+}
+
+type Header = Readonly<Record<string, unknown>>;
+
+/** The same transaction with other header fields or another body. */
+function changed({tx}: ParsedTx, header: Header, body: Header = {}): ParsedTx {
+  const {unsigned, publicKey} = tx;
+  const value = {...unsigned.value, ...header, body: {...unsigned.value.body, ...body}};
+  return seal({...unsigned, value} as UnsignedTx, publicKey);
+}
+
+const HASH = new Uint8Array(32).fill(9) as Hash;
+const MAX_U64 = 2n ** 64n - 1n;
+const FULL_SET = {root: HASH, recordCount: 1n, chunkCount: 1n, bytes: 10n};
+
+/** One good transaction of every kind: a kind without a row fails the suite. */
+const GOOD: Readonly<
+  Record<keyof typeof ACCOUNT_TX_TYPES | keyof typeof DUTY_TX_TYPES, () => [Driver, ParsedTx]>
+> = {
+  transfer: () => {
+    const driver = fresh();
+    return [driver, driver.transfer(OWNER, STRANGER.address, 5n)];
+  },
+  registerServiceNode: () => {
+    const driver = fresh();
+    return [driver, driver.register(OWNER, NEWCOMER)];
+  },
+  deregisterServiceNode: () => {
+    const driver = registered();
+    return [driver, driver.deregister(OWNER, NODES[0]!)];
+  },
+  storageCommitment: () => {
+    const driver = inRoundA();
+    return [driver, driver.commit(NODES[0]!)];
+  },
+  uptimeResponse: () => {
+    const driver = inAnswers();
+    return [driver, driver.answer(NODES[0]!)];
+  },
+};
+
+describe.each(Object.keys({...ACCOUNT_TX_TYPES, ...DUTY_TX_TYPES}))('%s', (kind) => {
+  const good = GOOD[kind as keyof typeof GOOD];
+
+  it('has a row in the matrix, round trips and is accepted', () => {
+    const [driver, tx] = good();
+    expect(tx.tx.unsigned.type).toBe(kind);
+    expect(encode(Tx, decode(Tx, tx.bytes))).toEqual(tx.bytes);
+    expect(refusal(driver, tx)).toBeUndefined();
+    expect(driver.block(driver.now + 50n, [tx]).txs.map(({id}) => id)).toEqual([tx.id]);
+  });
+
+  it('takes effect once', () => {
+    const [driver, tx] = good();
+    driver.block(driver.now + 50n, [tx]);
+    expect(refusal(driver, tx)).toMatch(/^TX_(WRONG_NONCE|DUPLICATE_DUTY)$/);
+  });
+
+  it.each([
+    ['another network', {networkId: 1}],
+    ['another chain', {chainId: toChainId(new Uint8Array(32).fill(1))}],
+  ])('is refused on %s', (_what, header) => {
+    const [driver, tx] = good();
+    expect(refusal(driver, changed(tx, header))).toBe('TX_WRONG_CHAIN');
+  });
+
+  it.each([0n, 1n, 2n ** 31n, 2n ** 32n, 2n ** 53n, 2n ** 63n, MAX_U64])(
+    'survives %d in every number of its header',
+    (hostile) => {
+      const [driver, tx] = good();
+      for (const field of ['nonce', 'fee', 'expiryHeight', 'epoch']) {
+        if (!(field in tx.tx.unsigned.value)) continue;
+        const code = refusal(driver, changed(tx, {[field]: hostile}));
+        expect(code === undefined || code.startsWith('TX_')).toBe(true);
+      }
+    },
+  );
+});
+
+type Row = {readonly code: string; readonly when: string; readonly make: () => [Driver, ParsedTx]};
+
+const row = (code: string, when: string, make: () => [Driver, ParsedTx]): Row => ({
+  code,
+  when,
+  make,
+});
+
+const on =
+  (situation: () => Driver, make: (driver: Driver) => ParsedTx) => (): [Driver, ParsedTx] => {
+    const driver = situation();
+    return [driver, make(driver)];
+  };
+
+const REFUSALS: readonly Row[] = [
+  row(
+    'TX_FEE_TOO_LOW',
+    'the fee is one unit short',
+    on(
+      () => fresh({preset: 'lux'}),
+      (d) => changed(d.transfer(OWNER, STRANGER.address, 1n), {fee: 999n}),
+    ),
+  ),
+  row(
+    'TX_KEY_MISSING',
+    'a first transaction comes without its key',
+    on(fresh, (d) => seal(d.transfer(OWNER, STRANGER.address, 1n).tx.unsigned)),
+  ),
+  row(
+    'TX_KEY_UNEXPECTED',
+    'a later one brings the key again',
+    on(registered, (d) => seal(d.transfer(OWNER, STRANGER.address, 1n).tx.unsigned, OWNER.key)),
+  ),
+  row(
+    'TX_KEY_UNEXPECTED',
+    'a duty brings a key',
+    on(inRoundA, (d) => seal(d.commit(NODES[0]!).tx.unsigned, NODES[0]!.key)),
+  ),
+  row(
+    'TX_KEY_MISMATCH',
+    'the key is of another account',
+    on(fresh, (d) => seal(d.transfer(OWNER, STRANGER.address, 1n).tx.unsigned, STRANGER.key)),
+  ),
+  row(
+    'TX_EXPIRED',
+    'its last height has passed',
+    on(registered, (d) => changed(d.transfer(OWNER, STRANGER.address, 1n), {expiryHeight: 1n})),
+  ),
+  row(
+    'TX_WRONG_NONCE',
+    'a nonce is left out',
+    on(registered, (d) => changed(d.transfer(OWNER, STRANGER.address, 1n), {nonce: 9n})),
+  ),
+  row(
+    'TX_INSUFFICIENT_BALANCE',
+    'the amount is one unit above the balance',
+    on(fresh, (d) => d.transfer(OWNER, STRANGER.address, 1_000_000_000_001n)),
+  ),
+  row(
+    'TX_INSUFFICIENT_BALANCE',
+    'the fee alone is above the balance',
+    on(
+      () => fresh({preset: 'lux'}),
+      (d) => d.transfer(PAUPER, STRANGER.address, 1n),
+    ),
+  ),
+  row(
+    'TX_INSUFFICIENT_BALANCE',
+    'the stake is above the balance',
+    on(fresh, (d) => d.register(OWNER, NEWCOMER, 2n ** 63n)),
+  ),
+  row(
+    'TX_AMOUNT_ZERO',
+    'nothing is sent',
+    on(fresh, (d) => d.transfer(OWNER, STRANGER.address, 0n)),
+  ),
+  row(
+    'TX_STAKE_BELOW_MINIMUM',
+    'the stake is one unit short',
+    on(fresh, (d) => d.register(OWNER, NEWCOMER, 99_999_999n)),
+  ),
+  row(
+    'TX_NODE_ID_MISMATCH',
+    'the id is of another key',
+    on(fresh, (d) => changed(d.register(OWNER, NEWCOMER), {}, {nodeId: NODES[0]!.nodeId})),
+  ),
+  row(
+    'TX_NODE_ID_MISMATCH',
+    'the key is of another id',
+    on(fresh, (d) => changed(d.register(OWNER, NEWCOMER), {}, {publicKey: fakeKey('x')})),
+  ),
+  row(
+    'TX_INVALID_ENCRYPTION_KEY',
+    'a coefficient is not below q',
+    on(fresh, (d) =>
+      changed(
+        d.register(OWNER, NEWCOMER),
+        {},
+        {encryptionKey: toKemPublicKey(new Uint8Array(1184).fill(0xff))},
+      ),
+    ),
+  ),
+  row(
+    'TX_NODE_REGISTERED',
+    'the node is there already',
+    on(registered, (d) => d.register(STRANGER, NODES[0]!)),
+  ),
+  row(
+    'TX_NODE_UNKNOWN',
+    'nobody has this id',
+    on(registered, (d) => d.deregister(OWNER, NEWCOMER)),
+  ),
+  row(
+    'TX_NODE_UNKNOWN',
+    'a duty names nobody',
+    on(inRoundA, (d) => changed(d.commit(NODES[0]!), {nodeId: toNodeId(new Uint8Array(20))})),
+  ),
+  row(
+    'TX_NOT_OWNER',
+    'another account takes the node out',
+    on(registered, (d) => d.deregister(STRANGER, NODES[0]!)),
+  ),
+  row(
+    'TX_ALREADY_LEAVING',
+    'the node is leaving',
+    on(
+      () => {
+        const driver = registered();
+        driver.block(driver.now + 50n, [driver.deregister(OWNER, NODES[0]!)]);
+        return driver;
+      },
+      (d) => d.deregister(OWNER, NODES[0]!),
+    ),
+  ),
+  row(
+    'TX_WRONG_REVISION',
+    'a commitment has revision 2',
+    on(inRoundA, (d) => changed(d.commit(NODES[0]!), {revision: 2})),
+  ),
+  row(
+    'TX_WRONG_REVISION',
+    'an answer has revision 1',
+    on(inAnswers, (d) => changed(d.answer(NODES[0]!), {revision: 1})),
+  ),
+  row(
+    'TX_WRONG_EPOCH',
+    'the duty is of the epoch before',
+    on(inRoundA, (d) => changed(d.commit(NODES[0]!), {epoch: 1n})),
+  ),
+  row(
+    'TX_WRONG_EPOCH',
+    'the duty is of the epoch after',
+    on(inRoundA, (d) => changed(d.commit(NODES[0]!), {epoch: 3n})),
+  ),
+  row(
+    'TX_WRONG_PHASE',
+    'revision 0 comes in round B',
+    on(
+      () => {
+        const driver = inRoundA();
+        driver.block(driver.inEpoch(2, 3333));
+        return driver;
+      },
+      (d) => d.commit(NODES[0]!),
+    ),
+  ),
+  row(
+    'TX_WRONG_PHASE',
+    'revision 1 comes in round A',
+    on(inRoundA, (d) => d.commit(NODES[0]!, 1)),
+  ),
+  row(
+    'TX_WRONG_PHASE',
+    'an answer comes in round B',
+    on(inRoundB, (d) => d.answer(NODES[0]!)),
+  ),
+  row(
+    'TX_NO_DUTY',
+    'the node has no seat',
+    on(
+      () => {
+        const driver = inRoundA();
+        driver.block(driver.now + 50n, [driver.register(OWNER, NEWCOMER)]);
+        return driver;
+      },
+      (d) => d.commit(NEWCOMER),
+    ),
+  ),
+  row(
+    'TX_DUPLICATE_DUTY',
+    'another commitment of the round',
+    on(
+      () => {
+        const driver = inRoundA();
+        driver.block(driver.now + 50n, [driver.commit(NODES[0]!)]);
+        return driver;
+      },
+      (d) => d.commit(NODES[0]!, 0, FULL_SET),
+    ),
+  ),
+  row(
+    'TX_DUPLICATE_DUTY',
+    'a second move in round B',
+    on(
+      () => {
+        const driver = inRoundB();
+        driver.block(driver.now + 50n, [driver.commit(NODES[0]!, 1)]);
+        return driver;
+      },
+      (d) => changed(d.commit(NODES[0]!, 1), {}, {}),
+    ),
+  ),
+  row(
+    'TX_DUPLICATE_DUTY',
+    'a second answer',
+    on(
+      () => {
+        const driver = inAnswers();
+        driver.block(driver.now + 50n, [driver.answer(NODES[0]!)]);
+        return driver;
+      },
+      (d) => d.answer(NODES[0]!, HASH),
+    ),
+  ),
+  row(
+    'TX_WRONG_SWARM',
+    'the swarm is the other one',
+    on(inRoundA, (d) => changed(d.commit(NODES[0]!), {}, {swarmId: 1 - d.swarmOf(NODES[0]!)})),
+  ),
+  row(
+    'TX_INVALID_SET',
+    'bytes without records',
+    on(inRoundA, (d) => d.commit(NODES[0]!, 0, {...EMPTY_SET, bytes: 1n})),
+  ),
+  row(
+    'TX_INVALID_SET',
+    'fewer chunks than records',
+    on(inRoundA, (d) => d.commit(NODES[0]!, 0, {...FULL_SET, recordCount: 2n})),
+  ),
+  row(
+    'TX_INVALID_SET',
+    'more bytes than chunks hold',
+    on(inRoundA, (d) => d.commit(NODES[0]!, 0, {...FULL_SET, bytes: 1025n})),
+  ),
+  row(
+    'TX_INVALID_SET',
+    'records without a root',
+    on(inRoundA, (d) => d.commit(NODES[0]!, 0, {...FULL_SET, root: EMPTY_SET.root})),
+  ),
+  row(
+    'TX_REVEAL_FORM',
+    'revision 0 without a reveal',
+    on(inRoundA, (d) => changed(d.commit(NODES[0]!), {}, {reveal: undefined})),
+  ),
+  row(
+    'TX_REVEAL_FORM',
+    'revision 1 with a reveal',
+    on(inRoundB, (d) => changed(d.commit(NODES[0]!, 1), {}, {reveal: HASH})),
+  ),
+  row(
+    'TX_REVEAL_FORM',
+    'revision 1 with dissent',
+    on(inRoundB, (d) => changed(d.commit(NODES[0]!, 1), {}, {dissent: Uint8Array.of(1)})),
+  ),
+  row(
+    'TX_WRONG_REVEAL',
+    'the reveal is no preimage',
+    on(inRoundA, (d) => changed(d.commit(NODES[0]!), {}, {reveal: HASH})),
+  ),
+  row(
+    'TX_WRONG_REVEAL',
+    'the reveal skips a step',
+    on(inRoundA, (d) => changed(d.commit(NODES[0]!), {}, {reveal: NODES[0]!.links[2]})),
+  ),
+  row(
+    'TX_NO_ROUND_A',
+    'revision 1 without revision 0',
+    on(
+      () => {
+        const driver = inRoundA();
+        driver.block(
+          driver.now + 50n,
+          NODES.slice(1).map((node) => driver.commit(node)),
+        );
+        driver.block(driver.inEpoch(2, 3333));
+        return driver;
+      },
+      (d) => d.commit(NODES[0]!, 1),
+    ),
+  ),
+  row(
+    'TX_UNKNOWN_SET',
+    'a set that nobody posted in round A',
+    on(inRoundB, (d) => d.commit(NODES[0]!, 1, FULL_SET)),
+  ),
+  row(
+    'TX_ANSWER_FORM',
+    'an answer where the swarm has no W',
+    on(
+      () => {
+        const driver = inRoundA();
+        driver.block(driver.inEpoch(2, 3333));
+        driver.block(driver.inEpoch(2, 6666));
+        return driver;
+      },
+      (d) => d.answer(NODES[0]!, HASH),
+    ),
+  ),
+];
+
+describe('refusals', () => {
+  it.each(REFUSALS.map((r) => [r.code, r.when, r] as const))(
+    '%s when %s',
+    (code, _when, {make}) => {
+      const [driver, tx] = make();
+      expect(refusal(driver, tx)).toBe(code);
+      driver.mempool.add(tx);
+      const before = [...driver.state.entries()];
+      const next = driver.chain.nextEmptyBlockTime;
+      expect(driver.block(next > driver.now + 50n ? next : driver.now + 50n).txs).toEqual([]);
+      expect(before.length).toBeGreaterThan(0);
+    },
+  );
+
+  it('covers every code that the state machine raises', () => {
+    const source = readFileSync(join(import.meta.dirname, '../../../src/vm/errors.ts'), 'utf8');
+    const codes = [...source.matchAll(/'(TX_[A-Z_]+)'/g)].map(([, code]) => code ?? '');
+    const covered = new Set([...REFUSALS.map(({code}) => code), 'TX_WRONG_CHAIN', ...ADMISSION]);
+    expect(codes.filter((code) => !covered.has(code))).toEqual(['TX_INVALID_SIGNATURE']);
+  });
+});
+
+/** Codes of the mempool and of signers, each with its test below. */
+const ADMISSION = ['TX_ALREADY_KNOWN', 'TX_MEMPOOL_FULL', 'TX_REPLACEMENT_UNDERPRICED'];
+
+const codeOf = (action: () => unknown): string => {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof SessionError) return error.code;
+    throw error;
+  }
+  return 'nothing';
+};
+
+describe('the mempool', () => {
+  it('takes a transaction once', () => {
+    const driver = fresh();
+    const tx = driver.transfer(OWNER, STRANGER.address, 1n);
+    driver.mempool.add(tx);
+    expect(codeOf(() => driver.mempool.add(parseTx(tx.bytes)))).toBe('TX_ALREADY_KNOWN');
+  });
+
+  it('lets a higher fee replace, and no other', () => {
+    const driver = fresh();
+    const tx = driver.transfer(OWNER, STRANGER.address, 1n);
+    const later = driver.transfer(OWNER, STRANGER.address, 1n, 1n);
+    driver.mempool.add(tx);
+    driver.mempool.add(later);
+    expect(codeOf(() => driver.mempool.add(changed(tx, {}, {amount: 2n})))).toBe(
+      'TX_REPLACEMENT_UNDERPRICED',
+    );
+    const better = changed(tx, {fee: 1n});
+    driver.mempool.add(better);
+    expect([...driver.mempool.accountTxs()].map(({id}) => id)).toEqual([better.id]);
+    expect(driver.mempool.get(later.id)).toBeUndefined();
+    expect(driver.mempool.size).toBe(1);
+  });
+
+  it('holds 64 per account, in nonce order without gaps', () => {
+    const driver = fresh();
+    const txs = Array.from({length: MEMPOOL_LIMITS.perAccount + 1}, (_, i) =>
+      driver.transfer(OWNER, STRANGER.address, 1n, BigInt(i)),
+    );
+    expect(codeOf(() => driver.mempool.add(txs[0]!))).toBe('nothing');
+    expect(codeOf(() => driver.mempool.add(txs[2]!))).toBe('TX_WRONG_NONCE');
+    for (const tx of txs.slice(1, -1)) driver.mempool.add(tx);
+    expect(codeOf(() => driver.mempool.add(txs.at(-1)!))).toBe('TX_MEMPOOL_FULL');
+    expect([...driver.mempool.accountTxs()]).toEqual(txs.slice(0, -1));
+  });
+
+  it('makes room for a better fee by its cheapest tail', () => {
+    const driver = fresh();
+    const accounts = Array.from({length: MEMPOOL_LIMITS.accountTxs}, (_, i) =>
+      testAccount(`crowd ${i}`),
+    );
+    for (const account of accounts) driver.mempool.add(driver.transfer(account, OWNER.address, 1n));
+    const poor = driver.transfer(OWNER, STRANGER.address, 1n);
+    expect(codeOf(() => driver.mempool.add(poor))).toBe('TX_MEMPOOL_FULL');
+    const rich = changed(poor, {fee: 3n});
+    driver.mempool.add(rich);
+    expect(driver.mempool.size).toBe(MEMPOOL_LIMITS.accountTxs);
+    expect([...driver.mempool.accountTxs()][0]?.id).toEqual(rich.id);
+  });
+
+  it('is empty again when everything is taken out', () => {
+    const driver = inRoundA();
+    const txs = [
+      ...[0n, 1n, 2n].map((i) => driver.transfer(STRANGER, OWNER.address, 1n, i)),
+      ...NODES.map((node) => driver.commit(node)),
+    ];
+    for (const tx of txs) driver.mempool.add(tx);
+    for (const tx of txs.toReversed()) driver.mempool.remove(tx);
+    expect(driver.mempool.size).toBe(0);
+    for (const tx of txs) expect(codeOf(() => driver.mempool.add(tx))).toBe('nothing');
+  });
+});
+
+describe('signature sets', () => {
+  const context = (driver: Driver) => ({
+    state: driver.state,
+    config: driver.config,
+    inline: new Map(),
+  });
+
+  it('never lets a foreign key vouch for an account', () => {
+    const driver = fresh();
+    const forged = seal(driver.transfer(OWNER, STRANGER.address, 1n).tx.unsigned, STRANGER.key);
+    expect(codeOf(() => signatureSetsOf(forged, context(driver)))).toBe('TX_KEY_MISMATCH');
+  });
+
+  it('names two signatures for a registration, and the key of an earlier transaction of the block', () => {
+    const driver = fresh();
+    const shared = context(driver);
+    const register = driver.register(OWNER, NEWCOMER);
+    const sets = signatureSetsOf(register, shared);
+    expect(sets.map(({publicKey}) => publicKey)).toEqual([OWNER.key, NEWCOMER.key]);
+    const next = signatureSetsOf(driver.transfer(OWNER, STRANGER.address, 1n, 1n), shared);
+    expect(next[0]?.publicKey).toEqual(OWNER.key);
+    expect(
+      codeOf(() => signatureSetsOf(driver.transfer(STRANGER, OWNER.address, 1n, 1n), shared)),
+    ).toBe('TX_KEY_MISSING');
+    expect(codeOf(() => signatureSetsOf(driver.commit(testNode('nobody')), shared))).toBe(
+      'TX_NODE_UNKNOWN',
+    );
+  });
+});
+
+describe('boundaries, one millisecond at a time', () => {
+  it.each([
+    ['round A', inRoundA, (d: Driver) => d.commit(NODES[0]!), 3333],
+    ['round B', inRoundB, (d: Driver) => d.commit(NODES[0]!, 1), 6666],
+  ] as const)('%s ends just then', (_name, situation, make, end) => {
+    const driver = situation();
+    const tx = make(driver);
+    expect(refusal(driver, tx, driver.inEpoch(2, end - 1))).toBeUndefined();
+    expect(refusal(driver, tx, driver.inEpoch(2, end))).toBe('TX_WRONG_PHASE');
+  });
+
+  it('answers go on until the closing block and never into the next epoch', () => {
+    const driver = inAnswers();
+    const tx = driver.answer(NODES[0]!);
+    expect(refusal(driver, tx)).toBeUndefined();
+    expect(refusal(driver, tx, driver.inEpoch(2, 19_999))).toBeUndefined();
+    expect(refusal(driver, tx, driver.inEpoch(3))).toBe('TX_WRONG_EPOCH');
+    for (const ms of [7666, 8666, 9666]) driver.block(driver.inEpoch(2, ms));
+    driver.block(driver.inEpoch(2, 16_666), [driver.answer(NODES[1]!)]);
+    expect(driver.epoch.answersClosed).toBe(true);
+    expect(refusal(driver, tx)).toBe('TX_WRONG_PHASE');
+  });
+
+  it('round A begins with the epoch', () => {
+    const driver = registered();
+    for (const epoch of [0, 1]) driver.runEpoch(epoch, {committing: [], answering: []});
+    const before = driver.commit(NODES[0]!);
+    const due = changed(before, {epoch: 2n}, {swarmId: 0});
+    expect(refusal(driver, due, driver.inEpoch(2) - 1n)).toBe('TX_WRONG_EPOCH');
+    // Which swarm the draw of this block gives is not the point: the epoch has begun.
+    expect(refusal(driver, due, driver.inEpoch(2))).not.toBe('TX_WRONG_EPOCH');
+  });
+});

@@ -1,0 +1,48 @@
+import {Driver, type TestAccount, type TestNode, testAccount, testNode} from '../driver.ts';
+
+export const OWNER: TestAccount = testAccount('owner');
+export const STRANGER: TestAccount = testAccount('stranger');
+export const PAUPER: TestAccount = testAccount('pauper');
+export const NODES: readonly TestNode[] = Array.from({length: 4}, (_, i) => testNode(`table ${i}`));
+/** In swarm 0 by the draw of this chain or not: `firstOf` finds one. */
+export const NEWCOMER: TestNode = testNode('newcomer');
+
+export function fresh(init: ConstructorParameters<typeof Driver>[0] = {}): Driver {
+  return new Driver({accounts: [OWNER, STRANGER], ...init});
+}
+
+/** All nodes registered in epoch 0. */
+export function registered(): Driver {
+  const driver = fresh();
+  driver.block(
+    driver.at(1000),
+    NODES.map((node, i) => driver.register(OWNER, node, undefined, BigInt(i))),
+  );
+  return driver;
+}
+
+/** The first block of epoch 2: all nodes are seated and have duties, round A is open. */
+export function inRoundA(): Driver {
+  const driver = registered();
+  for (const epoch of [0, 1]) driver.runEpoch(epoch, {committing: [], answering: []});
+  driver.block(driver.inEpoch(2));
+  return driver;
+}
+
+/** Everybody committed to nothing stored; round B has begun. */
+export function inRoundB(): Driver {
+  const driver = inRoundA();
+  driver.block(
+    driver.now + 1000n,
+    NODES.map((node) => driver.commit(node)),
+  );
+  driver.block(driver.inEpoch(2, 3333));
+  return driver;
+}
+
+/** W is fixed, and answers are taken from the next block on. */
+export function inAnswers(): Driver {
+  const driver = inRoundB();
+  driver.block(driver.inEpoch(2, 6666));
+  return driver;
+}
