@@ -8,18 +8,36 @@ import {getNode, HOW_TO_GET_A_NODE} from './get-node.ts';
 import {LocalNetwork} from './network.ts';
 import {trackFolder} from './process-groups.ts';
 import {Runner} from './runner.ts';
+import {ServiceNodes} from './service-nodes.ts';
 import type {ChainStep} from './stage.ts';
 import {startChain} from './start-chain.ts';
+import {
+  everybodyPasses,
+  finesTheSilent,
+  formSwarms,
+  nobodyElseIsFined,
+  registerNodes,
+} from './steps/duties.ts';
 import {secondValidator, thirdValidator} from './steps/joining-validators.ts';
 import {surviveNodeKill, survivePluginKill} from './steps/survive-kill.ts';
 
 /** What is checked of the running chain, in this order. */
 const STEPS: readonly ChainStep[] = [
+  registerNodes,
+  formSwarms,
+  everybodyPasses,
+  finesTheSilent,
   surviveNodeKill,
+  nobodyElseIsFined,
   survivePluginKill,
+  nobodyElseIsFined,
   secondValidator,
   thirdValidator,
 ];
+
+const SERVICE_NODES = 16;
+/** Epoch 0 is under way when the chain starts, as on a chain that was planned. */
+const GENESIS_AGE_SECONDS = 3;
 
 const LOG_TAIL_LINES = 40;
 const LOG_LINE_LENGTH = 400;
@@ -44,14 +62,22 @@ async function printLogs(network: LocalNetwork): Promise<void> {
   }
 }
 
-async function runSteps(runner: Runner, network: LocalNetwork, vmId: string): Promise<void> {
-  const timestamp = Math.floor(Date.now() / 1000);
-  const genesis = createGenesis({preset: 'dev', timestamp, allocations: []});
-  const stage = await startChain(runner, network, {vmId, genesis});
+type Run = {
+  readonly network: LocalNetwork;
+  readonly serviceNodes: ServiceNodes;
+  readonly vmId: string;
+};
+
+async function runSteps(runner: Runner, {network, serviceNodes, vmId}: Run): Promise<void> {
+  const timestamp = Math.floor(Date.now() / 1000) - GENESIS_AGE_SECONDS;
+  const {allocations} = serviceNodes;
+  const genesis = createGenesis({preset: 'dev', timestamp, allocations});
+  const stage = await startChain(runner, network, {vmId, genesis, serviceNodes});
   for (const {name, run} of STEPS) {
     await runner.step(name, async () => ({value: undefined, facts: await run(stage)}));
   }
   await runner.step('every node stops and leaves no process', async () => {
+    await serviceNodes.stop();
     await network.stop();
     return {value: undefined, facts: ''};
   });
@@ -63,10 +89,11 @@ async function run({plugin, keep}: Arguments, binary: string): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'sessionvm-e2e-'));
   if (keep) say(`keeping ${folder}`);
   else trackFolder(folder);
+  const serviceNodes = new ServiceNodes(SERVICE_NODES, folder);
   const network = await LocalNetwork.create({binary, plugin: {file: plugin, vmId}, folder});
   const runner = new Runner(say);
   try {
-    await runSteps(runner, network, vmId);
+    await runSteps(runner, {network, serviceNodes, vmId});
   } catch (error) {
     await printLogs(network);
     console.error(error);

@@ -1,6 +1,7 @@
 import type {RpcChainClient} from '../../../src/client/rpc-chain-client.ts';
 import type {LocalNetwork} from './network.ts';
 import type {AvalancheNode} from './node-process.ts';
+import type {ServiceNodes} from './service-nodes.ts';
 
 /** What the steps after the start share: a chain that runs on the first node. */
 export type Stage = {
@@ -11,6 +12,7 @@ export type Stage = {
   readonly chainId: string;
   /** The chain's API at the first node. */
   readonly chain: RpcChainClient;
+  readonly serviceNodes: ServiceNodes;
   /** A line of progress within the step. */
   readonly note: (line: string) => void;
 };

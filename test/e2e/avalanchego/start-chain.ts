@@ -3,19 +3,21 @@ import {check} from './errors.ts';
 import type {LocalNetwork} from './network.ts';
 import {createChain, createSubnet} from './p-chain.ts';
 import type {Runner} from './runner.ts';
+import type {ServiceNodes} from './service-nodes.ts';
 import type {Stage} from './stage.ts';
 
 export type ChainSource = {
   /** CB58. */
   readonly vmId: string;
   readonly genesis: Uint8Array;
+  readonly serviceNodes: ServiceNodes;
 };
 
 /** From nothing to a chain in normal operation on one node: the same calls an operator makes. */
 export async function startChain(
   runner: Runner,
   network: LocalNetwork,
-  {vmId, genesis}: ChainSource,
+  {vmId, genesis, serviceNodes}: ChainSource,
 ): Promise<Stage> {
   const first = await network.addNode('first');
   await runner.step('the node starts with the plugin in its folder', async () => {
@@ -39,5 +41,6 @@ export async function startChain(
     return {value: undefined, facts: plugins.map(({pid}) => `pid ${pid}`).join()};
   });
   const chain = new RpcChainClient({url: first.chainUrl(chainId)});
-  return {network, first, subnetId, chainId, chain, note: (line) => runner.note(line)};
+  const note = (line: string): void => runner.note(line);
+  return {network, first, subnetId, chainId, chain, serviceNodes, note};
 }

@@ -1,13 +1,14 @@
 import type {BlockInfo} from '../../../../src/protocol/api.ts';
+import {finedNodes} from '../chain-facts.ts';
 import {check} from '../errors.ts';
 import type {ChainStep, Stage} from '../stage.ts';
+import {waitForAnswers} from './duties.ts';
 
-type Ledger = {readonly head: BlockInfo; readonly burned: string};
+type Ledger = {readonly head: BlockInfo; readonly fined: string};
 
-async function readLedger({chain}: Stage): Promise<Ledger> {
-  const head = await chain.call('getLastAccepted', {});
-  const {burnedByMisses, burnedByFaults} = await chain.call('getStakeSummary', {});
-  return {head, burned: `${burnedByMisses} by misses, ${burnedByFaults} by faults`};
+async function readLedger(stage: Stage): Promise<Ledger> {
+  const head = await stage.chain.call('getLastAccepted', {});
+  return {head, fined: (await finedNodes(stage)).join()};
 }
 
 /** The block read before stands at its height, the head is not below it, nobody was fined. */
@@ -24,7 +25,10 @@ async function compareWith(before: Ledger, stage: Stage): Promise<string> {
     before: height,
     after: after.head.height,
   });
-  check(after.burned === before.burned, 'no fine', {before: before.burned, after: after.burned});
+  check(after.fined === before.fined, 'no further fine', {
+    before: before.fined,
+    after: after.fined,
+  });
   return `block ${height} ${id} stands, head ${after.head.height}`;
 }
 
@@ -35,8 +39,9 @@ async function startAgain({first, chainId}: Stage): Promise<void> {
 
 /** Kills the node alone; its plugin has to notice and go by itself. */
 export const surviveNodeKill: ChainStep = {
-  name: 'the node is killed with SIGKILL and started again',
+  name: 'all answers are in, the node is killed with SIGKILL and started again',
   async run(stage) {
+    await waitForAnswers(stage);
     const before = await readLedger(stage);
     await stage.first.kill();
     await startAgain(stage);
@@ -49,8 +54,9 @@ export const surviveNodeKill: ChainStep = {
  * so on its health page within 30 s, and an operator restarts it.
  */
 export const survivePluginKill: ChainStep = {
-  name: 'the plugin is killed with SIGKILL and the node started again',
+  name: 'all answers are in, the plugin is killed with SIGKILL and the node started again',
   async run(stage) {
+    await waitForAnswers(stage);
     const before = await readLedger(stage);
     const pid = stage.first.killPlugin();
     stage.note(`plugin ${pid} killed`);

@@ -1,0 +1,83 @@
+import {randomBytes} from 'node:crypto';
+import {appendFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {addressOf, nodeIdOf, nodeIdToString} from '../../../src/crypto/ids.ts';
+import {createSigner, type Signer} from '../../../src/crypto/ml-dsa.ts';
+import {parseNodeConfig} from '../../../src/daemon/config.ts';
+import {type Daemon, type NodeIdentity, startDaemon} from '../../../src/daemon/daemon.ts';
+import {createIdentity} from '../../../src/daemon/identity-files.ts';
+import {createJsonLogger, createSystemPorts} from '../../../src/daemon/system-ports.ts';
+import {type ChainId, toSigningSeed} from '../../../src/protocol/bytes.ts';
+import type {Allocation} from '../../../src/protocol/chain/genesis.ts';
+
+const OWNER_BALANCE = 1_000_000_000n;
+
+type Member = {readonly owner: Signer; readonly identity: NodeIdentity; daemon: Daemon | undefined};
+
+const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+
+function createMember(): Member {
+  const identity = createIdentity('node', random);
+  if (identity.kind !== 'node') throw new TypeError('a node has a node identity');
+  return {owner: createSigner(toSigningSeed(random(32))), identity, daemon: undefined};
+}
+
+/** The service nodes of a run: the daemon that `sessionvm node` runs, each with keys and disk of its own. */
+export class ServiceNodes {
+  readonly #members: readonly Member[];
+  readonly #folder: string;
+  #chainId: ChainId | undefined;
+  #failure: unknown;
+
+  constructor(count: number, folder: string) {
+    this.#members = Array.from({length: count}, createMember);
+    this.#folder = folder;
+  }
+
+  get count(): number {
+    return this.#members.length;
+  }
+
+  /** What ended a daemon that should have gone on. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Genesis balances of the owners: enough for a stake and its fee. */
+  get allocations(): readonly Allocation[] {
+    return this.#members.map(({owner}) => {
+      return {address: addressOf(owner.publicKey), amount: OWNER_BALANCE};
+    });
+  }
+
+  /** NodeIDs of the first ones, or of all. */
+  nodeIds(count = this.count): readonly string[] {
+    const chainId = this.#chainId;
+    if (chainId === undefined) throw new TypeError('a NodeID belongs to a chain');
+    return this.#members.slice(0, count).map(({identity}) => {
+      const {publicKey} = createSigner(identity.signingSeed);
+      return nodeIdToString(nodeIdOf(chainId, publicKey));
+    });
+  }
+
+  /** Starts all daemons; they register themselves. */
+  start(rpc: string, chainId: ChainId): void {
+    this.#chainId = chainId;
+    const log = join(this.#folder, 'service-nodes.log');
+    const logger = createJsonLogger((line) => appendFileSync(log, line), Date.now);
+    const ports = {...createSystemPorts(), logger};
+    for (const [index, member] of this.#members.entries()) {
+      const config = parseNodeConfig({rpc, data: join(this.#folder, `service-${index}`)});
+      const {identity, owner} = member;
+      member.daemon = startDaemon({config, identity, owner}, ports);
+      member.daemon.done.catch((error: unknown) => {
+        this.#failure ??= error;
+      });
+    }
+  }
+
+  /** Silences the first ones for good. */
+  async stop(count = this.count): Promise<void> {
+    await Promise.all(this.#members.slice(0, count).map(({daemon}) => daemon?.stop()));
+  }
+}
