@@ -2,7 +2,7 @@ import {connect} from 'node:net';
 import {afterEach, expect, it} from 'vitest';
 import {VM_ERROR, VM_STATE} from '../../src/devnet/host/vm-messages.ts';
 import type {Host} from '../../src/devnet/host.ts';
-import {quietGenesis, transfer} from '../plugin/harness.ts';
+import {quietGenesis, transfer, waitFor} from '../plugin/harness.ts';
 import {BlockMaker} from './block-maker.ts';
 import {Bench, buildVerified, gossip, healthOf, timed} from './harness.ts';
 import {refusal} from './refusal.ts';
@@ -119,7 +119,7 @@ it('63 Shutdown twice is OK twice; the HTTP listener is closed, no iterator and 
   expect(await isRefused(address)).toBe(true);
   const {created, released} = host.database.iterators();
   expect(released).toBe(created);
-  expect(host.database.server.connections()).toBe(0);
+  await waitFor(() => host.database.server.connections() === 0);
   expect(await host.vm.call('Shutdown', {})).toEqual({});
   await expect(host.vm.call('BuildBlock', {})).rejects.toMatchObject(refusal('PLUGIN_STOPPED'));
   await expect(host.vm.call('WaitForEvent', {})).rejects.toMatchObject(refusal('PLUGIN_STOPPED'));
