@@ -20,6 +20,7 @@ import {
 } from './steps/duties.ts';
 import {secondValidator, thirdValidator} from './steps/joining-validators.ts';
 import {surviveNodeKill, survivePluginKill} from './steps/survive-kill.ts';
+import {wrongProtocol} from './steps/wrong-protocol.ts';
 
 /** What is checked of the running chain, in this order. */
 const STEPS: readonly ChainStep[] = [
@@ -33,6 +34,7 @@ const STEPS: readonly ChainStep[] = [
   nobodyElseIsFined,
   secondValidator,
   thirdValidator,
+  wrongProtocol,
 ];
 
 const SERVICE_NODES = 16;
