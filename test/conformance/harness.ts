@@ -112,6 +112,12 @@ export async function timed<T>(task: () => Promise<T>): Promise<Timed<T>> {
   return {value, ms: performance.now() - start};
 }
 
+/** Of at least one number: what one slow moment of the machine does not change. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
 /** Whether a promise is still open after this time. */
 export async function isPending(promise: Promise<unknown>, ms: number): Promise<boolean> {
   const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), ms));
