@@ -1,8 +1,7 @@
 import {resolve} from 'node:path';
 import {parseArgs} from 'node:util';
+import {VM_ID_TEXT} from '../../../src/crypto/ids.ts';
 import {E2eError} from './errors.ts';
-
-const VM_ID = 'speKUgLBX6WRD5cfGeEfLa43LxTXUBckvtv4td6F3eTXvRP48';
 
 export const USAGE = `usage: npm run e2e:avalanchego -- --node PATH [--plugin FILE] [--keep]
        npm run --silent e2e:avalanchego -- --get-node
@@ -10,7 +9,7 @@ export const USAGE = `usage: npm run e2e:avalanchego -- --node PATH [--plugin FI
 Runs our chain on an unmodified node and checks what it does, step by step.
 
   --node PATH    file of a node that speaks plugin protocol 42 to 46
-  --plugin FILE  plugin, named by its VM id (default dist/plugins/${VM_ID})
+  --plugin FILE  plugin, named by its VM id (default dist/plugins/${VM_ID_TEXT})
   --keep         leave folders, logs and chain data of the run behind
   --get-node     install an unmodified avalanchego with Go, or find it in the cache; print its path
   --help         this text`;
@@ -29,7 +28,7 @@ export function parseArguments(argv: readonly string[], checkout: string): Argum
       args: [...argv],
       options: {
         node: {type: 'string'},
-        plugin: {type: 'string', default: resolve(checkout, 'dist/plugins', VM_ID)},
+        plugin: {type: 'string', default: resolve(checkout, 'dist/plugins', VM_ID_TEXT)},
         keep: {type: 'boolean', default: false},
         'get-node': {type: 'boolean', default: false},
         help: {type: 'boolean', default: false},

@@ -4,6 +4,7 @@ import {basename, join, resolve} from 'node:path';
 import {createGenesis} from '../../../src/protocol/chain/genesis.ts';
 import {type Arguments, parseArguments, USAGE} from './arguments.ts';
 import {E2eError} from './errors.ts';
+import {exitCodeOf} from './exit-code.ts';
 import {getNode, HOW_TO_GET_A_NODE} from './get-node.ts';
 import {LocalNetwork} from './network.ts';
 import {trackFolder} from './process-groups.ts';
@@ -55,7 +56,11 @@ async function requireFile(file: string, missing: () => E2eError): Promise<void>
   }
 }
 
-async function printLogs(network: LocalNetwork): Promise<void> {
+async function printLogs({network, serviceNodes}: Run): Promise<void> {
+  console.error(`--- last lines of the service nodes (${serviceNodes.logFile})`);
+  for (const line of await serviceNodes.logTail(LOG_TAIL_LINES)) {
+    console.error(line.slice(0, LOG_LINE_LENGTH));
+  }
   for (const node of network.nodes) {
     console.error(`--- last lines of node ${node.name} (${node.logFile})`);
     for (const line of await node.logTail(LOG_TAIL_LINES)) {
@@ -97,8 +102,9 @@ async function run({plugin, keep}: Arguments, binary: string): Promise<number> {
   try {
     await runSteps(runner, {network, serviceNodes, vmId});
   } catch (error) {
-    await printLogs(network);
+    await printLogs({network, serviceNodes, vmId});
     console.error(error);
+    say(runner.summary);
     console.error(`FAILED: ${runner.current ?? 'between two steps'}`);
     return 1;
   }
@@ -132,17 +138,5 @@ async function main(argv: readonly string[]): Promise<number> {
   return run(args, node);
 }
 
-async function exitCodeOf(argv: readonly string[]): Promise<number> {
-  try {
-    return await main(argv);
-  } catch (error) {
-    if (!(error instanceof E2eError)) throw error;
-    console.error(error.message);
-    if (error.code !== 'E2E_USAGE') return 1;
-    console.error(USAGE);
-    return 2;
-  }
-}
-
 // Not by exitCode: after a failed step nodes still run, and it is the exit that ends them.
-process.exit(await exitCodeOf(process.argv.slice(2)));
+process.exit(await exitCodeOf(() => main(process.argv.slice(2)), USAGE));

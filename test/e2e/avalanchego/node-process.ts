@@ -52,7 +52,7 @@ export class AvalancheNode {
   /** Makes the folders and installs the plugin; starts nothing. */
   static async create(init: NodeInit): Promise<AvalancheNode> {
     const {folder, plugin} = init;
-    for (const name of ['data', 'plugins', 'configs']) {
+    for (const name of ['data', 'plugins', 'configs', 'tmp']) {
       await mkdir(join(folder, name), {recursive: true});
     }
     const installed = join(folder, 'plugins', plugin.vmId);
@@ -190,7 +190,7 @@ export class AvalancheNode {
         detached: true, // leads a process group of its own
         stdio: ['ignore', log, log],
         // Nothing else: AVAGO_… variables are flags, and GRPC_… ones reach the plugin.
-        env: {PATH: process.env['PATH'] ?? '', HOME: folder, ...env},
+        env: {PATH: process.env['PATH'] ?? '', HOME: folder, TMPDIR: join(folder, 'tmp'), ...env},
       });
       await once(child, 'spawn');
       if (child.pid !== undefined) trackGroup(child.pid);

@@ -50,6 +50,15 @@ async function fetchContext(uri: string, api: pvm.PVMApi): Promise<Context> {
   };
 }
 
+/** What `--network-id=local` means. */
+const LOCAL_NETWORK_ID = '12345';
+
+/** Whether the node is of a network of its operator's own, where the test key has funds. */
+export async function isLocalNetwork(uri: string): Promise<boolean> {
+  const {networkID} = await infoCall<{networkID: string}>(uri, 'getNetworkID');
+  return networkID === LOCAL_NETWORK_ID;
+}
+
 async function openWallet(uri: string): Promise<Wallet> {
   const api = new pvm.PVMApi(uri);
   api.setFetchOptions({signal: AbortSignal.timeout(CALLS_TIMEOUT_MS)});

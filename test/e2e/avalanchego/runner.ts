@@ -10,7 +10,8 @@ const seconds = (sinceMs: number): string =>
 export class Runner {
   readonly #say: Say;
   readonly #startedAt = performance.now();
-  #count = 0;
+  #begun = 0;
+  #passed = 0;
   #current: string | undefined;
 
   constructor(say: Say) {
@@ -25,10 +26,11 @@ export class Runner {
   /** Runs one named check; whatever it throws ends the run. */
   async step<T>(name: string, run: () => Promise<StepResult<T>>): Promise<T> {
     const startedAt = performance.now();
-    this.#count++;
+    this.#begun++;
     this.#current = name;
-    this.#say(`${String(this.#count).padStart(2)}. ${name}`);
+    this.#say(`${String(this.#begun).padStart(2)}. ${name}`);
     const {value, facts} = await run();
+    this.#passed++;
     this.#say(`    ok, ${seconds(startedAt)}${facts === '' ? '' : `: ${facts}`}`);
     this.#current = undefined;
     return value;
@@ -39,8 +41,9 @@ export class Runner {
     this.#say(`    ${line}`);
   }
 
-  /** `12 checks passed in 34.5 s` */
+  /** `12 passed, 0 failed, in 34.5 s`; the first failure ends a run, so later steps are not counted. */
   get summary(): string {
-    return `${this.#count} checks passed in ${seconds(this.#startedAt)}`;
+    const failed = this.#begun - this.#passed;
+    return `${this.#passed} passed, ${failed} failed, in ${seconds(this.#startedAt)}`;
   }
 }

@@ -1,5 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import {appendFileSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {addressOf, nodeIdOf, nodeIdToString} from '../../../src/crypto/ids.ts';
 import {createSigner, type Signer} from '../../../src/crypto/ml-dsa.ts';
@@ -24,6 +25,8 @@ function createMember(): Member {
 
 /** The service nodes of a run: the daemon that `sessionvm node` runs, each with keys and disk of its own. */
 export class ServiceNodes {
+  /** What all of them said, as JSON lines. */
+  readonly logFile: string;
   readonly #members: readonly Member[];
   readonly #folder: string;
   #chainId: ChainId | undefined;
@@ -32,6 +35,8 @@ export class ServiceNodes {
   constructor(count: number, folder: string) {
     this.#members = Array.from({length: count}, createMember);
     this.#folder = folder;
+    this.logFile = join(folder, 'service-nodes.log');
+    appendFileSync(this.logFile, '');
   }
 
   get count(): number {
@@ -63,8 +68,7 @@ export class ServiceNodes {
   /** Starts all daemons; they register themselves. */
   start(rpc: string, chainId: ChainId): void {
     this.#chainId = chainId;
-    const log = join(this.#folder, 'service-nodes.log');
-    const logger = createJsonLogger((line) => appendFileSync(log, line), Date.now);
+    const logger = createJsonLogger((line) => appendFileSync(this.logFile, line), Date.now);
     const ports = {...createSystemPorts(), logger};
     for (const [index, member] of this.#members.entries()) {
       const config = parseNodeConfig({rpc, data: join(this.#folder, `service-${index}`)});
@@ -74,6 +78,10 @@ export class ServiceNodes {
         this.#failure ??= error;
       });
     }
+  }
+
+  async logTail(lines: number): Promise<readonly string[]> {
+    return (await readFile(this.logFile, 'utf8')).trimEnd().split('\n').slice(-lines);
   }
 
   /** Silences the first ones for good. */
