@@ -9,6 +9,8 @@ const U64_FIELDS = new Set(['height', 'pChainHeight', 'maxBlocksRetrivalTime']);
 const INSTANT_FIELDS = new Set(['timestamp', 'deadline']);
 /** Large, nested and without a reader. */
 const IGNORED_FIELDS = new Set(['networkUpgrades']);
+/** proto2: only what is sent is there, so that zeros are sent too. Host-protocol §2.10. */
+const PROTO2_FIELDS = new Set(['metricFamilies']);
 
 type WireInstant = {readonly seconds: string; readonly nanos: number};
 
@@ -22,8 +24,9 @@ function toMs(name: string, value: unknown): bigint {
   return BigInt(value.seconds) * 1000n + BigInt(Math.floor(value.nanos / 1_000_000));
 }
 
-function toInstant(ms: bigint): WireInstant {
-  return {seconds: (ms / 1000n).toString(), nanos: Number(ms % 1000n) * 1_000_000};
+/** The epoch is an empty message, never an absent one. */
+function toInstant(ms: bigint): object {
+  return toWire({seconds: ms / 1000n, nanos: Number(ms % 1000n) * 1_000_000});
 }
 
 function fieldFromWire(name: string, value: unknown): unknown {
@@ -44,18 +47,27 @@ export function fromWire(message: object): Readonly<Record<string, unknown>> {
   return result;
 }
 
-function fieldToWire(name: string, value: unknown): unknown {
+/** proto3 sends no zeros: the other side reads an absent number, flag or text as one. */
+function isZero(value: unknown): boolean {
+  if (value instanceof Uint8Array) return value.length === 0;
+  return value === 0 || value === 0n || value === false || value === '';
+}
+
+function fieldToWire(name: string, value: unknown, hasZeros: boolean): unknown {
   if (typeof value === 'bigint') {
     return INSTANT_FIELDS.has(name) ? toInstant(value) : value.toString();
   }
-  if (Array.isArray(value)) return value.map((item) => fieldToWire('', item));
+  if (Array.isArray(value)) return value.map((item) => fieldToWire('', item, hasZeros));
   if (value instanceof Uint8Array || typeof value !== 'object' || value === null) return value;
-  return toWire(value);
+  return toWire(value, hasZeros);
 }
 
-/** An answer as the loader encodes it. */
-export function toWire(message: object): Readonly<Record<string, unknown>> {
+/** An answer as the loader encodes it; `hasZeros` within proto2, whose zeros count. */
+export function toWire(message: object, hasZeros = false): Readonly<Record<string, unknown>> {
   const result: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(message)) result[name] = fieldToWire(name, value);
+  for (const [name, value] of Object.entries(message)) {
+    if (!hasZeros && !INSTANT_FIELDS.has(name) && isZero(value)) continue;
+    result[name] = fieldToWire(name, value, hasZeros || PROTO2_FIELDS.has(name));
+  }
   return result;
 }
