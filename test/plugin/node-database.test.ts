@@ -46,6 +46,19 @@ describe('the node database after a failure', () => {
     expect(database.failure?.code).toBe('STORAGE_FAILED');
   });
 
+  it('is unusable after an answer that the method does not have, but not when it is closed', async () => {
+    const put = {type: 'put', key: utf8ToBytes('a'), value: utf8ToBytes('b')} as const;
+    server.setFaults(() => ({answer: 'closed'}));
+    await expect(database.batch([put])).rejects.toMatchObject({code: 'STORAGE_CLOSED'});
+    server.setFaults((method) => (method === 'WriteBatch' ? {answer: 'notFound'} : undefined));
+    expect(await database.get(put.key)).toBeUndefined();
+    await expect(database.batch([put])).rejects.toMatchObject({code: 'STORAGE_FAILED'});
+    server.setFaults(undefined);
+    const failed = {code: 'STORAGE_FAILED', details: {method: 'WriteBatch', err: 2}};
+    await expect(database.get(put.key)).rejects.toMatchObject(failed);
+    await expect(database.batch([put])).rejects.toBe(database.failure);
+  });
+
   it('releases every iterator exactly once', async () => {
     const writes = Array.from({length: 5000}, (_, i) => ({
       type: 'put' as const,

@@ -1,5 +1,6 @@
 import {status} from '@grpc/grpc-js';
 import {bytesToKey, compareBytes} from '../../protocol/bytes.ts';
+import type {ErrorDetails} from '../../protocol/errors.ts';
 import {StorageError} from '../../storage/errors.ts';
 import type {Entry, KeyRange, KeyValueStore, WriteOperation} from '../../storage/kv.ts';
 import {openChannel, type UnaryChannel} from './channel.ts';
@@ -46,28 +47,34 @@ export class NodeDatabase implements KeyValueStore {
     try {
       return await this.#channel.call<Response>(method, request);
     } catch (cause) {
-      this.#failure ??= new StorageError('STORAGE_FAILED', {method}, {cause});
-      throw this.#failure;
+      throw this.#fail({method}, cause);
     }
   }
 
-  #check({err}: Status): void {
+  /** The first failure stays the one that every later call reports. */
+  #fail(details: ErrorDetails, cause?: unknown): StorageError {
+    this.#failure ??= new StorageError('STORAGE_FAILED', details, {cause});
+    return this.#failure;
+  }
+
+  /** A number that the method does not have says as little of what was done as a broken call. */
+  #check(method: string, {err}: Status): void {
     if (err === DB_ERROR.none) return;
     if (err === DB_ERROR.closed) throw new StorageError('STORAGE_CLOSED');
-    throw new StorageError('STORAGE_FAILED', {err});
+    throw this.#fail({method, err});
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
     const answer = await this.#call<Status & {readonly value: Uint8Array}>('Get', {key});
     if (answer.err === DB_ERROR.notFound) return undefined;
-    this.#check(answer);
+    this.#check('Get', answer);
     return new Uint8Array(answer.value);
   }
 
   async has(key: Uint8Array): Promise<boolean> {
     const answer = await this.#call<Status & {readonly has: boolean}>('Has', {key});
     if (answer.err === DB_ERROR.notFound) return false;
-    this.#check(answer);
+    this.#check('Has', answer);
     return answer.has;
   }
 
@@ -82,7 +89,7 @@ export class NodeDatabase implements KeyValueStore {
           yield [new Uint8Array(key), new Uint8Array(value)];
         }
         if (data.length > 0) continue;
-        this.#check(await this.#call<Status>('IteratorError', {id}));
+        this.#check('IteratorError', await this.#call<Status>('IteratorError', {id}));
         return;
       }
     } finally {
@@ -95,7 +102,7 @@ export class NodeDatabase implements KeyValueStore {
     try {
       await this.#channel.call('IteratorRelease', {id});
     } catch (cause) {
-      this.#failure ??= new StorageError('STORAGE_FAILED', {method: 'IteratorRelease'}, {cause});
+      this.#fail({method: 'IteratorRelease'}, cause);
     }
   }
 
@@ -106,7 +113,7 @@ export class NodeDatabase implements KeyValueStore {
       if (write.type === 'put') puts.push({key: write.key, value: write.value});
       else deletes.push({key: write.key});
     }
-    this.#check(await this.#call<Status>('WriteBatch', {puts, deletes}));
+    this.#check('WriteBatch', await this.#call<Status>('WriteBatch', {puts, deletes}));
   }
 
   /** Whether the node's server answers at all; says nothing about the database. */
