@@ -19,7 +19,8 @@ const CAUSES: readonly {
     hint: 'the path is not a database folder: choose another',
   },
   {
-    pattern: /LEVEL_CORRUPTION|Corruption/,
+    // CURRENT names a manifest that is gone.
+    pattern: /LEVEL_CORRUPTION|Corruption|MANIFEST-\d+: No such file/,
     code: 'STORAGE_CORRUPT',
     hint: 'the database is damaged: restore it or start with an empty folder',
   },

@@ -52,6 +52,8 @@ describe('LevelStore', () => {
     const manifest = (await readdir(folder)).find((name) => name.startsWith('MANIFEST'));
     await truncate(join(folder, manifest!), 3);
     expect((await openFailure(folder)).code).toBe('STORAGE_CORRUPT');
+    await writeFile(join(folder, 'CURRENT'), 'MANIFEST-000099\n');
+    expect((await openFailure(folder)).code).toBe('STORAGE_CORRUPT');
   });
 
   it.each([
