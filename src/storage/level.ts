@@ -1,6 +1,7 @@
 import {Level} from 'level';
 import type {Entry, KeyRange, KeyValueStore, WriteOperation, WriteOptions} from './kv.ts';
 import {toStorageError} from './level-errors.ts';
+import {assertOwnOrEmpty} from './level-folder.ts';
 
 type Database = Level<Uint8Array, Uint8Array>;
 
@@ -27,6 +28,7 @@ export class LevelStore implements KeyValueStore {
 
   /** @throws StorageError that says why the folder cannot be opened and what to do. */
   static async open(location: string): Promise<LevelStore> {
+    await assertOwnOrEmpty(location);
     const encoding = {keyEncoding: 'view', valueEncoding: 'view'} as const;
     const db: Database = new Level<Uint8Array, Uint8Array>(location, encoding);
     try {

@@ -29,7 +29,7 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
     npm: [...NOBLE, 'hash-wasm'],
     node: ['crypto'],
   },
-  storage: {folders: ['protocol'], typesOf: [], npm: ['level'], node: []},
+  storage: {folders: ['protocol'], typesOf: [], npm: ['level'], node: ['fs/promises']},
   swarm: {folders: ['protocol', 'crypto'], typesOf: [], npm: [], node: []},
   vm: {
     folders: ['protocol', 'crypto', 'swarm'],

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtemp, readdir, rm, truncate, writeFile} from 'node:fs/promises';
+import {mkdtemp, readdir, rename, rm, truncate, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
@@ -54,6 +54,25 @@ describe('LevelStore', () => {
     expect((await openFailure(folder)).code).toBe('STORAGE_CORRUPT');
     await writeFile(join(folder, 'CURRENT'), 'MANIFEST-000099\n');
     expect((await openFailure(folder)).code).toBe('STORAGE_CORRUPT');
+  });
+
+  it('does not begin anew over tables whose CURRENT is gone', async () => {
+    const store = await LevelStore.open(folder);
+    await store.batch([{type: 'put', key: utf8ToBytes('a'), value: utf8ToBytes('b')}], {
+      sync: true,
+    });
+    await store.close();
+    await rename(join(folder, 'CURRENT'), `${folder}-current`);
+    expect((await openFailure(folder)).code).toBe('STORAGE_CORRUPT');
+    await rename(`${folder}-current`, join(folder, 'CURRENT'));
+    await using again = await LevelStore.open(folder);
+    expect(await again.has(utf8ToBytes('a'))).toBe(true);
+  });
+
+  it('does not write among other people’s files', async () => {
+    await writeFile(join(folder, 'thesis.txt'), 'precious');
+    expect((await openFailure(folder)).code).toBe('STORAGE_NOT_A_DATABASE');
+    expect(await readdir(folder)).toEqual(['thesis.txt']);
   });
 
   it.each([
