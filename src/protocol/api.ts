@@ -109,7 +109,7 @@ export type SwarmInfo = {
   readonly serving: number;
   /** W of the running epoch, once it is fixed and if there is one. */
   readonly w: (StoredSetInfo & {readonly c: string}) | null;
-  /** False when the running epoch fixed no W for it. */
+  /** False when the running epoch fixed no W for it; null before, and without duties. */
   readonly hasMajority: boolean | null;
 };
 

@@ -16,12 +16,14 @@ export function swarmView(state: MerkleMap, swarmId: number): SwarmInfo {
   const members = [...swarmMembers(state, swarmId)];
   const serving = members.filter((id) => getServiceNode(state, id)?.seat === SEAT.serving);
   const {epoch, answersAfter} = getEpochState(state);
-  const w = getSwarmEpoch(state, {epoch, swarmId})?.w;
+  const record = getSwarmEpoch(state, {epoch, swarmId});
+  const w = record?.w;
+  const isFixed = record !== undefined && answersAfter !== undefined;
   return {
     swarmId,
     members: members.map(nodeIdToString),
     serving: serving.length,
     w: w === undefined ? null : {...storedSetView(w.set), c: hex(w.c)},
-    hasMajority: answersAfter === undefined ? null : w !== undefined,
+    hasMajority: isFixed ? w !== undefined : null,
   };
 }
