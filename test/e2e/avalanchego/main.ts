@@ -19,7 +19,7 @@ import {
   nobodyElseIsFined,
   registerNodes,
 } from './steps/duties.ts';
-import {secondValidator, thirdValidator} from './steps/joining-validators.ts';
+import {secondValidator, thirdValidator, validatorsGoOn} from './steps/joining-validators.ts';
 import {surviveNodeKill, survivePluginKill} from './steps/survive-kill.ts';
 import {wrongProtocol} from './steps/wrong-protocol.ts';
 
@@ -35,6 +35,7 @@ const STEPS: readonly ChainStep[] = [
   nobodyElseIsFined,
   secondValidator,
   thirdValidator,
+  validatorsGoOn,
   wrongProtocol,
 ];
 

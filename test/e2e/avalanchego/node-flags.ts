@@ -33,8 +33,10 @@ export function nodeFlags(node: NodeFlags): readonly string[] {
     // A lone node is healthy, and one that comes back is let in at once, not ten seconds later.
     '--network-health-min-conn-peers=0',
     '--network-inbound-connection-throttling-cooldown=0s',
-    // A chain whose plugin was killed cannot say goodbye; a stop waits this long for it (default 1 min).
-    '--consensus-shutdown-timeout=5s',
+    // A chain whose plugin was killed cannot say goodbye, and calls to it hang: a stop waits this long
+    // for the one (default 1 min) and the other (10 s).
+    '--consensus-shutdown-timeout=2s',
+    '--http-shutdown-timeout=2s',
     `--data-dir=${node.dataDir}`,
     `--plugin-dir=${node.pluginDir}`,
     `--chain-config-dir=${node.chainConfigDir}`,

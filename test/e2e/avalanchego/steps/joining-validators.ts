@@ -6,6 +6,8 @@ import type {ChainStep, Stage} from '../stage.ts';
 import {waitFor} from '../wait-for.ts';
 
 const CATCH_UP_TIMEOUT_MS = 30_000;
+/** The rest of an epoch asks for no block. */
+const NEXT_BLOCK_TIMEOUT_MS = 30_000;
 
 /** Starts one more node over the running ones and returns its own API of the chain. */
 async function join(
@@ -60,5 +62,22 @@ export const thirdValidator: ChainStep = {
       height: block.height,
     });
     return checkSameBlock(third, block);
+  },
+};
+
+/** Consensus of three, not of one that two listen to: each accepts what one of them proposed. */
+export const validatorsGoOn: ChainStep = {
+  name: 'all three accept the next block, with the same state root',
+  async run({chain, chainId, network}) {
+    const {height} = await chain.call('getLastAccepted', {});
+    const next = String(BigInt(height) + 1n);
+    const chains = network.nodes.map((node) => new RpcChainClient({url: node.chainUrl(chainId)}));
+    await waitFor('the next block at all validators', NEXT_BLOCK_TIMEOUT_MS, async () => {
+      const reached = await Promise.all(chains.map((each) => isAtLeast(each, next)));
+      return reached.every(Boolean) ? true : undefined;
+    });
+    const block = await chain.call('getBlockByHeight', {height: next});
+    for (const each of chains) await checkSameBlock(each, block);
+    return checkSameBlock(chain, block);
   },
 };
