@@ -22,6 +22,15 @@ export const HASH_TAG = {
   /** Leaf and inner node of the Merkle tree over a stored set. */
   merkleLeaf: 'lux/session/merkle-leaf/v1',
   merkleNode: 'lux/session/merkle-node/v1',
+  /** Parameters of an owner's request. */
+  request: 'lux/session/request/v1',
+  /** Key of the keyed BLAKE3 that names a message. */
+  messageId: 'lux/session/message-id/v1',
+  /** Stamps of a span of operations. */
+  stampDigest: 'lux/session/stamp-digest/v1',
+  /** Key and nonce of a sealed message. */
+  sealKey: 'lux/session/seal-key/v1',
+  sealNonce: 'lux/session/seal-nonce/v1',
 } as const;
 export type HashTag = (typeof HASH_TAG)[keyof typeof HASH_TAG];
 
@@ -35,5 +44,15 @@ export const SIGNATURE_CONTEXT = {
   commit: 'lux-session-commit-v1',
   /** UptimeResponse. */
   uptime: 'lux-session-uptime-v1',
+  /** A node's peer record. */
+  peer: 'lux-session-peer-v1',
+  /** A member's batch of receipts. */
+  receipt: 'lux-session-receipt-v1',
+  /** An inbox owner's request. */
+  request: 'lux-session-request-v1',
+  /** A contact card. */
+  card: 'lux-session-card-v1',
+  /** A sealed message, by its sender. */
+  seal: 'lux-session-seal-v1',
 } as const;
 export type SignatureContext = (typeof SIGNATURE_CONTEXT)[keyof typeof SIGNATURE_CONTEXT];

@@ -11,7 +11,20 @@ export type Allowed = {
 
 const GRPC = ['@grpc/grpc-js', '@grpc/proto-loader'];
 const NOBLE = ['@noble/ciphers', '@noble/hashes', '@noble/post-quantum'];
-const LIBP2P = ['libp2p', '@chainsafe/libp2p-noise', '@libp2p/kad-dht'];
+const LIBP2P = [
+  'libp2p',
+  '@chainsafe/libp2p-noise',
+  '@libp2p/crypto',
+  '@libp2p/identify',
+  '@libp2p/interface',
+  '@libp2p/kad-dht',
+  '@libp2p/peer-id',
+  '@libp2p/ping',
+  '@libp2p/tcp',
+  '@libp2p/utils',
+  '@libp2p/yamux',
+  '@multiformats/multiaddr',
+];
 
 const FILES = ['fs', 'fs/promises', 'os', 'path'];
 const PROCESS = ['events', 'process', 'stream', 'timers/promises'];
@@ -55,8 +68,8 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
   daemon: {
     folders: ['messaging', 'client', 'network', 'storage', 'swarm', 'crypto', 'protocol'],
     typesOf: [],
-    npm: [],
-    node: [...FILES, ...PROCESS, 'crypto'],
+    npm: ['prom-client'],
+    node: [...FILES, ...PROCESS, 'crypto', 'http'],
   },
   devnet: {
     folders: ['client', 'storage', 'crypto', 'protocol'],
