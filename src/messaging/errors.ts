@@ -1,11 +1,45 @@
 import {SessionError} from '../protocol/errors.ts';
 
-/** What is wrong with a member's own records. SPEC.md §9. */
+/** What a service node refuses, or cannot do with its own records. SPEC.md §9. */
 export type MessagingErrorCode =
   /** An entry has no message beside it, or one of another size: the database is damaged. */
   | 'MESSAGING_RECORD_DAMAGED'
   | 'MESSAGING_RECORD_TOO_LARGE'
   /** The database's set at the cut-off is not the one that is asked about. */
-  | 'MESSAGING_OTHER_SET';
+  | 'MESSAGING_OTHER_SET'
+  /** The inbox belongs to another swarm: the facts name it. */
+  | 'MESSAGING_WRONG_SWARM'
+  /** This node has no seat, or has not heard of its chain yet. */
+  | 'MESSAGING_NOT_READY'
+  /** The chain's epoch of the other side is not ours. */
+  | 'MESSAGING_WRONG_EPOCH'
+  | 'MESSAGING_BAD_TTL'
+  /** The sender's clock leads ours, or what is to be stored has expired already. */
+  | 'MESSAGING_BAD_TIME'
+  /** A stamp too far from the member's own clock. */
+  | 'MESSAGING_BAD_STAMP'
+  /** Two different operations under one stamp. */
+  | 'MESSAGING_STAMP_REUSED'
+  /** The owner's signature is needed here. */
+  | 'MESSAGING_AUTH_REQUIRED'
+  | 'MESSAGING_BAD_SIGNATURE'
+  /** The owner's keys are not known here: ask again with them. */
+  | 'MESSAGING_KEYS_NEEDED'
+  /** The keys are not those of the account. */
+  | 'MESSAGING_WRONG_KEYS'
+  | 'MESSAGING_REPLAYED'
+  | 'MESSAGING_REQUEST_EXPIRED'
+  /** A limit of one request: records, bytes or ids of a page. */
+  | 'MESSAGING_BAD_LIMIT'
+  /** The id was deleted by its owner, and its end has not come yet. */
+  | 'MESSAGING_DELETED'
+  /** Too many operations on one id. */
+  | 'MESSAGING_TOO_MANY_CHANGES'
+  /** The node's storage is nearly used up: nothing new is taken. */
+  | 'MESSAGING_STORAGE_FULL'
+  /** No majority of the swarm answered in time; the write may still take effect. */
+  | 'MESSAGING_NO_MAJORITY'
+  | 'MESSAGING_NOT_A_MEMBER'
+  | 'MESSAGING_TOO_MANY_WATCHES';
 
 export class MessagingError extends SessionError<MessagingErrorCode> {}

@@ -1,5 +1,17 @@
 import {toHash, toNodeId, toSessionId} from './bytes.ts';
-import {type CodecValue, fixed, i16, struct, u16, u32, u64, union, versioned} from './codec.ts';
+import {
+  type CodecValue,
+  fixed,
+  i16,
+  list,
+  optional,
+  struct,
+  u16,
+  u32,
+  u64,
+  union,
+  versioned,
+} from './codec.ts';
 
 /** Longest sealed message that an inbox takes, in bytes: Session's limit. */
 export const MAX_RECORD_BYTES = 76_800;
@@ -63,8 +75,28 @@ export const SetLeaf = struct('SetLeaf', {key: RecordKey, entry: SetEntry});
 export type SetLeaf = CodecValue<typeof SetLeaf>;
 
 /**
- * Value of an entry in a member's own database; the message itself lies under a second key, so that
- * a stored set is computed without reading it. Local, so its version may move without the leaves.
+ * Changes of one leaf that a database keeps: a merge, an extension or an end each makes one. A
+ * stamped record is never dropped, so this is above what coordinators admit.
  */
-export const StoredEntry = versioned(0, struct('StoredEntry', {entry: SetEntry}));
+const MAX_VERSIONS = 4096;
+
+/**
+ * Value of an entry in a member's own database: what the leaf says from each instant on, oldest
+ * first, so that a set at an earlier cut-off stays computable until it is judged. The message lies
+ * under a second key. Local, so its version may move without the leaves.
+ */
+export const StoredEntry = versioned(
+  1,
+  struct('StoredEntry', {
+    versions: list(
+      struct('EntryVersion', {
+        /** Unix ms: from cut-offs at this instant on. */
+        sinceMs: u64,
+        /** Absent: the leaf has ended. */
+        entry: optional(SetEntry),
+      }),
+      {maxLength: MAX_VERSIONS},
+    ),
+  }),
+);
 export type StoredEntry = CodecValue<typeof StoredEntry>;

@@ -8,12 +8,12 @@ import {DutySigner} from '../../src/daemon/duty-signer.ts';
 import {PersistentClient} from '../../src/daemon/persistent-client.ts';
 import {RecordSets} from '../../src/daemon/record-sets.ts';
 import {Reveals} from '../../src/daemon/reveals.ts';
-import {recordWrites} from '../../src/messaging/record-space.ts';
 import type {ChainClient} from '../../src/protocol/api.ts';
 import {type Hash, toHash, toNodeId, toSessionId} from '../../src/protocol/bytes.ts';
 import type {KeyValueStore} from '../../src/storage/kv.ts';
 import {MemoryStore} from '../../src/storage/memory.ts';
 import {signerOf} from '../client/keys.ts';
+import {recordWrites} from '../messaging/put-record.ts';
 import {CHAIN, EPOCH_SECONDS, FakeChain, GENESIS_MS} from './fake-chain.ts';
 import {recordingPorts} from './recorder.ts';
 

@@ -5,13 +5,14 @@ import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {initCrypto} from '../../src/crypto/init.ts';
 import {answerChallenge} from '../../src/messaging/challenge-prover.ts';
 import {MessagingError} from '../../src/messaging/errors.ts';
-import {endLeafWrites, recordWrites} from '../../src/messaging/record-space.ts';
+
 import {commitmentOf, storedSetAt} from '../../src/messaging/stored-set.ts';
 import {concatBytes, toChainId, toHash, toNodeId} from '../../src/protocol/bytes.ts';
 import {encode} from '../../src/protocol/codec.ts';
 import {RecordKey} from '../../src/protocol/stored-record.ts';
 import {LevelStore} from '../../src/storage/level.ts';
 import {naiveAnswer, naiveC, naiveSet} from './naive-set.ts';
+import {endLeafWrites, recordWrites} from './put-record.ts';
 import {type RandomRecord, randomRecord, SeededBytes} from './random-records.ts';
 
 const CUT_OFF = 1_700_000_000_000n;
@@ -171,13 +172,5 @@ describe('answerChallenge', () => {
     const {challenge} = await fill();
     const more = {...challenge, chunkCount: challenge.chunkCount + 1n};
     await expect(answerChallenge(store, more)).rejects.toThrow('MESSAGING_OTHER_SET');
-  });
-});
-
-describe('recordWrites', () => {
-  it('refuses a message above 76 800 bytes', () => {
-    const {key} = randomRecord(new SeededBytes('size'), CUT_OFF);
-    const data = new Uint8Array(76_801);
-    expect(() => recordWrites(key, {expiryMs: 1n, data})).toThrow('MESSAGING_RECORD_TOO_LARGE');
   });
 });

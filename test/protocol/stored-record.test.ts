@@ -42,13 +42,16 @@ describe('stored records', () => {
     expect(bytesToHex(encode(RecordKey, KEY))).toBe(KEY_HEX);
     expect(bytesToHex(encode(SetLeaf, {key: KEY, entry: record}))).toBe(KEY_HEX + RECORD_HEX);
     expect(bytesToHex(encode(SetLeaf, {key: KEY, entry: end}))).toBe(KEY_HEX + END_HEX);
-    expect(bytesToHex(encode(StoredEntry, {entry: record}))).toBe(`0000${RECORD_HEX}`);
+    expect(bytesToHex(encode(StoredEntry, {versions: [{sinceMs: 5n, entry: record}]}))).toBe(
+      `000100000001${'0000000000000005'}01${RECORD_HEX}`,
+    );
   });
 
   it('are read back', () => {
     expect(decode(RecordKey, hexToBytes(KEY_HEX))).toEqual(KEY);
     expect(decode(SetLeaf, hexToBytes(KEY_HEX + END_HEX))).toEqual({key: KEY, entry: end});
-    expect(decode(StoredEntry, hexToBytes(`0000${END_HEX}`))).toEqual({entry: end});
+    const ended = hexToBytes(`000100000001${'0000000000000005'}01${END_HEX}`);
+    expect(decode(StoredEntry, ended)).toEqual({versions: [{sinceMs: 5n, entry: end}]});
   });
 
   it('are copies, also out of a Buffer', () => {
@@ -71,7 +74,7 @@ describe('stored records', () => {
   }
 
   it('refuses an entry of a later version', () => {
-    expect(() => decode(StoredEntry, hexToBytes(`0001${END_HEX}`))).toThrow(
+    expect(() => decode(StoredEntry, hexToBytes(`0002${END_HEX}`))).toThrow(
       'CODEC_UNKNOWN_VERSION',
     );
   });

@@ -22,17 +22,28 @@ export const MAX_OPERATIONS = 1000;
 /** Stamps, leaves and ids that one page lists at most. */
 export const MAX_LISTED = 4096;
 
-const StoreOperation = struct('StoreOperation', {
+/** A stored record; it expires at timestampMs + ttlMs. */
+export const StoreOperation = struct('StoreOperation', {
   account: fixed(toSessionId),
   namespace: i16,
   timestampMs: u64,
   ttlMs: u64,
-  data: bytes({maxLength: MAX_RECORD_BYTES}),
+  content: union('StoreContent', {
+    data: {typeId: 0, codec: bytes({maxLength: MAX_RECORD_BYTES})},
+    /** In a pull alone: the record has ended and its bytes are gone; what is left of it. */
+    ended: {
+      typeId: 1,
+      codec: struct('EndedContent', {id: fixed(toHash), size: u32, dataHash: fixed(toHash)}),
+    },
+  }),
   /** The owner's, with keys, where the namespace asks for it: members check it themselves. */
   auth: optional(OwnerAuth),
 });
 
-const DeleteOperation = struct('DeleteOperation', {params: DeleteParams, auth: OwnerAuth});
+export type StoreOperation = CodecValue<typeof StoreOperation>;
+
+export const DeleteOperation = struct('DeleteOperation', {params: DeleteParams, auth: OwnerAuth});
+export type DeleteOperation = CodecValue<typeof DeleteOperation>;
 
 /** A write as members pass it on: stamped once, by the member that coordinated it. SPEC.md §15.7. */
 export const Operation = struct('Operation', {

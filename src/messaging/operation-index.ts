@@ -1,0 +1,66 @@
+import {taggedHash} from '../crypto/hash.ts';
+import {concatBytes, type Hash, toNodeId, ZERO_HASH} from '../protocol/bytes.ts';
+import {decode, encode, u64} from '../protocol/codec.ts';
+import {HASH_TAG} from '../protocol/domains.ts';
+import type {Span} from '../protocol/overlay/member-protocol.ts';
+import {Stamp} from '../protocol/stored-record.ts';
+import type {KeyRange, KeyValueReader} from '../storage/kv.ts';
+import {operationKey, PREFIX} from './key-space.ts';
+
+/** Stamps that go into one step of a digest. */
+const DIGEST_STEP = 1024;
+const FIRST_COORDINATOR = toNodeId(new Uint8Array(20));
+
+function spanRange({fromMs, toMs}: Span, after?: Stamp): KeyRange {
+  const first = {clockMs: fromMs, counter: 0, coordinator: FIRST_COORDINATOR};
+  const gte =
+    after === undefined ? operationKey(first) : concatBytes(operationKey(after), Uint8Array.of(0));
+  const lt = concatBytes(PREFIX.operation, encode(u64, toMs + 1n));
+  return {gte, lt};
+}
+
+/** Raw stamps of the operations in the span, in order. */
+async function* rawStamps(
+  reader: KeyValueReader,
+  range: KeyRange,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const [key] of reader.iterate(range)) yield key.subarray(PREFIX.operation.length);
+}
+
+/**
+ * Count and digest of the operations in a span: D_0 = 32 zero bytes, and for each 1 024 stamps (the
+ * last group may be shorter) D = H(stamp-digest tag, D ‖ stamps). SPEC.md §15.7.
+ */
+export async function digestOf(
+  reader: KeyValueReader,
+  span: Span,
+): Promise<{readonly count: number; readonly digest: Hash}> {
+  let count = 0;
+  let digest: Hash = ZERO_HASH;
+  let group: Uint8Array[] = [];
+  const close = (): void => {
+    if (group.length > 0) digest = taggedHash(HASH_TAG.stampDigest, digest, ...group);
+    group = [];
+  };
+  for await (const stamp of rawStamps(reader, spanRange(span))) {
+    group.push(stamp);
+    count += 1;
+    if (group.length === DIGEST_STEP) close();
+  }
+  close();
+  return {count, digest};
+}
+
+/** Stamps of the operations in a span after one, in order, at most `limit`. */
+export async function listStamps(
+  reader: KeyValueReader,
+  span: Span,
+  {after, limit}: {readonly after: Stamp | undefined; readonly limit: number},
+): Promise<{readonly stamps: readonly Stamp[]; readonly more: boolean}> {
+  const stamps: Stamp[] = [];
+  for await (const raw of rawStamps(reader, spanRange(span, after))) {
+    if (stamps.length >= limit) return {stamps, more: true};
+    stamps.push(decode(Stamp, raw));
+  }
+  return {stamps, more: false};
+}

@@ -1,0 +1,155 @@
+import {bytesToKey, equalBytes, type Hash} from '../protocol/bytes.ts';
+import {decode, encode} from '../protocol/codec.ts';
+import type {Operation} from '../protocol/overlay/member-protocol.ts';
+import {maxTtlMs} from '../protocol/overlay/namespaces.ts';
+import {Stamp} from '../protocol/stored-record.ts';
+import type {KeyValueReader, WriteOperation} from '../storage/kv.ts';
+import {MessagingError} from './errors.ts';
+import type {FoldedLeaf} from './fold.ts';
+import {History, type HistoryItem} from './history.ts';
+import {changeHistory, endedSinceMs} from './history-change.ts';
+import {
+  dataKey,
+  historyKey,
+  historyName,
+  type InboxRef,
+  operationKey,
+  sweepKey,
+} from './key-space.ts';
+import {KeyedLock} from './keyed-lock.ts';
+import {type ReadOperation, readOperation, StoredOperation} from './stored-operation.ts';
+
+const EMPTY = new Uint8Array();
+
+/** Reads, and one durable write that others may share. */
+export type RecordStore = KeyValueReader & {
+  /** All or nothing, on disk when it resolves. */
+  write(writes: readonly WriteOperation[]): Promise<void>;
+};
+
+/** What an operation that was just applied made visible. */
+export type Applied = {
+  readonly isNew: boolean;
+  readonly inbox: InboxRef;
+  readonly stamp: Stamp;
+  /** Ids that the operation touches; a store has one. */
+  readonly ids: readonly Hash[];
+};
+
+type Histories = ReadonlyMap<
+  string,
+  {readonly name: Uint8Array; readonly added: readonly HistoryItem[]}
+>;
+
+function historiesOf({inbox, items}: ReadOperation): Histories {
+  const histories = new Map<string, {name: Uint8Array; added: HistoryItem[]}>();
+  for (const item of items) {
+    const name = historyName(inbox, item.id);
+    const place = bytesToKey(name);
+    const history = histories.get(place) ?? {name, added: []};
+    history.added.push(item);
+    histories.set(place, history);
+  }
+  return histories;
+}
+
+/**
+ * A member's records: operations go in, in any order and any number of times, and the leaves of the
+ * stored set, the inboxes and what other members pull come out. SPEC.md §13.2.
+ */
+export class RecordDatabase {
+  readonly #store: RecordStore;
+  readonly #lock = new KeyedLock();
+
+  constructor(store: RecordStore) {
+    this.#store = store;
+  }
+
+  /**
+   * Writes one operation durably; a known one changes nothing.
+   * @param sinceMs the first cut-off that counts it
+   * @throws MessagingError MESSAGING_STAMP_REUSED, MESSAGING_RECORD_DAMAGED for a record without
+   * bytes that has not ended; StorageError
+   */
+  async apply(operation: Operation, sinceMs: bigint = operation.stamp.clockMs): Promise<Applied> {
+    const read = readOperation(operation, sinceMs);
+    const histories = historiesOf(read);
+    const {stamp} = operation;
+    const ids = read.items.map(({id}) => id);
+    const stored = encode(StoredOperation, read.stored);
+    return this.#lock.run([...histories.keys()], async () => {
+      const known = await this.#store.get(operationKey(stamp));
+      if (known !== undefined) {
+        if (!equalBytes(known, stored)) throw new MessagingError('MESSAGING_STAMP_REUSED');
+        return {isNew: false, inbox: read.inbox, stamp, ids};
+      }
+      const writes = await this.#writesOf(read, stamp, histories);
+      writes.push({type: 'put', key: operationKey(stamp), value: stored});
+      await this.#store.write(writes);
+      return {isNew: true, inbox: read.inbox, stamp, ids};
+    });
+  }
+
+  async #writesOf(
+    {inbox, data, stored}: ReadOperation,
+    stamp: Stamp,
+    histories: Histories,
+  ): Promise<WriteOperation[]> {
+    const writes: WriteOperation[] = [];
+    for (const {name, added} of histories.values()) {
+      const before = await this.#history(name);
+      const change = changeHistory({inbox, name}, before, added);
+      writes.push(...change.writes);
+      if (stored.type === 'store' && data === undefined) requireEnded(change.leaves, stamp);
+    }
+    if (stored.type === 'store' && data !== undefined) {
+      const key = dataKey({...inbox, stamp, id: stored.value.id});
+      writes.push({type: 'put', key, value: data});
+    }
+    if (stored.type === 'delete') {
+      const atMs = stamp.clockMs + maxTtlMs(inbox.namespace);
+      writes.push({type: 'put', key: sweepKey(atMs, encode(Stamp, stamp)), value: EMPTY});
+    }
+    return writes;
+  }
+
+  async #history(name: Uint8Array): Promise<readonly HistoryItem[]> {
+    const value = await this.#store.get(historyKey(name));
+    return value === undefined ? [] : decode(History, value).items;
+  }
+
+  /** All operations on one id, as they fold; in an outbox on all of its ids. */
+  history(inbox: InboxRef, id: Hash): Promise<readonly HistoryItem[]> {
+    return this.#history(historyName(inbox, id));
+  }
+
+  /** The operation of a stamp as another member may apply it. */
+  async operation(stamp: Stamp): Promise<Operation | undefined> {
+    const value = await this.#store.get(operationKey(stamp));
+    if (value === undefined) return undefined;
+    const stored = decode(StoredOperation, value);
+    if (stored.type === 'delete') return {stamp, body: stored};
+    const {id, size, dataHash, ...store} = stored.value;
+    const {account, namespace} = store;
+    const data = await this.#store.get(dataKey({account, namespace, stamp, id}));
+    const content =
+      data === undefined
+        ? ({type: 'ended', value: {id, size, dataHash}} as const)
+        : ({type: 'data', value: data} as const);
+    return {stamp, body: {type: 'store', value: {...store, content}}};
+  }
+
+  /** Runs an action while no operation on these histories is applied. */
+  exclusively<T>(names: readonly Uint8Array[], action: () => Promise<T>): Promise<T> {
+    return this.#lock.run(names.map(bytesToKey), action);
+  }
+}
+
+/** A record whose bytes are gone is taken only when its end comes with it. */
+function requireEnded(leaves: readonly FoldedLeaf[], stamp: Stamp): void {
+  const place = encode(Stamp, stamp);
+  for (const leaf of leaves) {
+    if (!equalBytes(encode(Stamp, leaf.stamp), place)) continue;
+    if (endedSinceMs(leaf) === undefined) throw new MessagingError('MESSAGING_RECORD_DAMAGED');
+  }
+}
