@@ -86,14 +86,17 @@ export type MerkleProof = {
   readonly path: readonly Hash[];
 };
 
-/** Whether the list of `count` leaves with this root has this leaf at this index. Never throws. */
-export function verifyMerkleProof(root: Hash, {leaf, index, count, path}: MerkleProof): boolean {
-  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(count)) return false;
-  if (index < 0 || index >= count) return false;
+/**
+ * Root that the leaf at this index of a list of `count` leaves would have by this path; undefined
+ * when no such list has such a path. Never throws.
+ */
+export function merkleProofRoot({leaf, index, count, path}: MerkleProof): Hash | undefined {
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(count)) return undefined;
+  if (index < 0 || index >= count) return undefined;
   let hash = leafHash(leaf);
   let [position, last] = [index, count - 1];
   for (const sibling of path) {
-    if (last === 0) return false;
+    if (last === 0) return undefined;
     if (position % 2 === 1 || position === last) {
       hash = nodeHash(sibling, hash);
       // At the right edge a subtree without a sibling moves up unhashed.
@@ -107,5 +110,46 @@ export function verifyMerkleProof(root: Hash, {leaf, index, count, path}: Merkle
     position = Math.floor(position / 2);
     last = Math.floor(last / 2);
   }
-  return last === 0 && equalBytes(hash, root);
+  return last === 0 ? hash : undefined;
+}
+
+/** Whether the list of `count` leaves with this root has this leaf at this index. Never throws. */
+export function verifyMerkleProof(root: Hash, proof: MerkleProof): boolean {
+  const found = merkleProofRoot(proof);
+  return found !== undefined && equalBytes(found, root);
+}
+
+/**
+ * The root of a list and the path of each of its leaves, as `merkleProof` gives them, for the price
+ * of one tree: every level is kept, and a node that has no sibling moves up unhashed.
+ */
+export function merkleProofs(leaves: readonly Uint8Array[]): {
+  readonly root: Hash;
+  readonly paths: readonly (readonly Hash[])[];
+} {
+  const levels: Hash[][] = [];
+  let level = leaves.map(leafHash);
+  while (level.length > 1) {
+    levels.push(level);
+    level = pairUp(level);
+  }
+  const paths = leaves.map((_, index) => {
+    const path: Hash[] = [];
+    levels.forEach((nodes, height) => {
+      const sibling = nodes[Math.floor(index / 2 ** height) ^ 1];
+      if (sibling !== undefined) path.push(sibling);
+    });
+    return path;
+  });
+  return {root: level[0] ?? ZERO_HASH, paths};
+}
+
+function pairUp(level: readonly Hash[]): Hash[] {
+  const above: Hash[] = [];
+  for (let i = 0; i < level.length; i += 2) {
+    const [left, right] = level.slice(i, i + 2);
+    if (left === undefined) break;
+    above.push(right === undefined ? left : nodeHash(left, right));
+  }
+  return above;
 }

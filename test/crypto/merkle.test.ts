@@ -4,6 +4,7 @@ import {taggedHash} from '../../src/crypto/hash.ts';
 import {
   createMerkleTree,
   merkleProof,
+  merkleProofs,
   merkleRoot,
   verifyMerkleProof,
 } from '../../src/crypto/merkle.ts';
@@ -72,6 +73,16 @@ describe('Merkle proof', () => {
           expect(verifyMerkleProof(root, proof)).toBe(claimed === index);
         }
       });
+    }
+  });
+
+  it('comes for all leaves at once, as for one', () => {
+    expect(merkleProofs([])).toEqual({root: ZERO_HASH, paths: []});
+    for (let count = 1; count <= 70; count++) {
+      const leaves = numbered(count);
+      const {root, paths} = merkleProofs(leaves);
+      expect(root).toEqual(merkleRoot(leaves));
+      expect(paths).toEqual(leaves.map((_, index) => merkleProof(leaves, index)));
     }
   });
 
