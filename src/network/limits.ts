@@ -1,0 +1,44 @@
+/** Bounds of one overlay: what a peer may cost. */
+export type NetworkLimits = {
+  /** Requests that one stream has in flight; more wait at the caller, and are not read by the server. */
+  readonly requestsPerStream: number;
+  /** Requests that wait for a place at the caller, for each peer and protocol; then NETWORK_BUSY. */
+  readonly waitingPerPeer: number;
+  /** Streams of one protocol on one connection. */
+  readonly streamsPerPeer: number;
+  readonly connections: number;
+  /** New connections per second from one host: devnets live on one. */
+  readonly connectionsPerSecond: number;
+  /** Requests at once, and per second, of one peer. */
+  readonly rateBurst: number;
+  readonly ratePerSecond: number;
+  /** The same of a peer that introduced itself as a registered node. */
+  readonly memberRateBurst: number;
+  readonly memberRatePerSecond: number;
+  /** A write that the other side does not take in this time ends the stream, in ms. */
+  readonly writeTimeoutMs: number;
+  /** Until a stream is open: dial, handshake, negotiation, in ms. */
+  readonly openTimeoutMs: number;
+  /** A stream without requests is closed after this time, in ms. */
+  readonly idleMs: number;
+  /** Answers that wait for one slow peer, and for all, in bytes. */
+  readonly unsentPerPeer: number;
+  readonly unsentInAll: number;
+};
+
+export const DEFAULT_LIMITS: NetworkLimits = {
+  requestsPerStream: 64,
+  waitingPerPeer: 1024,
+  streamsPerPeer: 32,
+  connections: 1000,
+  connectionsPerSecond: 100,
+  rateBurst: 600,
+  ratePerSecond: 300,
+  memberRateBurst: 12_000,
+  memberRatePerSecond: 6000,
+  writeTimeoutMs: 10_000,
+  openTimeoutMs: 5000,
+  idleMs: 60_000,
+  unsentPerPeer: 8 * 1_048_576,
+  unsentInAll: 256 * 1_048_576,
+};
