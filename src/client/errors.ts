@@ -7,7 +7,26 @@ export type ClientErrorCode =
   | 'CLIENT_BAD_RESPONSE'
   | 'CLIENT_BAD_URL'
   | 'CLIENT_BAD_AMOUNT'
-  | 'CLIENT_BAD_CONSENT';
+  | 'CLIENT_BAD_CONSENT'
+  /** More content than one sealed message takes. */
+  | 'CLIENT_SEAL_TOO_LARGE'
+  /** Bytes that are no sealed message, whoever opens them. */
+  | 'CLIENT_SEAL_MALFORMED'
+  /** Sealed for another key or another chain, or altered: nobody can tell these apart. */
+  | 'CLIENT_SEAL_NOT_OPENED'
+  /** It opens, but what its sender put in is no message. */
+  | 'CLIENT_SEAL_BAD_CONTENT'
+  | 'CLIENT_SEAL_BAD_PADDING'
+  /** The keys inside did not sign it for this recipient. */
+  | 'CLIENT_SEAL_BAD_SIGNATURE'
+  /** A contact card whose owner did not sign it, with a key that is none, or from the future. */
+  | 'CLIENT_CARD_BAD_SIGNATURE'
+  | 'CLIENT_CARD_BAD_KEY'
+  | 'CLIENT_CARD_FROM_FUTURE'
+  /** A good card of somebody else. */
+  | 'CLIENT_CARD_WRONG_ID'
+  /** Too few members of the swarm vouch for a stored message. */
+  | 'CLIENT_RECEIPTS_TOO_FEW';
 
 export class ClientError extends SessionError<ClientErrorCode> {}
 

@@ -1,37 +1,7 @@
-import {
-  asciiBytes,
-  branded,
-  equalBytes,
-  toHash,
-  toKemSeed,
-  toSigningSeed,
-} from '../protocol/bytes.ts';
-import {
-  bytes,
-  type Codec,
-  type CodecValue,
-  fixed,
-  oneOf,
-  struct,
-  union,
-  versioned,
-} from '../protocol/codec.ts';
-import {CodecError} from '../protocol/errors.ts';
+import {branded, toHash, toKemSeed, toSigningSeed} from '../protocol/bytes.ts';
+import {bytes, type CodecValue, fixed, oneOf, struct, union, versioned} from '../protocol/codec.ts';
+import {magic} from '../protocol/magic.ts';
 import {SEAL_OVERHEAD_BYTES} from './aead.ts';
-
-const MAGIC = asciiBytes('sessionvm identity file ');
-
-/** The first bytes, readable with any tool; a file without them is something else. */
-const magic: Codec<undefined> = {
-  name: 'identity magic',
-  maxSize: MAGIC.length,
-  read(from) {
-    if (!equalBytes(from.bytes(MAGIC.length), MAGIC)) {
-      throw new CodecError('CODEC_BAD_TEXT', {expected: 'an identity file'});
-    }
-  },
-  write: (to) => to.bytes(MAGIC),
-};
 
 /** Secrets of one identity. Type ids are append-only. */
 export const IdentitySecrets = union('IdentitySecrets', {
@@ -88,7 +58,7 @@ const IdentityContent = union('IdentityContent', {
 
 /** An identity at rest, at most 225 bytes. SPEC.md §13. */
 export const IdentityFile = struct('IdentityFile', {
-  magic,
+  magic: magic('sessionvm identity file ', 'an identity file'),
   content: versioned(1, IdentityContent),
 });
 export type IdentityFile = CodecValue<typeof IdentityFile>;

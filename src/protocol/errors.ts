@@ -39,6 +39,7 @@ export type CodecErrorCode =
   | 'CODEC_UNKNOWN_VERSION'
   | 'CODEC_WRONG_LENGTH'
   | 'CODEC_BAD_TEXT'
-  | 'CODEC_BAD_CHECKSUM';
+  | 'CODEC_BAD_CHECKSUM'
+  | 'CODEC_BAD_PADDING';
 
 export class CodecError extends SessionError<CodecErrorCode> {}
