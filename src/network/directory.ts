@@ -4,7 +4,7 @@ import type {SignedPeerRecord} from '../protocol/overlay/peer-record.ts';
 /** Who is where: peer records of registered nodes, all verified. */
 export type Directory = {
   /** Signs a fresh record with this node's addresses and puts it into the DHT. */
-  publish(): Promise<SignedPeerRecord>;
+  publish(signal?: AbortSignal): Promise<SignedPeerRecord>;
   /** From memory, else from the DHT; undefined when nobody has heard of it. */
   find(nodeId: NodeId, signal?: AbortSignal): Promise<SignedPeerRecord | undefined>;
   /** Takes a record that was heard elsewhere, once it is verified; false when it is not newer. */

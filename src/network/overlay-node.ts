@@ -1,0 +1,123 @@
+import type {Connection, Libp2p, Stream} from '@libp2p/interface';
+import type {ChainId, NodeId} from '../protocol/bytes.ts';
+import {Frame} from '../protocol/overlay/frame.ts';
+import {SignedPeerRecord} from '../protocol/overlay/peer-record.ts';
+import {isPlainAddress} from './addresses.ts';
+import {createDialer, type Dialer} from './dialer.ts';
+import {FrameStream} from './frame-stream.ts';
+import type {SelfRecord} from './introduction.ts';
+import type {NetworkLimits} from './limits.ts';
+import type {Caller, Handler, Overlay} from './overlay.ts';
+import type {NetworkPorts} from './overlay-init.ts';
+import {RateLimiter} from './rate-limiter.ts';
+import {RequestCaller} from './request-caller.ts';
+import {protocolId, type RequestProtocol} from './request-protocol.ts';
+import {ServedStream} from './served-stream.ts';
+import {UnsentBudget} from './unsent-budget.ts';
+
+const MAX_FRAME_BYTES = Math.max(Frame.maxSize, SignedPeerRecord.maxSize);
+
+export type OverlayNodeInit = {
+  readonly libp2p: Libp2p;
+  readonly chainId: ChainId;
+  readonly limits: NetworkLimits;
+  readonly ports: NetworkPorts;
+  /** This node's record; a client has none. */
+  readonly selfRecord: SelfRecord | undefined;
+  /** Reads and checks the other side's; a client serves nobody who introduces. */
+  readonly readIntroduction: (frames: FrameStream, remotePeerId: string) => Promise<NodeId>;
+  /** What must end before libp2p does. */
+  readonly onStop: () => Promise<void>;
+};
+
+/** Requests and answers over one libp2p node. */
+export class OverlayNode implements Overlay {
+  readonly #init: OverlayNodeInit;
+  readonly #dialer: Dialer;
+  readonly #limiter: RateLimiter;
+  readonly #unsent: UnsentBudget;
+  // biome-ignore lint/suspicious/noExplicitAny: callers of any protocol; `caller` gives each its types.
+  readonly #callers = new Map<string, RequestCaller<any, any>>();
+  #stopping: Promise<void> | undefined;
+
+  constructor(init: OverlayNodeInit) {
+    this.#init = init;
+    this.#dialer = createDialer(init.libp2p, init.limits);
+    this.#limiter = new RateLimiter(init.limits, init.ports.nowMs);
+    this.#unsent = new UnsentBudget(init.limits);
+  }
+
+  get peerId(): string {
+    return this.#init.libp2p.peerId.toString();
+  }
+
+  addresses(): readonly string[] {
+    return this.#init.libp2p
+      .getMultiaddrs()
+      .map((address) => address.decapsulate('/p2p').toString())
+      .filter(isPlainAddress);
+  }
+
+  async serve<Req, Res>(
+    protocol: RequestProtocol<Req, Res>,
+    handler: Handler<Req, Res>,
+  ): Promise<void> {
+    const {libp2p, chainId, limits} = this.#init;
+    const {streamsPerPeer} = limits;
+    await libp2p.handle(
+      protocolId(chainId, protocol.name),
+      (stream, connection) => this.#serveStream(protocol, handler, {stream, connection}),
+      {maxInboundStreams: streamsPerPeer, maxOutboundStreams: streamsPerPeer},
+    );
+  }
+
+  #serveStream<Req, Res>(
+    protocol: RequestProtocol<Req, Res>,
+    handler: Handler<Req, Res>,
+    {stream, connection}: {readonly stream: Stream; readonly connection: Connection},
+  ): void {
+    const {limits, ports, readIntroduction} = this.#init;
+    const {writeTimeoutMs} = limits;
+    const remotePeerId = connection.remotePeer.toString();
+    const served = new ServedStream({
+      protocol,
+      handler,
+      frames: new FrameStream(stream, {maxBytes: MAX_FRAME_BYTES, writeTimeoutMs}),
+      remotePeerId,
+      introduce: async (frames) =>
+        protocol.introduces ? readIntroduction(frames, remotePeerId) : undefined,
+      limiter: this.#limiter,
+      unsent: this.#unsent,
+      limits,
+      ports,
+    });
+    void served.run();
+  }
+
+  caller<Req, Res>(protocol: RequestProtocol<Req, Res>): Caller<Req, Res> {
+    const {chainId, limits, selfRecord} = this.#init;
+    let caller = this.#callers.get(protocol.name);
+    if (caller === undefined) {
+      caller = new RequestCaller<Req, Res>({
+        protocol,
+        protocolId: protocolId(chainId, protocol.name),
+        dialer: this.#dialer,
+        limits,
+        selfRecord,
+      });
+      this.#callers.set(protocol.name, caller);
+    }
+    return caller;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    await this.#init.onStop();
+    for (const caller of this.#callers.values()) caller.stop();
+    await this.#init.libp2p.stop();
+  }
+}

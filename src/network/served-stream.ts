@@ -1,0 +1,219 @@
+import type {NodeId} from '../protocol/bytes.ts';
+import {decode, encode} from '../protocol/codec.ts';
+import {CodecError} from '../protocol/errors.ts';
+import {Frame} from '../protocol/overlay/frame.ts';
+import {errorFrame, isRefusal} from './error-frame.ts';
+import {NetworkError} from './errors.ts';
+import type {FrameStream} from './frame-stream.ts';
+import type {NetworkLimits} from './limits.ts';
+import type {Handler} from './overlay.ts';
+import type {NetworkPorts} from './overlay-init.ts';
+import type {RateLimiter} from './rate-limiter.ts';
+import type {RequestProtocol} from './request-protocol.ts';
+import {Slots} from './slots.ts';
+import type {UnsentBudget} from './unsent-budget.ts';
+
+/** A peer that goes on after so many refusals in a row floods. */
+const MAX_REFUSALS = 256;
+const EMPTY = new Uint8Array();
+
+export type ServedStreamInit<Req, Res> = {
+  readonly protocol: RequestProtocol<Req, Res>;
+  readonly handler: Handler<Req, Res>;
+  readonly frames: FrameStream;
+  readonly remotePeerId: string;
+  /** Checks who is there, where the protocol asks for it; a throw refuses every request. */
+  readonly introduce: (frames: FrameStream) => Promise<NodeId | undefined>;
+  readonly limiter: RateLimiter;
+  readonly unsent: UnsentBudget;
+  readonly limits: NetworkLimits;
+  readonly ports: NetworkPorts;
+};
+
+type Request = {readonly id: number; readonly body: Uint8Array};
+
+/** The server's end of one stream: requests in, answers out in any order, all bounded. */
+export class ServedStream<Req, Res> {
+  readonly #init: ServedStreamInit<Req, Res>;
+  readonly #running = new Map<number, AbortController>();
+  readonly #slots: Slots;
+  #nodeId: NodeId | undefined;
+  #refusal: unknown;
+  #refusals = 0;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(init: ServedStreamInit<Req, Res>) {
+    this.#init = init;
+    this.#slots = new Slots(init.limits.requestsPerStream, 1);
+  }
+
+  /** Serves until the stream ends. A frame that makes no sense ends this stream alone. */
+  async run(): Promise<void> {
+    const {frames} = this.#init;
+    this.#restartIdle();
+    try {
+      await this.#meet();
+      for (;;) await this.#take(await frames.read(Frame));
+    } catch (error) {
+      if (frames.isOpen) frames.abort(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      clearTimeout(this.#idle);
+      for (const controller of this.#running.values()) {
+        controller.abort(new NetworkError('NETWORK_CLOSED'));
+      }
+    }
+  }
+
+  async #meet(): Promise<void> {
+    const {introduce, frames, limiter, remotePeerId} = this.#init;
+    try {
+      this.#nodeId = await introduce(frames);
+      if (this.#nodeId !== undefined) limiter.promote(remotePeerId);
+    } catch (error) {
+      if (error instanceof NetworkError && error.code === 'NETWORK_BAD_FRAME') throw error;
+      if (!frames.isOpen) throw error;
+      this.#refusal = error;
+      if (!isRefusal(error)) this.#init.ports.onError('network.introduce', error);
+    }
+  }
+
+  #restartIdle(): void {
+    clearTimeout(this.#idle);
+    if (this.#running.size > 0) return;
+    const {frames, limits} = this.#init;
+    this.#idle = setTimeout(() => {
+      frames.abort(new NetworkError('NETWORK_CLOSED', {problem: 'idle'}));
+    }, limits.idleMs * 2); // The caller closes an idle stream first.
+  }
+
+  async #take(frame: Frame): Promise<void> {
+    switch (frame.type) {
+      case 'request':
+        return this.#request(frame.value);
+      case 'cancel':
+        this.#running.get(frame.value.id)?.abort(new NetworkError('NETWORK_CLOSED'));
+        return undefined;
+      case 'answer':
+      case 'event':
+      case 'error':
+        throw new NetworkError('NETWORK_BAD_FRAME', {problem: `${frame.type} to a server`});
+    }
+  }
+
+  async #request(request: Request): Promise<void> {
+    const {frames, limiter, remotePeerId} = this.#init;
+    if (this.#running.has(request.id)) {
+      throw new NetworkError('NETWORK_BAD_FRAME', {problem: 'number in use'});
+    }
+    const retryMs = limiter.spend(remotePeerId);
+    if (retryMs > 0) {
+      return this.#refuse(request.id, new NetworkError('NETWORK_RATE_LIMITED', {retryMs}));
+    }
+    if (this.#refusal !== undefined) return this.#refuse(request.id, this.#refusal);
+    this.#refusals = 0;
+    if (this.#slots.isFull) frames.pause();
+    await this.#slots.acquire();
+    frames.resume();
+    const controller = new AbortController();
+    this.#running.set(request.id, controller);
+    clearTimeout(this.#idle);
+    // Never rejects: what fails in there is told to the other side, or to `onError`.
+    void this.#run(request, controller);
+    return undefined;
+  }
+
+  /** Waits until the refusal is on its way: a flood that reads nothing stops here. */
+  async #refuse(id: number, error: unknown): Promise<void> {
+    this.#refusals += 1;
+    if (this.#refusals > MAX_REFUSALS) throw new NetworkError('NETWORK_RATE_LIMITED');
+    await this.#init.frames.write(Frame, errorFrame(id, error));
+  }
+
+  async #run(request: Request, controller: AbortController): Promise<void> {
+    const {timeoutMs} = this.#init.protocol;
+    const timer = setTimeout(
+      () => controller.abort(new NetworkError('NETWORK_TIMEOUT', {timeoutMs})),
+      timeoutMs,
+    );
+    try {
+      const answers = this.#handle(request.body, controller.signal);
+      if (answers instanceof Promise) {
+        await this.#answer(request.id, answers, controller.signal);
+      } else {
+        clearTimeout(timer);
+        await this.#events(request.id, answers, controller.signal);
+      }
+    } catch (error) {
+      await this.#fail(request.id, error);
+    } finally {
+      clearTimeout(timer);
+      this.#running.delete(request.id);
+      this.#slots.release();
+      this.#restartIdle();
+    }
+  }
+
+  #handle(body: Uint8Array, signal: AbortSignal): Promise<Res> | AsyncIterable<Res> {
+    const {protocol, handler, remotePeerId} = this.#init;
+    let request: Req;
+    try {
+      request = decode(protocol.request, body);
+    } catch (cause) {
+      if (!(cause instanceof CodecError)) throw cause;
+      throw new NetworkError('NETWORK_BAD_REQUEST', {problem: cause.code}, {cause});
+    }
+    return handler(request, {remotePeerId, nodeId: this.#nodeId, signal});
+  }
+
+  /** At the time limit the caller hears so; the place stays taken until the handler is done. */
+  async #answer(id: number, answer: Promise<Res>, signal: AbortSignal): Promise<void> {
+    let isTold = false;
+    const onAbort = (): void => {
+      isTold = true;
+      void this.#fail(id, signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, {once: true});
+    try {
+      const body = encode(this.#init.protocol.answer, await answer);
+      if (!isTold) await this.#send({type: 'answer', value: {id, body}});
+    } catch (error) {
+      if (!isTold) throw error;
+      if (!isRefusal(error)) this.#init.ports.onError('network.handler', error);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #events(id: number, events: AsyncIterable<Res>, signal: AbortSignal): Promise<void> {
+    for await (const event of events) {
+      if (signal.aborted) return;
+      const body = encode(this.#init.protocol.answer, event);
+      await this.#send({type: 'event', value: {id, body}});
+    }
+    if (!signal.aborted) await this.#send({type: 'answer', value: {id, body: EMPTY}});
+  }
+
+  async #send(frame: Frame): Promise<void> {
+    const {unsent, frames, remotePeerId} = this.#init;
+    const bytes = encode(Frame, frame);
+    if (!unsent.reserve(remotePeerId, bytes.length)) {
+      throw new NetworkError('NETWORK_BUSY', {problem: 'answers wait to be read'});
+    }
+    try {
+      await frames.writeEncoded(bytes);
+    } finally {
+      unsent.release(remotePeerId, bytes.length);
+    }
+  }
+
+  async #fail(id: number, error: unknown): Promise<void> {
+    const {frames, ports} = this.#init;
+    if (!isRefusal(error)) ports.onError('network.handler', error);
+    if (!frames.isOpen) return;
+    try {
+      await frames.write(Frame, errorFrame(id, error));
+    } catch (failure) {
+      if (!isRefusal(failure)) ports.onError('network.write', failure);
+    }
+  }
+}
