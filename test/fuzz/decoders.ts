@@ -37,6 +37,15 @@ import {
 } from '../../src/protocol/chain/uptime-response.ts';
 import {type Codec, decode, encode, Reader} from '../../src/protocol/codec.ts';
 import {CodecError} from '../../src/protocol/errors.ts';
+import {ContactCard, SignedContactCard} from '../../src/protocol/overlay/contact-card.ts';
+import {
+  MessageContent,
+  SealClaim,
+  SealedHeader,
+  SealedMessage,
+  SealedPlaintext,
+  SealTranscript,
+} from '../../src/protocol/overlay/sealed-message.ts';
 import {
   RecordKey,
   SetEntry,
@@ -44,7 +53,7 @@ import {
   Stamp,
   StoredEntry,
 } from '../../src/protocol/stored-record.ts';
-import {PARSERS, plainIdentity} from './parsers.ts';
+import {contactCard, PARSERS, plainIdentity, sealedMessage} from './parsers.ts';
 import type {Random} from './random.ts';
 import {validEncodings} from './valid-encodings.ts';
 
@@ -128,6 +137,12 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   GossipMessage,
   ChainIdentity,
   LastAccepted,
+  ContactCard,
+  MessageContent,
+  SealClaim,
+  SealedHeader,
+  SealedPlaintext,
+  SealTranscript,
 } as unknown as Readonly<Record<string, Codec<never>>>;
 
 /** Every exported decoder of src/. `coverage.test.ts` compares it with the sources. */
@@ -135,5 +150,8 @@ export const DECODERS: readonly Decoder[] = [
   ...Object.entries(CODECS).map(([name, codec]) => codecDecoder(name, codec)),
   // Its magic cannot be made up.
   {...codecDecoder('IdentityFile', IdentityFile), valid: () => [plainIdentity()]},
+  {...codecDecoder('SignedContactCard', SignedContactCard), valid: () => [contactCard()]},
+  // Nor can a box of a size class.
+  {...codecDecoder('SealedMessage', SealedMessage), valid: () => [sealedMessage()]},
   ...PARSERS,
 ];

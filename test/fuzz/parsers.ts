@@ -2,8 +2,10 @@ import {parseArguments} from '../../src/cli/arguments.ts';
 import {CliError} from '../../src/cli/errors.ts';
 import {parseAmount} from '../../src/client/amounts.ts';
 import {API_RESULTS} from '../../src/client/api-results.ts';
+import {createContactCard, readContactCard} from '../../src/client/contact-card.ts';
 import {ClientError} from '../../src/client/errors.ts';
 import {parseRpcUrl} from '../../src/client/rpc-chain-client.ts';
+import {openSealed, sealMessage} from '../../src/client/seal.ts';
 import {decodeCb58} from '../../src/crypto/cb58.ts';
 import {CryptoError} from '../../src/crypto/errors.ts';
 import {decodeIdentity, encodeIdentity} from '../../src/crypto/identity.ts';
@@ -22,6 +24,7 @@ import {CodecError, SessionError} from '../../src/protocol/errors.ts';
 import {BlockError} from '../../src/vm/errors.ts';
 import {parseBlock} from '../../src/vm/parsed-block.ts';
 import {parseTx} from '../../src/vm/parsed-tx.ts';
+import {CHAIN, identityOf, NOW_MS} from '../client/people.ts';
 import {apiContext} from '../plugin/api-fixture.ts';
 import {Driver, testAccount, testNode} from '../vm/driver.ts';
 import {COMMANDS} from './commands.ts';
@@ -87,6 +90,18 @@ export function plainIdentity(): Uint8Array {
   return encodeIdentity({kind: 'account', signingSeed: SEED});
 }
 
+const [alice, bob] = [identityOf(1), identityOf(2)];
+
+export function contactCard(): Uint8Array {
+  return createContactCard(alice, {name: 'Alice', timeMs: NOW_MS});
+}
+
+export function sealedMessage(): Uint8Array {
+  const content = {type: 'text', value: 'fuzz'} as const;
+  const init = {chain: CHAIN, recipient: bob.keys, sender: alice, timeMs: NOW_MS};
+  return sealMessage({...init, content});
+}
+
 export const PARSERS: readonly Decoder[] = [
   {
     name: 'parseTx',
@@ -142,6 +157,20 @@ export const PARSERS: readonly Decoder[] = [
     valid: () => [plainIdentity()],
     run: guarded([CodecError, CryptoError], byCode('CODEC_BAD_TEXT'), (input) =>
       decodeIdentity(input),
+    ),
+  },
+  {
+    name: 'readContactCard',
+    valid: () => [contactCard()],
+    run: guarded([CodecError, ClientError], byCode('CODEC_BAD_TEXT'), (input) =>
+      readContactCard(input, {nowMs: NOW_MS}),
+    ),
+  },
+  {
+    name: 'openSealed',
+    valid: () => [sealedMessage()],
+    run: guarded([ClientError], byCode('CLIENT_SEAL_MALFORMED'), (input) =>
+      openSealed(input, {chain: CHAIN, recipient: bob}),
     ),
   },
   {
