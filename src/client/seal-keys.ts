@@ -1,5 +1,4 @@
 import {sha256, taggedHash} from '../crypto/hash.ts';
-import {sessionIdOf} from '../crypto/ids.ts';
 import type {Hash, KemCiphertext, SessionId} from '../protocol/bytes.ts';
 import {encode} from '../protocol/codec.ts';
 import {HASH_TAG} from '../protocol/domains.ts';
@@ -20,8 +19,11 @@ export type SealPlace = ChainRef & {
 
 const NONCE_BYTES = 24;
 
-export function sealPlaceOf({networkId, chainId}: ChainRef, {kem, signing}: OwnerKeys): SealPlace {
-  const recipient = sessionIdOf(kem, signing);
+export function sealPlaceOf(
+  {networkId, chainId}: ChainRef,
+  recipient: SessionId,
+  {kem}: OwnerKeys,
+): SealPlace {
   return {networkId, chainId, recipient, recipientKemHash: sha256(kem)};
 }
 

@@ -72,8 +72,9 @@ export function sealMessage({chain, recipient, sender, content, timeMs}: SealIni
   const contentBytes = encoded.length - CONTENT_PREFIX_BYTES;
   const size = sealedSizeFor(contentBytes);
   if (size === undefined) throw new ClientError('CLIENT_SEAL_TOO_LARGE', {found: contentBytes});
-  const place = sealPlaceOf(chain, recipient);
-  const {ciphertext: kemCiphertext, sharedSecret} = encapsulate(recipient.kem);
+  const {kem, signing} = recipient;
+  const place = sealPlaceOf(chain, sessionIdOf(kem, signing), recipient);
+  const {ciphertext: kemCiphertext, sharedSecret} = encapsulate(kem);
   const {key, nonce} = deriveSealKeys(sharedSecret, kemCiphertext, place);
   try {
     const claim = {kemCiphertext, sender: sender.sessionId, timeMs, content: encoded};
@@ -138,7 +139,7 @@ export function openSealed(
   {chain, recipient}: {readonly chain: ChainRef; readonly recipient: SessionIdentity},
 ): OpenedMessage {
   const message = readSealed(sealed);
-  const place = sealPlaceOf(chain, recipient.keys);
+  const place = sealPlaceOf(chain, recipient.sessionId, recipient.keys);
   const plaintext = openBox(message, {place, recipient, size: sealed.length});
   const {sender: senderKeys, timeMs, content, signature} = readPlaintext(plaintext);
   if (!isKemPublicKey(senderKeys.kem)) {

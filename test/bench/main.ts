@@ -6,9 +6,10 @@ import {blocks} from './rows/blocks.ts';
 import {epochTransition} from './rows/epoch-transition.ts';
 import {memory} from './rows/memory.ts';
 import {plugin} from './rows/plugin.ts';
+import {seal} from './rows/seal.ts';
 import {stateRoot} from './rows/state-root.ts';
 
-const BENCHES: readonly Bench[] = [plugin, blocks, stateRoot, epochTransition, memory];
+const BENCHES: readonly Bench[] = [plugin, blocks, stateRoot, epochTransition, memory, seal];
 
 const HELP = `Usage: npm run bench [-- --only TEXT] [--json]
 Measures each path beside its limit in the same run. Machines differ and are noisy: read the ratios.`;

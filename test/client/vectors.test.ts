@@ -58,7 +58,7 @@ describe('vectors of sealed messages', () => {
     ReturnType<typeof identityFrom>,
     ReturnType<typeof identityFrom>,
   ];
-  const place = sealPlaceOf(chain, bob.keys);
+  const place = sealPlaceOf(chain, bob.sessionId, bob.keys);
 
   it('have the ids and keys of their seeds', () => {
     expect([alice, bob].map(({sessionId}) => bytesToHex(sessionId))).toEqual(
