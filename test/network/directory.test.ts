@@ -1,0 +1,139 @@
+import {setTimeout} from 'node:timers/promises';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import type {ServiceOverlay} from '../../src/network/create-overlay.ts';
+import {KnownPeers} from '../../src/network/peer-keeper.ts';
+import {toNodeId} from '../../src/protocol/bytes.ts';
+import {bytes, decode, encode, optional} from '../../src/protocol/codec.ts';
+import {SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
+import {bootstrapOf, createNode, ECHO, Network, type Node, peerOf} from './network.ts';
+
+const DEADLINE_MS = 20_000;
+
+let network: Network;
+beforeEach(() => {
+  network = new Network();
+});
+afterEach(() => network.stop());
+
+/** Asks again until the answer is there; the deadline bounds a test that fails. */
+async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  const endMs = Date.now() + DEADLINE_MS;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > endMs) throw new Error('not within the deadline');
+    await setTimeout(100);
+  }
+}
+
+const finds = (overlay: ServiceOverlay, {nodeId}: Node): Promise<string> =>
+  eventually(async () => (await overlay.directory.find(nodeId))?.record.addresses[0]);
+
+/** The overlay of each node; the first is everybody's bootstrap. */
+async function join(nodes: readonly Node[]): Promise<ServiceOverlay[]> {
+  network.registry.add(...nodes);
+  const [first, ...others] = nodes;
+  const bootstrap = await network.service(first);
+  const joined = await Promise.all(
+    others.map((node) => network.service({...node, bootstrap: [bootstrapOf(bootstrap)]})),
+  );
+  return [bootstrap, ...joined];
+}
+
+describe('the directory', () => {
+  it('8 nodes that know one bootstrap find each other; when it dies they and newcomers still do', async () => {
+    const nodes = Array.from({length: 8}, () => createNode());
+    const overlays = await join(nodes);
+    for (const overlay of overlays) {
+      for (const [i, node] of nodes.entries()) {
+        expect(await finds(overlay, node)).toBe(overlays[i]!.addresses()[0]);
+      }
+    }
+    await overlays[0]!.stop();
+    // A node that starts now knows one of those that live.
+    const newcomer = createNode();
+    network.registry.add(newcomer);
+    const bootstrap = [bootstrapOf(overlays[5]!)];
+    const late = await network.service({...newcomer, bootstrap});
+    for (const [i, node] of nodes.entries()) {
+      if (i > 0) expect(await finds(late, node)).toBe(overlays[i]!.addresses()[0]);
+    }
+    for (const overlay of overlays.slice(1)) {
+      expect(await finds(overlay, newcomer)).toBe(late.addresses()[0]);
+    }
+    // A client asks any node, and checks nothing but the record.
+    const Answer = optional(SignedPeerRecord);
+    const find = {...ECHO, answer: Answer, request: bytes({maxLength: 20})};
+    await overlays[3]!.serve(find, (nodeId) => overlays[3]!.directory.find(toNodeId(nodeId)));
+    const client = await network.client();
+    for (const node of nodes) {
+      const found = await client.caller(find).request(peerOf(overlays[3]!), node.nodeId);
+      expect(found?.record.nodeId).toEqual(node.nodeId);
+    }
+  }, 60_000);
+
+  it('a restarted node finds its peers by its snapshot though the bootstrap is gone', async () => {
+    const nodes = Array.from({length: 4}, () => createNode());
+    network.registry.add(...nodes);
+    let saved: Uint8Array | undefined;
+    const snapshot = {
+      load: async () => saved,
+      save: async (written: Uint8Array) => {
+        saved = written;
+      },
+    };
+    const overlays = await join(nodes.slice(0, 3));
+    const bootstrap = [bootstrapOf(overlays[0]!)];
+    const fourth = await network.service({...nodes[3]!, bootstrap, snapshot});
+    await finds(fourth, nodes[1]!);
+    await finds(fourth, nodes[2]!);
+    await Promise.all([fourth.stop(), overlays[0]!.stop()]);
+    // Only the second remains, and a fifth that the fourth has never heard of joins by it.
+    const fifth = createNode();
+    network.registry.add(fifth);
+    await network.service({...fifth, bootstrap: [bootstrapOf(overlays[1]!)]});
+    const again = await network.service({...nodes[3]!, bootstrap, snapshot});
+    await finds(again, fifth);
+    expect(decode(KnownPeers, saved!).length).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('a snapshot of other bytes is reported and does no harm', async () => {
+    const node = createNode();
+    const snapshot = {load: async () => new Uint8Array(9), save: async () => undefined};
+    await network.service({...node, snapshot});
+    expect(network.reported.map(({where}) => where)).toEqual(['network.snapshot']);
+  });
+
+  it('learns records that were heard elsewhere, newer ones only', async () => {
+    const [node, other] = [createNode(), createNode()];
+    network.registry.add(node, other);
+    const [overlay, source] = [await network.service(node), await network.service(other)];
+    const old = await source.directory.publish();
+    const fresh = await source.directory.publish();
+    expect(await overlay.directory.learn(fresh)).toBe(true);
+    expect(await overlay.directory.learn(old)).toBe(false);
+    expect(await overlay.directory.learn(fresh)).toBe(false);
+    expect(await overlay.directory.find(other.nodeId)).toEqual(fresh);
+    expect(overlay.directory.known()).toEqual([fresh]);
+  });
+
+  it('answers undefined for a node that nobody has heard of', async () => {
+    const nodes = [createNode(), createNode()];
+    const [, second] = await join(nodes);
+    const {nodeId} = createNode();
+    expect(await second!.directory.find(nodeId)).toBeUndefined();
+  });
+
+  it('a forged record does not get into the DHT', async () => {
+    const nodes = [createNode(), createNode(), createNode()];
+    const overlays = await join(nodes);
+    await finds(overlays[2]!, nodes[1]!);
+    const honest = await overlays[1]!.directory.find(nodes[2]!.nodeId);
+    const copy = decode(SignedPeerRecord, encode(SignedPeerRecord, honest!));
+    const forged = {...copy, record: {...copy.record, sequence: copy.record.sequence + 1n}};
+    await expect(overlays[1]!.directory.learn(forged)).rejects.toEqual(
+      expect.objectContaining({code: 'NETWORK_BAD_PEER_RECORD', details: {problem: 'signature'}}),
+    );
+    expect(await overlays[1]!.directory.find(nodes[2]!.nodeId)).toEqual(honest);
+  });
+});
