@@ -1,0 +1,261 @@
+import {randomBytes} from 'node:crypto';
+import {setTimeout} from 'node:timers/promises';
+import type {Stream} from '@libp2p/interface';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import type {ServiceOverlay} from '../../src/network/create-overlay.ts';
+import type {NetworkLimits} from '../../src/network/limits.ts';
+import type {OverlayInit} from '../../src/network/overlay-init.ts';
+import {signPeerRecord} from '../../src/network/peer-records.ts';
+import {encode} from '../../src/protocol/codec.ts';
+import {Frame} from '../../src/protocol/overlay/frame.ts';
+import {SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
+import {createNode, ECHO, echo, MEMBERS, Network, OTHER_CHAIN, peerOf} from './network.ts';
+import {closed, framed, RawPeer, requestFrame} from './raw-peer.ts';
+
+let network: Network;
+const raws: RawPeer[] = [];
+beforeEach(() => {
+  network = new Network();
+});
+afterEach(async () => {
+  await Promise.all(raws.splice(0).map(({libp2p}) => libp2p.stop()));
+  await network.stop();
+});
+
+async function rawPeer(seed?: Uint8Array): Promise<RawPeer> {
+  const raw = await RawPeer.start(seed);
+  raws.push(raw);
+  return raw;
+}
+
+const serverWith = (limits: Partial<NetworkLimits> = {}): Promise<ServiceOverlay> =>
+  network.service({limits} as Partial<OverlayInit>);
+
+const coded = (code: string) => expect.objectContaining({code});
+
+/** The service goes on for everybody else. */
+async function expectServed(server: ServiceOverlay): Promise<void> {
+  const client = await network.client();
+  const answer = await client.caller(ECHO).request(peerOf(server), new Uint8Array(4));
+  expect(answer).toHaveLength(4);
+}
+
+describe('bytes that are no frames end their stream and nothing else', () => {
+  const prefix = (length: number): Uint8Array =>
+    Uint8Array.of((length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, (length >> 14) & 0x7f);
+  const request = requestFrame(1, new Uint8Array([0, 0, 0, 0]));
+  const cases: Readonly<Record<string, Uint8Array>> = {
+    'a length above the limit': prefix(Frame.maxSize + 5000),
+    'a length that does not end': new Uint8Array(1000).fill(0x80),
+    'an empty frame': Uint8Array.of(0),
+    'an unknown type': Uint8Array.of(4, 0, 0, 0, 99),
+    'an answer to a server': framed(Frame, {
+      type: 'answer',
+      value: {id: 1, body: new Uint8Array()},
+    }),
+    'an event to a server': framed(Frame, {type: 'event', value: {id: 1, body: new Uint8Array()}}),
+    'an error to a server': framed(Frame, {type: 'error', value: {id: 1, code: 'X', facts: []}}),
+    'trailing bytes': Uint8Array.of(request[0]! + 1, ...request.subarray(1), 0),
+  };
+
+  for (const [name, bytes] of Object.entries(cases)) {
+    it(name, async () => {
+      const server = await serverWith();
+      await server.serve(ECHO, echo);
+      const raw = await rawPeer();
+      const [good, evil] = [await raw.open(server, 'client'), await raw.open(server, 'client')];
+      evil.send(bytes);
+      await closed(evil);
+      expect(good.status).toBe('open');
+      await expectServed(server);
+    });
+  }
+
+  it('two requests of one number', async () => {
+    const server = await serverWith();
+    await server.serve(ECHO, () => new Promise(() => undefined));
+    const stream = await (await rawPeer()).open(server, 'client');
+    stream.send(requestFrame(1, new Uint8Array(4)));
+    stream.send(requestFrame(1, new Uint8Array(4)));
+    await closed(stream);
+  });
+
+  it('random bytes, 50 times', async () => {
+    const server = await serverWith();
+    await server.serve(ECHO, echo);
+    const raw = await rawPeer();
+    for (let i = 0; i < 50; i++) {
+      const stream = await raw.open(server, 'client');
+      // A whole frame's worth of noise: no length can be waiting for more.
+      stream.send(new Uint8Array(randomBytes(2000)).fill(0xff, 0, 8));
+      await closed(stream);
+    }
+    await expectServed(server);
+    expect(network.reported).toEqual([]);
+  });
+});
+
+describe('peers that cost time', () => {
+  it('silence: a stream that brings no whole frame is closed', async () => {
+    const server = await serverWith({idleMs: 100});
+    await server.serve(ECHO, echo);
+    const raw = await rawPeer();
+    const [silent, halfway] = [await raw.open(server, 'client'), await raw.open(server, 'client')];
+    halfway.send(requestFrame(1, new Uint8Array(100)).subarray(0, 20));
+    await Promise.all([closed(silent), closed(halfway)]);
+  });
+
+  it('a slow reader: answers that it does not take end its stream', async () => {
+    const limits = {writeTimeoutMs: 300, unsentPerPeer: 3_000_000};
+    const server = await serverWith(limits);
+    await server.serve(ECHO, async () => new Uint8Array(1_000_000));
+    const stream = await (await rawPeer()).open(server, 'client');
+    stream.pause();
+    for (let id = 0; id < 60; id++) stream.send(requestFrame(id, new Uint8Array(4)));
+    await closed(stream);
+    const client = await network.client();
+    const answer = await client.caller(ECHO).request(peerOf(server), new Uint8Array());
+    expect(answer).toHaveLength(1_000_000);
+  });
+
+  it('a flood is refused, then cut off; others are served', async () => {
+    const server = await serverWith({rateBurst: 20, ratePerSecond: 10});
+    let handled = 0;
+    await server.serve(ECHO, async (request) => {
+      handled += 1;
+      return request;
+    });
+    const stream = await (await rawPeer()).open(server, 'client');
+    const flood = async (): Promise<void> => {
+      for (let id = 0; stream.status === 'open' && id < 100_000; id++) {
+        stream.send(requestFrame(id, new Uint8Array(4)));
+        if (id % 20 === 0) await setTimeout(1);
+      }
+    };
+    // The end of the stream may come in the middle of a send.
+    await flood().catch(() => undefined);
+    await closed(stream);
+    expect(handled).toBeLessThan(100);
+    await expectServed(server);
+  });
+
+  it('tells an honest caller when it may come again', async () => {
+    const server = await serverWith({rateBurst: 5, ratePerSecond: 10});
+    await server.serve(ECHO, echo);
+    const caller = (await network.client()).caller(ECHO);
+    const answers = await Promise.allSettled(
+      Array.from({length: 10}, () => caller.request(peerOf(server), new Uint8Array())),
+    );
+    const refused = answers.filter((one) => one.status === 'rejected').map(({reason}) => reason);
+    expect(refused.length).toBeGreaterThanOrEqual(4);
+    expect(refused[0]).toEqual(coded('NETWORK_RATE_LIMITED'));
+    expect(Number(refused[0].details.retryMs)).toBeGreaterThan(0);
+    await setTimeout(Number(refused[0].details.retryMs) + 50);
+    expect(await caller.request(peerOf(server), new Uint8Array(1))).toHaveLength(1);
+  });
+
+  it('streams above the limit are refused', async () => {
+    const server = await serverWith({streamsPerPeer: 4});
+    await server.serve(ECHO, echo);
+    const raw = await rawPeer();
+    const streams: Stream[] = [];
+    for (let i = 0; i < 10; i++) {
+      const stream = await raw.open(server, 'client').catch(() => undefined);
+      if (stream !== undefined) streams.push(stream);
+    }
+    await Promise.all(streams.slice(4).map(closed));
+    expect(streams.filter(({status}) => status === 'open')).toHaveLength(4);
+    await expectServed(server);
+  });
+});
+
+describe('introductions', () => {
+  const noAnswer = new Uint8Array();
+
+  it('name the caller to the handler', async () => {
+    const [one, two] = [createNode(), createNode()];
+    network.registry.add(one, two);
+    const [server, caller] = [await network.service(one), await network.service(two)];
+    const met: unknown[] = [];
+    await server.serve(MEMBERS, async (request, {nodeId, remotePeerId}) => {
+      met.push(nodeId, remotePeerId);
+      return request;
+    });
+    await caller.caller(MEMBERS).request(peerOf(server), noAnswer);
+    expect(met).toEqual([two.nodeId, caller.peerId]);
+    // The server has learned where the caller is.
+    expect(server.directory.known().map(({record}) => record.nodeId)).toContainEqual(two.nodeId);
+  });
+
+  it('of a node that is not registered are refused, and accepted once it is', async () => {
+    const [one, two] = [createNode(), createNode()];
+    network.registry.add(one);
+    const [server, caller] = [await network.service(one), await network.service(two)];
+    await server.serve(MEMBERS, echo);
+    const members = caller.caller(MEMBERS);
+    const all = await Promise.allSettled(
+      Array.from({length: 3}, () => members.request(peerOf(server), noAnswer)),
+    );
+    expect(all).toEqual(Array(3).fill({status: 'rejected', reason: coded('NETWORK_UNKNOWN_PEER')}));
+    network.registry.add(two);
+    expect(await members.request(peerOf(server), new Uint8Array(1))).toHaveLength(1);
+  });
+
+  const wrong: Readonly<Record<string, (record: SignedPeerRecord['record']) => object>> = {
+    'of another chain': () => ({chainId: OTHER_CHAIN.chainId}),
+    'of another network': () => ({networkId: 8}),
+    'that have expired': () => ({expiresMs: BigInt(Date.now()) - 1n}),
+    'that never expire': () => ({expiresMs: BigInt(Date.now()) + 100_000_000n}),
+    'with addresses that are none': () => ({addresses: ['127.0.0.1']}),
+  };
+  for (const [name, change] of Object.entries(wrong)) {
+    it(`${name} are refused`, async () => {
+      const [one, two] = [createNode(), createNode()];
+      network.registry.add(one, two);
+      const [server, other] = [await network.service(one), await network.service(two)];
+      await server.serve(MEMBERS, echo);
+      const {record} = await other.directory.publish();
+      await other.stop();
+      const forged = signPeerRecord({...record, ...change(record)}, two.signer);
+      const stream = await (await rawPeer(two.transportSeed)).open(server, 'member');
+      expect(await refusalOf(stream, forged)).toBe('NETWORK_BAD_PEER_RECORD');
+    });
+  }
+
+  it("of somebody else, and with somebody else's signature, are refused", async () => {
+    const [one, two, three] = [createNode(), createNode(), createNode()];
+    network.registry.add(one, two, three);
+    const [server, other] = [await network.service(one), await network.service(two)];
+    await server.serve(MEMBERS, echo);
+    const signed = await other.directory.publish();
+    const copied = await (await rawPeer()).open(server, 'member');
+    expect(await refusalOf(copied, signed)).toBe('NETWORK_BAD_PEER_RECORD');
+    // The signature of a record that the server knows, over the thief's own peer id.
+    await server.directory.learn(signed);
+    const thief = await network.service(three);
+    const {peerId} = (await thief.directory.publish()).record;
+    await thief.stop();
+    const stolen = {...signed, record: {...signed.record, peerId}};
+    const stream = await (await rawPeer(three.transportSeed)).open(server, 'member');
+    expect(await refusalOf(stream, stolen)).toBe('NETWORK_BAD_PEER_RECORD');
+  });
+
+  it('that are no record end the stream', async () => {
+    const server = await serverWith();
+    await server.serve(MEMBERS, echo);
+    const stream = await (await rawPeer()).open(server, 'member');
+    stream.send(requestFrame(1, new Uint8Array(4)));
+    await closed(stream);
+  });
+
+  async function refusalOf(stream: Stream, introduction: SignedPeerRecord): Promise<string> {
+    const answer = new Promise<Uint8Array>((resolve) =>
+      stream.addEventListener('message', ({data}) => resolve(data.subarray())),
+    );
+    stream.send(framed(SignedPeerRecord, introduction));
+    stream.send(requestFrame(1, encode(ECHO.request, new Uint8Array())));
+    const [, ...bytes] = await answer;
+    const text = Buffer.from(bytes).toString('latin1');
+    return /[A-Z_]{8,}/.exec(text)?.[0] ?? '';
+  }
+});
