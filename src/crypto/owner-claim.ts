@@ -1,70 +1,25 @@
-import type {ChainId} from '../protocol/bytes.ts';
-import {equalBytes, type Hash, type SessionId} from '../protocol/bytes.ts';
-import {encode} from '../protocol/codec.ts';
-import {HASH_TAG, SIGNATURE_CONTEXT} from '../protocol/domains.ts';
-import {
-  type OwnerAuth,
-  OwnerClaim,
-  type OwnerKeys,
-  type OwnerMethod,
-} from '../protocol/overlay/owner-auth.ts';
-import {taggedHash} from './hash.ts';
-import {sessionIdOf} from './ids.ts';
-import {type SignatureClaim, verifySignatureAsync} from './ml-dsa.ts';
+import type {ChainId, SessionId} from '../protocol/bytes.ts';
+import {type Codec, encode} from '../protocol/codec.ts';
+import {HASH_TAG} from '../protocol/domains.ts';
+import {type OwnerAuth, OwnerClaim, type OwnerMethod} from '../protocol/overlay/owner-auth.ts';
+import {hashStruct} from './hash.ts';
 
-/** One request of an inbox's owner, before it is signed: what client and member build alike. */
-export type OwnerRequest = {
-  readonly networkId: number;
-  readonly chainId: ChainId;
+/** One request of an inbox's owner, as client and member both know it. */
+export type OwnerRequest<P> = {
+  readonly chain: {readonly networkId: number; readonly chainId: ChainId};
   readonly method: OwnerMethod;
   /** The inbox that the request is about. */
   readonly account: SessionId;
-  /** Encoded parameters of the method: all of them. */
-  readonly params: Uint8Array;
+  readonly codec: Codec<P>;
+  readonly params: P;
 };
 
-/** What stands in the claim for the parameters of a request. */
-export function requestDigest(params: Uint8Array): Hash {
-  return taggedHash(HASH_TAG.request, params);
-}
-
-/** The bytes that the owner signs, context `request`. SPEC.md §15.5. */
-export function ownerClaimBytes(
-  {params, ...request}: OwnerRequest,
+/** The bytes that an inbox's owner signs for one request, context `request`. SPEC.md §15.5. */
+export function ownerClaimBytes<P>(
+  {chain, method, account, codec, params}: OwnerRequest<P>,
   {nonce, timeMs}: Pick<OwnerAuth, 'nonce' | 'timeMs'>,
 ): Uint8Array {
-  return encode(OwnerClaim, {...request, nonce, timeMs, digest: requestDigest(params)});
-}
-
-/** Whether the id of an inbox is the hash of these keys. */
-export function ownsInbox(account: SessionId, {kem, signing}: OwnerKeys): boolean {
-  return equalBytes(sessionIdOf(kem, signing), account);
-}
-
-/** The one signature of an owner's request, for whoever collects signatures before checking them. */
-export function ownerSignatureClaim(
-  request: OwnerRequest,
-  auth: OwnerAuth,
-  {signing}: OwnerKeys,
-): SignatureClaim {
-  return {
-    publicKey: signing,
-    context: SIGNATURE_CONTEXT.request,
-    message: ownerClaimBytes(request, auth),
-    signature: auth.signature,
-  };
-}
-
-/**
- * Whether the owner of the inbox signed exactly this request. Time and nonce are signed but not
- * judged here: the window and the memory against replay are the member's.
- * @param keys of the owner: those of `auth`, or those that the member remembers
- */
-export async function verifyOwnerAuth(
-  request: OwnerRequest,
-  auth: OwnerAuth,
-  keys: OwnerKeys,
-): Promise<boolean> {
-  if (!ownsInbox(request.account, keys)) return false;
-  return verifySignatureAsync(ownerSignatureClaim(request, auth, keys));
+  const digest = hashStruct(HASH_TAG.request, codec, params);
+  const {networkId, chainId} = chain;
+  return encode(OwnerClaim, {networkId, chainId, method, account, nonce, timeMs, digest});
 }

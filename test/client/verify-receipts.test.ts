@@ -132,6 +132,8 @@ describe('receipts of a store answer', () => {
     const others = [0, 1, 2].map((member) => receiptOf(member, {id}));
     const given = {...answer(...others), id};
     await expect(checkerOf().check(given, message)).rejects.toThrow(tooFew);
+    const misnamed = {...answer(receiptOf(0), receiptOf(1), receiptOf(2)), id};
+    await expect(checkerOf().check(misnamed, message)).rejects.toThrow(tooFew);
   });
 
   it('hold for as long as was asked, or longer', async () => {

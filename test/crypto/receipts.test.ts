@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {nodeIdOf} from '../../src/crypto/ids.ts';
+import {merkleProofs} from '../../src/crypto/merkle.ts';
 import {type SignatureClaim, verifySignatureAsync} from '../../src/crypto/ml-dsa.ts';
 import {createReceiptVerifier, signReceipts, verifyReceipt} from '../../src/crypto/receipts.ts';
 import {
@@ -11,8 +12,9 @@ import {
   toSigningPublicKey,
 } from '../../src/protocol/bytes.ts';
 import {decode, encode} from '../../src/protocol/codec.ts';
+import {SIGNATURE_CONTEXT} from '../../src/protocol/domains.ts';
 import {CodecError} from '../../src/protocol/errors.ts';
-import {type Receipt, SignedReceipt} from '../../src/protocol/overlay/receipt.ts';
+import {Receipt, ReceiptBatch, SignedReceipt} from '../../src/protocol/overlay/receipt.ts';
 import {signerOf} from '../client/keys.ts';
 import {mutate} from '../fuzz/mutate.ts';
 import {Random} from '../fuzz/random.ts';
@@ -92,6 +94,16 @@ describe('receipts', () => {
     expect(await verifyReceipt(signed, node.publicKey)).toBe(true);
     expect(await verifyReceipt(signed, signerOf(2).publicKey)).toBe(false);
     for (const one of changed) expect(await verifyReceipt(one, node.publicKey)).toBe(false);
+  });
+
+  it('of a batch above 1024 are refused, though its node signed it', async () => {
+    const leaves = receipts(1025).map((receipt) => encode(Receipt, receipt));
+    const {root, paths} = merkleProofs(leaves);
+    const batch = encode(ReceiptBatch, {...maker, root, count: 1025});
+    const signature = node.sign(SIGNATURE_CONTEXT.receipt, batch);
+    const receipt = decode(Receipt, leaves[1024]!);
+    const place = {index: 1024, count: 1025, path: [...paths[1024]!]};
+    expect(await verifyReceipt({receipt, ...place, signature}, node.publicKey)).toBe(false);
   });
 
   it('a receipt that names another node than its batch was not signed by it', async () => {
