@@ -1,13 +1,11 @@
 import type {Stream} from '@libp2p/interface';
-import {type ByteStream, byteStream} from '@libp2p/utils';
 import {concatBytes} from '../protocol/bytes.ts';
 import {type Codec, decode, encode} from '../protocol/codec.ts';
 import {CodecError} from '../protocol/errors.ts';
 import {NetworkError} from './errors.ts';
+import {FrameReader, lengthPrefix} from './frame-reader.ts';
 
-/** Three bytes hold lengths below 2 MiB: more than any frame has. */
-const MAX_LENGTH_BYTES = 3;
-/** What a stream holds of frames not yet read, in bytes: a window of the muxer and one frame. */
+/** What a stream holds of frames not yet read, in bytes: windows of the muxer, and one frame. */
 const READ_BUFFER_BYTES = 8 * 1_048_576;
 /** A peer that takes less than this in the time of one write is not reading. */
 const LEAST_PROGRESS_BYTES = 65_536;
@@ -18,49 +16,65 @@ export type FrameStreamInit = {
   readonly writeTimeoutMs: number;
 };
 
-function lengthPrefix(length: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = length;
-  for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest);
-  return Uint8Array.from(bytes);
-}
-
-const isOpen = ({status}: Stream): boolean => status === 'open';
-
 /** Length-prefixed values over one libp2p stream, bounded in size both ways and in time when writing. */
 export class FrameStream {
   readonly #stream: Stream;
-  readonly #bytes: ByteStream<Stream>;
-  readonly #init: FrameStreamInit;
-  #written = 0;
-  #takenBefore = 0;
+  readonly #reader: FrameReader;
+  readonly #writeTimeoutMs: number;
+  #wake: PromiseWithResolvers<void> | undefined;
+  /** What is written in one turn of the loop goes out together. */
+  #batch: Uint8Array[] = [];
+  #flushed: PromiseWithResolvers<void> | undefined;
   #blocked: PromiseWithResolvers<void> | undefined;
+  #sent = 0;
+  #takenBefore = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(stream: Stream, init: FrameStreamInit) {
+  constructor(stream: Stream, {maxBytes, writeTimeoutMs}: FrameStreamInit) {
     this.#stream = stream;
-    this.#init = init;
-    this.#bytes = byteStream(stream, {maxBufferSize: READ_BUFFER_BYTES});
+    this.#reader = new FrameReader(maxBytes);
+    this.#writeTimeoutMs = writeTimeoutMs;
+    stream.addEventListener('message', ({data}) => this.#onMessage(data.subarray()));
+    stream.addEventListener('end', () => this.#wake?.resolve());
     // libp2p's own listener puts its sending off by one microtask: look after it.
     stream.addEventListener('drain', () => queueMicrotask(() => this.#onDrain()));
     stream.addEventListener('close', () => this.#onClose());
   }
 
   get isOpen(): boolean {
-    return isOpen(this.#stream);
+    return this.#stream.status === 'open';
+  }
+
+  /** Whether the other side has yet to take what was written before. */
+  get isBlocked(): boolean {
+    return this.#blocked !== undefined;
+  }
+
+  #onMessage(piece: Uint8Array): void {
+    this.#reader.push(piece);
+    if (this.#reader.size > READ_BUFFER_BYTES) {
+      this.abort(new NetworkError('NETWORK_BUSY', {problem: 'too much unread'}));
+    }
+    this.#wake?.resolve();
+  }
+
+  get #isEnded(): boolean {
+    const {readableEnded, status, readBufferLength} = this.#stream;
+    return readableEnded || (status !== 'open' && status !== 'closing' && readBufferLength === 0);
   }
 
   /**
-   * The next value.
+   * The next value. One reader at a time.
    * @throws NetworkError NETWORK_BAD_FRAME for other bytes, NETWORK_CLOSED at the end.
    */
   async read<T>(codec: Codec<T>): Promise<T> {
-    const length = await this.#readLength();
-    if (length > this.#init.maxBytes) {
-      throw new NetworkError('NETWORK_BAD_FRAME', {length, limit: this.#init.maxBytes});
+    let bytes = this.#reader.next();
+    while (bytes === undefined) {
+      if (this.#isEnded) throw new NetworkError('NETWORK_CLOSED');
+      this.#wake = Promise.withResolvers();
+      await this.#wake.promise;
+      bytes = this.#reader.next();
     }
-    const bytes = await this.#readBytes(length);
     try {
       return decode(codec, bytes);
     } catch (cause) {
@@ -69,58 +83,49 @@ export class FrameStream {
     }
   }
 
-  // Not libp2p's lpStream: it never gives up on a length that does not end.
-  async #readLength(): Promise<number> {
-    let length = 0;
-    for (let i = 0; i < MAX_LENGTH_BYTES; i++) {
-      const [byte = 0] = await this.#readBytes(1);
-      length |= (byte & 0x7f) << (7 * i);
-      if (byte < 0x80) return length;
-    }
-    throw new NetworkError('NETWORK_BAD_FRAME', {problem: 'length does not end'});
-  }
-
-  async #readBytes(count: number): Promise<Uint8Array> {
-    if (count === 0) return new Uint8Array();
-    try {
-      return (await this.#bytes.read({bytes: count})).subarray();
-    } catch (cause) {
-      throw new NetworkError('NETWORK_CLOSED', {}, {cause});
-    }
-  }
-
   /**
    * Resolves once the other side's window has room again. A side that stops reading ends the stream.
    * @throws NetworkError NETWORK_CLOSED
    */
-  async write<T>(codec: Codec<T>, value: T): Promise<void> {
-    await this.writeEncoded(encode(codec, value));
+  write<T>(codec: Codec<T>, value: T): Promise<void> {
+    return this.writeEncoded(encode(codec, value));
   }
 
-  async writeEncoded(bytes: Uint8Array): Promise<void> {
-    const message = concatBytes(lengthPrefix(bytes.length), bytes);
-    this.#written += message.length;
-    try {
-      if (this.#stream.send(message)) return;
-    } catch (cause) {
-      throw new NetworkError('NETWORK_CLOSED', {}, {cause});
+  writeEncoded(bytes: Uint8Array): Promise<void> {
+    this.#batch.push(lengthPrefix(bytes.length), bytes);
+    if (this.#flushed === undefined) {
+      this.#flushed = Promise.withResolvers();
+      // PERF: one packet and one system call for all answers of this turn.
+      setImmediate(() => this.#flush());
     }
-    if (!this.isOpen) throw new NetworkError('NETWORK_CLOSED');
-    await this.#drained();
+    return this.#flushed.promise;
+  }
+
+  #flush(): void {
+    const message = concatBytes(...this.#batch);
+    const flushed = this.#flushed;
+    this.#batch = [];
+    this.#flushed = undefined;
+    this.#sent += message.length;
+    try {
+      if (this.#stream.send(message)) flushed?.resolve();
+      else if (this.isOpen) flushed?.resolve(this.#drained());
+      else flushed?.reject(new NetworkError('NETWORK_CLOSED'));
+    } catch (cause) {
+      flushed?.reject(new NetworkError('NETWORK_CLOSED', {}, {cause}));
+    }
   }
 
   #drained(): Promise<void> {
     if (this.#blocked === undefined) {
       this.#blocked = Promise.withResolvers();
-      // The writers wait for it; nobody else has to.
-      this.#blocked.promise.catch(() => undefined);
       this.#watch();
     }
     return this.#blocked.promise;
   }
 
   get #taken(): number {
-    return this.#written - this.#stream.writeBufferLength;
+    return this.#sent - this.#stream.writeBufferLength;
   }
 
   #watch(): void {
@@ -128,8 +133,8 @@ export class FrameStream {
     this.#timer = setTimeout(() => {
       if (this.#taken - this.#takenBefore >= LEAST_PROGRESS_BYTES) this.#watch();
       else
-        this.abort(new NetworkError('NETWORK_TIMEOUT', {problem: 'the other side reads nothing'}));
-    }, this.#init.writeTimeoutMs);
+        this.abort(new NetworkError('NETWORK_TIMEOUT', {problem: 'the other side does not read'}));
+    }, this.#writeTimeoutMs);
   }
 
   #onDrain(): void {
@@ -143,6 +148,7 @@ export class FrameStream {
     clearTimeout(this.#timer);
     this.#blocked?.reject(new NetworkError('NETWORK_CLOSED'));
     this.#blocked = undefined;
+    this.#wake?.resolve();
   }
 
   /** Takes nothing from the other side, which stops sending once its window is full. */
@@ -161,7 +167,8 @@ export class FrameStream {
   /** Sends what is written and ends this side; at once, when the other does not take it. */
   async close(): Promise<void> {
     try {
-      await this.#stream.close({signal: AbortSignal.timeout(this.#init.writeTimeoutMs)});
+      await this.#flushed?.promise;
+      await this.#stream.close({signal: AbortSignal.timeout(this.#writeTimeoutMs)});
     } catch (error) {
       this.abort(error instanceof Error ? error : new Error(String(error)));
     }

@@ -13,7 +13,7 @@ import type {RequestProtocol} from './request-protocol.ts';
 import {Slots} from './slots.ts';
 import type {UnsentBudget} from './unsent-budget.ts';
 
-/** A peer that goes on after so many refusals in a row floods. */
+/** A peer that was refused so much more often than served floods. */
 const MAX_REFUSALS = 256;
 const EMPTY = new Uint8Array();
 
@@ -110,7 +110,7 @@ export class ServedStream<Req, Res> {
       return this.#refuse(request.id, new NetworkError('NETWORK_RATE_LIMITED', {retryMs}));
     }
     if (this.#refusal !== undefined) return this.#refuse(request.id, this.#refusal);
-    this.#refusals = 0;
+    this.#refusals = Math.max(0, this.#refusals - 1);
     if (this.#slots.isFull) frames.pause();
     await this.#slots.acquire();
     frames.resume();
@@ -122,11 +122,15 @@ export class ServedStream<Req, Res> {
     return undefined;
   }
 
-  /** Waits until the refusal is on its way: a flood that reads nothing stops here. */
+  /** A flood that reads nothing stops here: its refusals wait to be taken. */
   async #refuse(id: number, error: unknown): Promise<void> {
     this.#refusals += 1;
     if (this.#refusals > MAX_REFUSALS) throw new NetworkError('NETWORK_RATE_LIMITED');
-    await this.#init.frames.write(Frame, errorFrame(id, error));
+    const {frames} = this.#init;
+    const written = frames.write(Frame, errorFrame(id, error));
+    if (frames.isBlocked) await written;
+    // A stream that ends says so to the reader as well.
+    else written.catch(() => undefined);
   }
 
   async #run(request: Request, controller: AbortController): Promise<void> {

@@ -6,10 +6,19 @@ import {blocks} from './rows/blocks.ts';
 import {epochTransition} from './rows/epoch-transition.ts';
 import {memory} from './rows/memory.ts';
 import {plugin} from './rows/plugin.ts';
+import {requests} from './rows/requests.ts';
 import {seal} from './rows/seal.ts';
 import {stateRoot} from './rows/state-root.ts';
 
-const BENCHES: readonly Bench[] = [plugin, blocks, stateRoot, epochTransition, memory, seal];
+const BENCHES: readonly Bench[] = [
+  plugin,
+  blocks,
+  stateRoot,
+  epochTransition,
+  memory,
+  seal,
+  requests,
+];
 
 const HELP = `Usage: npm run bench [-- --only TEXT] [--json]
 Measures each path beside its limit in the same run. Machines differ and are noisy: read the ratios.`;

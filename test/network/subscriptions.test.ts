@@ -55,8 +55,11 @@ describe('a subscription', () => {
     const [server, client] = [await network.service(), await network.client()];
     const ended = Promise.withResolvers<void>();
     await server.serve(ECHO, async function* (request, context) {
-      yield* endless(request, context);
-      ended.resolve();
+      try {
+        yield* endless(request, context);
+      } finally {
+        ended.resolve();
+      }
     });
     for await (const event of client.caller(ECHO).subscribe(peerOf(server), new Uint8Array())) {
       if (event.length === 3) break;
@@ -68,8 +71,11 @@ describe('a subscription', () => {
     const [server, client] = [await network.service(), await network.client()];
     const ended = Promise.withResolvers<void>();
     await server.serve(ECHO, async function* (request, context) {
-      yield* endless(request, context);
-      ended.resolve();
+      try {
+        yield* endless(request, context);
+      } finally {
+        ended.resolve();
+      }
     });
     const controller = new AbortController();
     const reason = new Error('enough');
