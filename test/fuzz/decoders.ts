@@ -1,4 +1,5 @@
 import {IdentityFile, IdentitySecrets, SealHeader} from '../../src/crypto/identity-file.ts';
+import {KnownPeers} from '../../src/network/peer-keeper.ts';
 import {ChainIdentity, LastAccepted} from '../../src/plugin/chain-keys.ts';
 import {GossipMessage} from '../../src/plugin/gossip-message.ts';
 import {equalBytes} from '../../src/protocol/bytes.ts';
@@ -137,6 +138,7 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   GossipMessage,
   ChainIdentity,
   LastAccepted,
+  KnownPeers,
   ContactCard,
   MessageContent,
   SealClaim,

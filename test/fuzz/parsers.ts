@@ -12,6 +12,8 @@ import {decodeIdentity, encodeIdentity} from '../../src/crypto/identity.ts';
 import {addressFromString, idFromString, nodeIdFromString} from '../../src/crypto/ids.ts';
 import {parseNodeConfig} from '../../src/daemon/config.ts';
 import {ConfigError} from '../../src/daemon/errors.ts';
+import {parseAddress, parsePeerAddress} from '../../src/network/addresses.ts';
+import {NetworkError} from '../../src/network/errors.ts';
 import {createApi} from '../../src/plugin/api/json-rpc.ts';
 import {readEngine} from '../../src/plugin/engine.ts';
 import {PluginError} from '../../src/plugin/errors.ts';
@@ -244,6 +246,18 @@ export const PARSERS: readonly Decoder[] = [
     name: 'parseRpcUrl',
     valid: texts('http://127.0.0.1:9650/ext/bc/x/rpc', 'https://example.org/rpc'),
     run: guarded([ClientError], never, (input) => parseRpcUrl(textOf(input))),
+  },
+  {
+    name: 'parseAddress',
+    valid: texts('/ip4/127.0.0.1/tcp/4100', '/ip6/::1/tcp/4100', '/dns4/example.org/tcp/1'),
+    run: guarded([NetworkError], never, (input) => parseAddress(textOf(input))),
+  },
+  {
+    name: 'parsePeerAddress',
+    valid: texts(
+      '/ip4/127.0.0.1/tcp/4100/p2p/12D3KooWKnDdG3iXw9eTFijk3EWSunZcFi54Zka4wmtqtt6rPxc8',
+    ),
+    run: guarded([NetworkError], never, (input) => parsePeerAddress(textOf(input))),
   },
   {
     name: 'parseNodeConfig',
