@@ -21,6 +21,7 @@ export async function createClientOverlay(init: ClientOverlayInit): Promise<Over
     readIntroduction: async () => {
       throw new NetworkError('NETWORK_UNKNOWN_PEER');
     },
+    keepConnections: 0,
     onStop: async () => undefined,
   });
 }

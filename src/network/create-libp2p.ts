@@ -13,6 +13,7 @@ import {yamux} from '@libp2p/yamux';
 import {createLibp2p, type Libp2pOptions} from 'libp2p';
 import type {ChainId} from '../protocol/bytes.ts';
 import {MAX_ADDRESSES} from '../protocol/overlay/peer-record.ts';
+import {BoundedDatastore} from './bounded-datastore.ts';
 import type {NetworkLimits} from './limits.ts';
 import type {RecordBook} from './record-book.ts';
 import {recordRules} from './record-table.ts';
@@ -34,6 +35,7 @@ export type DhtServices = {
 function common(privateKey: Ed25519PrivateKey, limits: NetworkLimits): Libp2pOptions {
   return {
     privateKey,
+    datastore: new BoundedDatastore(),
     nodeInfo: {userAgent: 'sessionvm'},
     transports: [tcp()],
     connectionEncrypters: [noise()],

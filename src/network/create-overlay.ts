@@ -15,6 +15,9 @@ import {createRecordTable} from './record-table.ts';
 /** Default life of a peer record, in ms. */
 const RECORD_LIFE_MS = 3_600_000;
 
+/** Idle connections that a service node keeps: more than enough to walk the DHT. */
+const KEPT_CONNECTIONS = 32;
+
 export type ServiceOverlay = Overlay & {readonly directory: Directory};
 
 /**
@@ -55,12 +58,13 @@ export async function createOverlay(init: OverlayInit): Promise<ServiceOverlay> 
     ports,
     selfRecord: async () => directory.own(),
     readIntroduction: (frames, remotePeerId) => readIntroduction(frames, book, remotePeerId),
+    keepConnections: KEPT_CONNECTIONS,
     onStop: () => keeper.stop(),
   });
   try {
     await libp2p.start();
   } catch (cause) {
-    await libp2p.stop();
+    await node.stop();
     const reason = cause instanceof Error ? cause.name : 'unknown';
     throw new NetworkError('NETWORK_LISTEN_FAILED', {listen: listen.join(' '), reason}, {cause});
   }

@@ -3,6 +3,7 @@ import type {ChainId, NodeId} from '../protocol/bytes.ts';
 import {Frame} from '../protocol/overlay/frame.ts';
 import {SignedPeerRecord} from '../protocol/overlay/peer-record.ts';
 import {isPlainAddress} from './addresses.ts';
+import {ConnectionReaper} from './connection-reaper.ts';
 import {createDialer, type Dialer} from './dialer.ts';
 import {FrameStream} from './frame-stream.ts';
 import type {SelfRecord} from './introduction.ts';
@@ -26,6 +27,8 @@ export type OverlayNodeInit = {
   readonly selfRecord: SelfRecord | undefined;
   /** Reads and checks the other side's; a client serves nobody who introduces. */
   readonly readIntroduction: (frames: FrameStream, remotePeerId: string) => Promise<NodeId>;
+  /** Idle connections that are kept. */
+  readonly keepConnections: number;
   /** What must end before libp2p does. */
   readonly onStop: () => Promise<void>;
 };
@@ -38,6 +41,7 @@ export class OverlayNode implements Overlay {
   readonly #unsent: UnsentBudget;
   // biome-ignore lint/suspicious/noExplicitAny: callers of any protocol; `caller` gives each its types.
   readonly #callers = new Map<string, RequestCaller<any, any>>();
+  readonly #reaper: ConnectionReaper;
   #stopping: Promise<void> | undefined;
 
   constructor(init: OverlayNodeInit) {
@@ -45,6 +49,12 @@ export class OverlayNode implements Overlay {
     this.#dialer = createDialer(init.libp2p, init.limits);
     this.#limiter = new RateLimiter(init.limits, init.ports.nowMs);
     this.#unsent = new UnsentBudget(init.limits);
+    this.#reaper = new ConnectionReaper({
+      libp2p: init.libp2p,
+      idleMs: init.limits.idleMs,
+      keep: init.keepConnections,
+      onError: init.ports.onError,
+    });
   }
 
   get peerId(): string {
@@ -116,6 +126,7 @@ export class OverlayNode implements Overlay {
   }
 
   async #stop(): Promise<void> {
+    this.#reaper.stop();
     await this.#init.onStop();
     for (const caller of this.#callers.values()) caller.stop();
     await this.#init.libp2p.stop();
