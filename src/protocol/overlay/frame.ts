@@ -17,7 +17,7 @@ const ErrorFact = struct('ErrorFact', {
  */
 export const Frame = union('Frame', {
   request: {typeId: 0, codec: struct('RequestFrame', {id: u32, body})},
-  /** The only answer, or the last after events. */
+  /** The only answer, or the last after events; with an empty body the end of events alone. */
   answer: {typeId: 1, codec: struct('AnswerFrame', {id: u32, body})},
   /** The request was refused, or its events end. */
   error: {
