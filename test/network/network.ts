@@ -115,6 +115,7 @@ export class Network {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#overlays.map((overlay) => overlay.stop()));
+    // One after the other: two ends that close one connection at once wait for each other.
+    for (const overlay of this.#overlays.toReversed()) await overlay.stop();
   }
 }

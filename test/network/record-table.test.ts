@@ -77,7 +77,7 @@ describe('what the DHT takes', () => {
       expect.objectContaining({code: 'NETWORK_UNKNOWN_PEER'}),
     );
     await expect(validate(recordKey(node.nodeId), new Uint8Array(9))).rejects.toEqual(
-      expect.objectContaining({code: 'CODEC_UNKNOWN_VERSION'}),
+      expect.objectContaining({code: 'CODEC_TRUNCATED'}),
     );
     await expect(validators['pk']!(new Uint8Array(), new Uint8Array())).rejects.toEqual(bad('key'));
   });
