@@ -1,10 +1,11 @@
 import {bytesToKey, compareBytes, equalBytes} from '../protocol/bytes.ts';
 import {encode} from '../protocol/codec.ts';
+import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import {RecordKey, Stamp, StoredEntry} from '../protocol/stored-record.ts';
 import type {WriteOperation} from '../storage/kv.ts';
 import {type FoldedLeaf, foldHistory} from './fold.ts';
 import {History, type HistoryItem} from './history.ts';
-import {endedKey, entryKey, historyKey, type InboxRef, sweepKey} from './key-space.ts';
+import {endedKey, entryKey, historyKey, sweepKey} from './key-space.ts';
 
 const EMPTY = new Uint8Array();
 

@@ -1,10 +1,11 @@
 import {decode} from '../protocol/codec.ts';
 import type {Cursor, InboxPage, InboxRecord} from '../protocol/overlay/client-protocol.ts';
 import {MAX_LISTED} from '../protocol/overlay/member-protocol.ts';
+import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import {RecordKey, StoredEntry} from '../protocol/stored-record.ts';
 import type {KeyValueReader} from '../storage/kv.ts';
 import {MessagingError} from './errors.ts';
-import {dataKey, type InboxRef, inboxRange, PREFIX} from './key-space.ts';
+import {dataKey, inboxRange, PREFIX} from './key-space.ts';
 
 export type PageLimits = {
   readonly after: Cursor | undefined;

@@ -7,7 +7,7 @@ import {
   ZERO_HASH,
 } from '../protocol/bytes.ts';
 import {encode, fixed, i16, struct, u64} from '../protocol/codec.ts';
-import {namespaceKind} from '../protocol/overlay/namespaces.ts';
+import {type InboxRef, namespaceKind} from '../protocol/overlay/namespaces.ts';
 import {RecordKey, Stamp} from '../protocol/stored-record.ts';
 import {type KeyRange, prefixRange} from '../storage/kv.ts';
 
@@ -42,8 +42,6 @@ export const HistoryKey = struct('HistoryKey', {
   namespace: i16,
   id: fixed(toHash),
 });
-
-export type InboxRef = {readonly account: SessionId; readonly namespace: number};
 
 export const entryKey = (key: RecordKey): Uint8Array =>
   concatBytes(PREFIX.entry, encode(RecordKey, key));

@@ -1,21 +1,14 @@
 import {bytesToKey, equalBytes, type Hash} from '../protocol/bytes.ts';
 import {decode, encode} from '../protocol/codec.ts';
 import type {Operation} from '../protocol/overlay/member-protocol.ts';
-import {maxTtlMs} from '../protocol/overlay/namespaces.ts';
+import {type InboxRef, maxTtlMs} from '../protocol/overlay/namespaces.ts';
 import {Stamp} from '../protocol/stored-record.ts';
 import type {KeyValueReader, WriteOperation} from '../storage/kv.ts';
 import {MessagingError} from './errors.ts';
 import type {FoldedLeaf} from './fold.ts';
 import {History, type HistoryItem} from './history.ts';
 import {changeHistory, endedSinceMs} from './history-change.ts';
-import {
-  dataKey,
-  historyKey,
-  historyName,
-  type InboxRef,
-  operationKey,
-  sweepKey,
-} from './key-space.ts';
+import {dataKey, historyKey, historyName, operationKey, sweepKey} from './key-space.ts';
 import {KeyedLock} from './keyed-lock.ts';
 import {type ReadOperation, readOperation, StoredOperation} from './stored-operation.ts';
 

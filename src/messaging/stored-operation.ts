@@ -1,4 +1,5 @@
 import {sha256} from '../crypto/hash.ts';
+import {messageIdOf} from '../crypto/message-id.ts';
 import {toHash, toSessionId} from '../protocol/bytes.ts';
 import {
   type CodecValue,
@@ -12,10 +13,9 @@ import {
   versioned,
 } from '../protocol/codec.ts';
 import {DeleteOperation, type Operation} from '../protocol/overlay/member-protocol.ts';
+import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import {OwnerAuth} from '../protocol/overlay/owner-auth.ts';
 import type {HistoryItem} from './history.ts';
-import type {InboxRef} from './key-space.ts';
-import {messageIdOf} from './message-id.ts';
 
 const StoredStore = struct('StoredStore', {
   account: fixed(toSessionId),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {beforeAll, describe, expect, it} from 'vitest';
 import {initCrypto} from '../../src/crypto/init.ts';
-import {messageIdOf} from '../../src/messaging/message-id.ts';
+import {messageIdOf} from '../../src/crypto/message-id.ts';
 import {RecordDatabase, type RecordStore} from '../../src/messaging/record-database.ts';
 import {leavesAt} from '../../src/messaging/record-space.ts';
 import {bytesToHex, toHash, toNodeId, toSessionId, toSignature} from '../../src/protocol/bytes.ts';

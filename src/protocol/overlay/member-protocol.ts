@@ -13,7 +13,7 @@ import {
   union,
 } from '../codec.ts';
 import {MAX_RECORD_BYTES, RecordKey, SetLeaf, Stamp} from '../stored-record.ts';
-import {DeleteParams} from './client-protocol.ts';
+import {Cursor, DeleteParams} from './client-protocol.ts';
 import {OwnerAuth} from './owner-auth.ts';
 import {SignedReceipt} from './receipt.ts';
 
@@ -59,6 +59,10 @@ export type Operation = CodecValue<typeof Operation>;
 const Span = struct('Span', {fromMs: u64, toMs: u64});
 export type Span = CodecValue<typeof Span>;
 
+const OperationList = struct('OperationList', {
+  operations: list(Operation, {maxLength: MAX_OPERATIONS}),
+});
+
 /** What a member asks another member of its swarm. Type ids are append-only. */
 export const MemberRequest = union('MemberRequest', {
   /** Store this operation durably and answer a receipt. */
@@ -72,13 +76,13 @@ export const MemberRequest = union('MemberRequest', {
     typeId: 3,
     codec: struct('GetOperations', {stamps: list(Stamp, {maxLength: MAX_OPERATIONS})}),
   },
-  /** Stamps of the operations on what one inbox holds after a place: for quorum reads. */
+  /** What one inbox holds after a place: for quorum reads. */
   inbox: {
     typeId: 4,
     codec: struct('ListInbox', {
       account: fixed(toSessionId),
       namespace: i16,
-      after: optional(Stamp),
+      after: optional(Cursor),
       limit: u32,
     }),
   },
@@ -96,6 +100,8 @@ export const MemberRequest = union('MemberRequest', {
     typeId: 6,
     codec: struct('ListLeaves', {epoch: u64, c: fixed(toHash), after: optional(RecordKey)}),
   },
+  /** Operations that the other member has not got, whenever they were stamped. */
+  deliver: {typeId: 7, codec: OperationList},
 });
 export type MemberRequest = CodecValue<typeof MemberRequest>;
 
@@ -103,9 +109,6 @@ const StampList = struct('StampList', {
   stamps: list(Stamp, {maxLength: MAX_LISTED}),
   more: bool,
 });
-
-/** One live record of an inbox, by its id and the stamp that it lies under. */
-const InboxEntry = struct('InboxEntry', {stamp: Stamp, id: fixed(toHash)});
 
 export const MemberAnswer = union('MemberAnswer', {
   /** A receipt for a store; none for a delete. */
@@ -122,7 +125,7 @@ export const MemberAnswer = union('MemberAnswer', {
   inbox: {
     typeId: 4,
     codec: struct('InboxEntries', {
-      entries: list(InboxEntry, {maxLength: MAX_LISTED}),
+      entries: list(Cursor, {maxLength: MAX_LISTED}),
       more: bool,
     }),
   },
@@ -131,5 +134,7 @@ export const MemberAnswer = union('MemberAnswer', {
     typeId: 6,
     codec: struct('Leaves', {leaves: list(SetLeaf, {maxLength: MAX_LISTED}), more: bool}),
   },
+  /** How many of them are on disk now; the others were refused. */
+  deliver: {typeId: 7, codec: struct('Delivered', {count: u32})},
 });
 export type MemberAnswer = CodecValue<typeof MemberAnswer>;

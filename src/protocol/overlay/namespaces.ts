@@ -1,3 +1,8 @@
+import type {SessionId} from '../bytes.ts';
+
+/** One namespace of one inbox. */
+export type InboxRef = {readonly account: SessionId; readonly namespace: number};
+
 /** Who may do what in a namespace: Session's rules. Messenger anchors §1.2, SPEC.md §15.5. */
 export type NamespaceKind =
   /** n mod 10 = 0: anybody deposits, the owner reads. */

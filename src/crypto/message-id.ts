@@ -1,9 +1,8 @@
-import {createKeyedBlake3, taggedHash} from '../crypto/hash.ts';
-import type {Hash} from '../protocol/bytes.ts';
-import {toSessionId} from '../protocol/bytes.ts';
+import {type Hash, toSessionId} from '../protocol/bytes.ts';
 import {encode, fixed, i16, struct} from '../protocol/codec.ts';
 import {HASH_TAG} from '../protocol/domains.ts';
-import type {InboxRef} from './key-space.ts';
+import type {InboxRef} from '../protocol/overlay/namespaces.ts';
+import {createKeyedBlake3, taggedHash} from './hash.ts';
 
 const KEY = taggedHash(HASH_TAG.messageId);
 

@@ -1,0 +1,71 @@
+import type {ChainId, SessionId} from '../protocol/bytes.ts';
+import {DeleteParams, StoreParams} from '../protocol/overlay/client-protocol.ts';
+import type {Operation} from '../protocol/overlay/member-protocol.ts';
+import {MIN_TTL_MS, maxTtlMs, namespaceKind} from '../protocol/overlay/namespaces.ts';
+import {OWNER_METHOD} from '../protocol/overlay/owner-auth.ts';
+import {MessagingError} from './errors.ts';
+import type {OwnerGate} from './owner-gate.ts';
+import type {SwarmState, Swarms} from './ports.ts';
+
+export type ChainPlace = {readonly networkId: number; readonly chainId: ChainId};
+
+/** This node's swarm, when the inbox is one of its own. @throws MessagingError with the right swarm. */
+export function requireOwnSwarm(swarms: Swarms, account: SessionId): SwarmState {
+  const own = swarms.own();
+  const right = swarms.swarmOf(account);
+  if (right === undefined) throw new MessagingError('MESSAGING_NOT_READY');
+  if (own !== undefined && own.swarmId === right.swarmId) return own;
+  const {swarmId, swarmExponent, epoch} = right;
+  throw new MessagingError('MESSAGING_WRONG_SWARM', {swarmId, swarmExponent, epoch});
+}
+
+/** @throws MessagingError MESSAGING_BAD_TTL */
+export function requireTtl(namespace: number, ttlMs: bigint): void {
+  const maxMs = maxTtlMs(namespace);
+  if (ttlMs < MIN_TTL_MS || ttlMs > maxMs) {
+    throw new MessagingError('MESSAGING_BAD_TTL', {ttlMs, minMs: MIN_TTL_MS, maxMs});
+  }
+}
+
+export const storeRequest = (chain: ChainPlace, params: StoreParams) => ({
+  chain,
+  method: OWNER_METHOD.store,
+  account: params.account,
+  codec: StoreParams,
+  params,
+});
+
+export const deleteRequest = (chain: ChainPlace, params: DeleteParams) => ({
+  chain,
+  method: OWNER_METHOD.delete,
+  account: params.account,
+  codec: DeleteParams,
+  params,
+});
+
+/**
+ * Whether another member may have stamped this: of our swarm, within the limits, and by the owner
+ * where the namespace asks for it. A record that has ended comes without bytes, and so unchecked:
+ * its end, which the owner signed, must come along.
+ * @throws MessagingError
+ */
+export async function requireValid(
+  {body}: Operation,
+  {
+    gate,
+    chain,
+    swarms,
+  }: {readonly gate: OwnerGate; readonly chain: ChainPlace; readonly swarms: Swarms},
+): Promise<void> {
+  if (body.type === 'delete') {
+    const {params, auth} = body.value;
+    requireOwnSwarm(swarms, params.account);
+    return gate.confirm(deleteRequest(chain, params), auth);
+  }
+  const {account, namespace, timestampMs, ttlMs, content, auth} = body.value;
+  requireOwnSwarm(swarms, account);
+  requireTtl(namespace, ttlMs);
+  if (namespaceKind(namespace) === 'publicInbox' || content.type === 'ended') return;
+  const params = {account, namespace, timestampMs, ttlMs, data: content.value};
+  await gate.confirm(storeRequest(chain, params), auth);
+}

@@ -1,0 +1,46 @@
+import type {NodeId, SessionId} from '../protocol/bytes.ts';
+import type {MemberAnswer, MemberRequest} from '../protocol/overlay/member-protocol.ts';
+
+/** One swarm in the running epoch, as the chain says. */
+export type SwarmState = {
+  readonly epoch: bigint;
+  readonly swarmId: number;
+  /** k: there are 2^k swarms. */
+  readonly swarmExponent: number;
+  /** In order of NodeID; this node is one of its own swarm. */
+  readonly members: readonly NodeId[];
+};
+
+/** What messaging knows of the chain, always from memory. */
+export type Swarms = {
+  /** This node's swarm; undefined without a seat, and before the chain was first heard. */
+  own(): SwarmState | undefined;
+  /** An inbox's swarm; undefined before the chain was first heard. */
+  swarmOf(account: SessionId): SwarmState | undefined;
+  /**
+   * The last cut-off T_e whose grace of E/24 is over, Unix ms: what is stamped up to it and comes now
+   * counts from the next one on. Chain-rules §4.
+   */
+  lateBeforeMs(): bigint;
+};
+
+export type MemberCallOptions = {readonly timeoutMs?: number; readonly signal?: AbortSignal};
+
+type AnswerTo<T extends MemberRequest['type']> = Extract<MemberAnswer, {readonly type: T}>['value'];
+
+/** Requests to other members, wherever they are. */
+export type MemberCaller = {
+  /** @throws NetworkError, RemoteError */
+  call<T extends MemberRequest['type']>(
+    nodeId: NodeId,
+    request: Extract<MemberRequest, {readonly type: T}>,
+    options?: MemberCallOptions,
+  ): Promise<AnswerTo<T>>;
+};
+
+export type Clock = {readonly nowMs: () => number};
+
+/** Of more than half of so many members. */
+export function majorityOf(members: number): number {
+  return Math.floor(members / 2) + 1;
+}
