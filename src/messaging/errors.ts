@@ -40,6 +40,10 @@ export type MessagingErrorCode =
   /** No majority of the swarm answered in time; the write may still take effect. */
   | 'MESSAGING_NO_MAJORITY'
   | 'MESSAGING_NOT_A_MEMBER'
+  /** Nobody knows where the member is. */
+  | 'MESSAGING_NOT_FOUND'
+  /** The member's own database refused; `reason` says why. */
+  | 'MESSAGING_STORAGE_FAILED'
   | 'MESSAGING_TOO_MANY_WATCHES';
 
 export class MessagingError extends SessionError<MessagingErrorCode> {}

@@ -4,8 +4,8 @@ import {MAX_LISTED} from '../protocol/overlay/member-protocol.ts';
 import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import {RecordKey, StoredEntry} from '../protocol/stored-record.ts';
 import type {KeyValueReader} from '../storage/kv.ts';
-import {MessagingError} from './errors.ts';
-import {dataKey, inboxRange, PREFIX} from './key-space.ts';
+import {entryKey, inboxRange, PREFIX} from './key-space.ts';
+import {readData} from './record-space.ts';
 
 export type PageLimits = {
   readonly after: Cursor | undefined;
@@ -60,14 +60,24 @@ export async function readInbox(
   const {entries, more} = await fittingEntries(reader, inbox, limits);
   const records = await Promise.all(
     entries.map(async ({key, expiryMs, size}): Promise<InboxRecord> => {
-      const data = await reader.get(dataKey(key));
-      if (data === undefined || data.length !== size) {
-        throw new MessagingError('MESSAGING_RECORD_DAMAGED', {size, found: data?.length ?? -1});
-      }
+      const data = await readData(reader, key, size);
       return {stamp: key.stamp, id: key.id, expiryMs, data};
     }),
   );
   return {records, more};
+}
+
+/** One record, if it is one now. @throws MessagingError MESSAGING_RECORD_DAMAGED */
+export async function readRecord(
+  reader: KeyValueReader,
+  key: RecordKey,
+  nowMs: bigint,
+): Promise<InboxRecord | undefined> {
+  const value = await reader.get(entryKey(key));
+  const entry = value === undefined ? undefined : decode(StoredEntry, value).versions.at(-1)?.entry;
+  if (entry?.type !== 'record' || entry.value.expiryMs <= nowMs) return undefined;
+  const {expiryMs, size} = entry.value;
+  return {stamp: key.stamp, id: key.id, expiryMs, data: await readData(reader, key, size)};
 }
 
 /** Stamps and ids of what `readInbox` would show, without the bytes. */

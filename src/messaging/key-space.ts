@@ -1,11 +1,4 @@
-import {
-  concatBytes,
-  type Hash,
-  type SessionId,
-  toHash,
-  toSessionId,
-  ZERO_HASH,
-} from '../protocol/bytes.ts';
+import {concatBytes, type Hash, toHash, toSessionId, ZERO_HASH} from '../protocol/bytes.ts';
 import {encode, fixed, i16, struct, u64} from '../protocol/codec.ts';
 import {type InboxRef, namespaceKind} from '../protocol/overlay/namespaces.ts';
 import {RecordKey, Stamp} from '../protocol/stored-record.ts';

@@ -6,7 +6,7 @@ import {Stamp} from '../protocol/stored-record.ts';
 import type {KeyValueReader, WriteOperation} from '../storage/kv.ts';
 import {MessagingError} from './errors.ts';
 import type {FoldedLeaf} from './fold.ts';
-import {History, type HistoryItem} from './history.ts';
+import {History, type HistoryItem, MAX_HISTORY} from './history.ts';
 import {changeHistory, endedSinceMs} from './history-change.ts';
 import {dataKey, historyKey, historyName, operationKey, sweepKey} from './key-space.ts';
 import {KeyedLock} from './keyed-lock.ts';
@@ -18,6 +18,13 @@ const EMPTY = new Uint8Array();
 export type RecordStore = KeyValueReader & {
   /** All or nothing, on disk when it resolves. */
   write(writes: readonly WriteOperation[]): Promise<void>;
+};
+
+export type ApplyOptions = {
+  /** The first cut-off that counts it, Unix ms: its stamp's clock unless said. */
+  readonly sinceMs?: bigint;
+  /** Refuses a history that has so many operations already. */
+  readonly mostChanges?: number;
 };
 
 /** What an operation that was just applied made visible. */
@@ -60,11 +67,11 @@ export class RecordDatabase {
 
   /**
    * Writes one operation durably; a known one changes nothing.
-   * @param sinceMs the first cut-off that counts it
-   * @throws MessagingError MESSAGING_STAMP_REUSED, MESSAGING_RECORD_DAMAGED for a record without
-   * bytes that has not ended; StorageError
+   * @throws MessagingError MESSAGING_STAMP_REUSED, MESSAGING_TOO_MANY_CHANGES, or
+   * MESSAGING_RECORD_DAMAGED for a record without bytes that has not ended; StorageError
    */
-  async apply(operation: Operation, sinceMs: bigint = operation.stamp.clockMs): Promise<Applied> {
+  async apply(operation: Operation, options: ApplyOptions = {}): Promise<Applied> {
+    const {sinceMs = operation.stamp.clockMs, mostChanges} = options;
     const read = readOperation(operation, sinceMs);
     const histories = historiesOf(read);
     const {stamp} = operation;
@@ -76,7 +83,7 @@ export class RecordDatabase {
         if (!equalBytes(known, stored)) throw new MessagingError('MESSAGING_STAMP_REUSED');
         return {isNew: false, inbox: read.inbox, stamp, ids};
       }
-      const writes = await this.#writesOf(read, stamp, histories);
+      const writes = await this.#writesOf(read, {stamp, mostChanges}, histories);
       writes.push({type: 'put', key: operationKey(stamp), value: stored});
       await this.#store.write(writes);
       return {isNew: true, inbox: read.inbox, stamp, ids};
@@ -85,12 +92,15 @@ export class RecordDatabase {
 
   async #writesOf(
     {inbox, data, stored}: ReadOperation,
-    stamp: Stamp,
+    {stamp, mostChanges}: {readonly stamp: Stamp; readonly mostChanges: number | undefined},
     histories: Histories,
   ): Promise<WriteOperation[]> {
     const writes: WriteOperation[] = [];
     for (const {name, added} of histories.values()) {
       const before = await this.#history(name);
+      if (before.length >= (mostChanges ?? MAX_HISTORY)) {
+        throw new MessagingError('MESSAGING_TOO_MANY_CHANGES', {changes: before.length});
+      }
       const change = changeHistory({inbox, name}, before, added);
       writes.push(...change.writes);
       if (stored.type === 'store' && data === undefined) requireEnded(change.leaves, stamp);

@@ -1,0 +1,139 @@
+import {equalBytes, type NodeId} from '../protocol/bytes.ts';
+import type {InboxRecord} from '../protocol/overlay/client-protocol.ts';
+import type {Operation} from '../protocol/overlay/member-protocol.ts';
+import type {Receipt, SignedReceipt} from '../protocol/overlay/receipt.ts';
+import type {RecordKey} from '../protocol/stored-record.ts';
+import {MessagingError} from './errors.ts';
+import type {HybridClock} from './hybrid-clock.ts';
+import {readRecord} from './inbox-reader.ts';
+import {type ChainPlace, requireOwnSwarm, requireValid} from './operation-checks.ts';
+import type {OwnerGate} from './owner-gate.ts';
+import type {Clock, SwarmState, Swarms} from './ports.ts';
+import type {ReceiptDesk} from './receipt-desk.ts';
+import type {Applied, RecordDatabase, RecordStore} from './record-database.ts';
+import type {WatchHub} from './watch-hub.ts';
+
+/** Operations of one history that coordinators admit; what others stamped is always taken. */
+const MAX_ADMITTED_CHANGES = 256;
+
+export type MemberParts = {
+  readonly chain: ChainPlace;
+  readonly nodeId: NodeId;
+  readonly store: RecordStore;
+  readonly database: RecordDatabase;
+  readonly hybrid: HybridClock;
+  readonly gate: OwnerGate;
+  readonly desk: ReceiptDesk;
+  readonly hub: WatchHub;
+  readonly swarms: Swarms;
+  readonly clock: Clock;
+};
+
+/** How operations get into this member's records, wherever they come from. */
+export class MemberRecords {
+  readonly parts: MemberParts;
+
+  constructor(parts: MemberParts) {
+    this.parts = parts;
+  }
+
+  /** A write that this member has just stamped: checked before the stamp. */
+  async own(operation: Operation, swarm: SwarmState): Promise<SignedReceipt | undefined> {
+    const {database} = this.parts;
+    const applied = await database.apply(operation, {mostChanges: MAX_ADMITTED_CHANGES});
+    return this.#finish(operation, applied, swarm);
+  }
+
+  /**
+   * A write that another member has just stamped.
+   * @throws MessagingError MESSAGING_BAD_STAMP, or what is wrong with the operation
+   */
+  async direct(operation: Operation, from: NodeId): Promise<SignedReceipt | undefined> {
+    const {hybrid, database, swarms} = this.parts;
+    const {stamp, body} = operation;
+    if (!equalBytes(stamp.coordinator, from)) throw new MessagingError('MESSAGING_BAD_STAMP');
+    const {account} = body.type === 'store' ? body.value : body.value.params;
+    const swarm = requireOwnSwarm(swarms, account);
+    hybrid.observe(stamp);
+    await requireValid(operation, this.parts);
+    return this.#finish(operation, await database.apply(operation), swarm);
+  }
+
+  /**
+   * Operations that other members have and this one may not. What a hint brings after the grace of a
+   * cut-off counts from the next one on; what is pulled for a commitment counts by its stamp.
+   * Deletes go first, so that records without bytes find their end.
+   * @returns how many are on disk now
+   */
+  async takeAll(
+    operations: readonly Operation[],
+    {isLate}: {readonly isLate: boolean},
+  ): Promise<number> {
+    const deletesFirst = operations.toSorted((a, b) => orderOf(a) - orderOf(b));
+    let count = 0;
+    for (const each of deletesFirst) {
+      try {
+        await this.#take(each, isLate);
+        count += 1;
+      } catch (error) {
+        // One that is wrong, or not ours, takes nothing from the others.
+        if (!(error instanceof MessagingError)) throw error;
+      }
+    }
+    return count;
+  }
+
+  async #take(operation: Operation, isLate: boolean): Promise<void> {
+    const {database, swarms, clock} = this.parts;
+    const {clockMs} = operation.stamp;
+    if (clockMs > BigInt(clock.nowMs()) + FUTURE_MS)
+      throw new MessagingError('MESSAGING_BAD_STAMP');
+    await requireValid(operation, this.parts);
+    const floorMs = swarms.lateBeforeMs();
+    const sinceMs = isLate && clockMs <= floorMs ? floorMs + 1n : clockMs;
+    const applied = await database.apply(operation, {sinceMs});
+    if (applied.isNew) await this.#publish(operation, applied);
+  }
+
+  async #finish(
+    operation: Operation,
+    applied: Applied,
+    swarm: SwarmState,
+  ): Promise<SignedReceipt | undefined> {
+    if (applied.isNew) await this.#publish(operation, applied);
+    const {body, stamp} = operation;
+    const [id] = applied.ids;
+    if (body.type !== 'store' || id === undefined) return undefined;
+    const {chain, nodeId, desk} = this.parts;
+    const {account, namespace, timestampMs, ttlMs} = body.value;
+    const {swarmId, swarmExponent, epoch} = swarm;
+    const receipt: Receipt = {
+      ...chain,
+      nodeId,
+      swarmId,
+      swarmExponent,
+      epoch,
+      account,
+      namespace,
+      id,
+      stamp,
+      expiryMs: timestampMs + ttlMs,
+    };
+    return desk.issue(receipt);
+  }
+
+  /** Those who watch see what is a record now: not what came merged, ended or expired. */
+  async #publish({body, stamp}: Operation, {inbox, ids}: Applied): Promise<void> {
+    const {hub, store, clock} = this.parts;
+    const [id] = ids;
+    if (body.type !== 'store' || id === undefined || !hub.isWatched(inbox)) return;
+    const key: RecordKey = {...inbox, stamp, id};
+    const record: InboxRecord | undefined = await readRecord(store, key, BigInt(clock.nowMs()));
+    if (record !== undefined) hub.publish(inbox, record);
+  }
+}
+
+/** A stamp that others have taken may lie this far ahead of the own clock: theirs may differ, too. */
+const FUTURE_MS = 20_000n;
+
+const orderOf = ({body}: Operation): number => (body.type === 'delete' ? 0 : 1);

@@ -1,0 +1,119 @@
+import type {Hash} from '../protocol/bytes.ts';
+import {bytesToKey, equalBytes, type NodeId} from '../protocol/bytes.ts';
+import {encode} from '../protocol/codec.ts';
+import {
+  MAX_LISTED,
+  type MemberAnswer,
+  type MemberRequest,
+  type Span,
+} from '../protocol/overlay/member-protocol.ts';
+import type {InboxRef} from '../protocol/overlay/namespaces.ts';
+import {RecordKey, type SetLeaf, Stamp} from '../protocol/stored-record.ts';
+import {MessagingError} from './errors.ts';
+import {listInbox} from './inbox-reader.ts';
+import type {MemberHealth} from './member-health.ts';
+import type {MemberRecords} from './member-records.ts';
+import {digestOf, listStamps} from './operation-index.ts';
+import {operationsOf} from './serve-operations.ts';
+
+/** The set that this member committed to, leaf by leaf. */
+export type CommittedLeaves = {
+  /** undefined when it committed to another set, or to none that it still has. */
+  leavesOf(epoch: bigint, c: Hash): AsyncIterable<SetLeaf> | undefined;
+};
+
+type Value<T extends MemberRequest['type']> = Extract<MemberRequest, {readonly type: T}>['value'];
+
+/** Answers the other members of the own swarm, and nobody else. */
+export class MemberService {
+  readonly #records: MemberRecords;
+  readonly #health: MemberHealth;
+  readonly #committed: CommittedLeaves;
+
+  constructor(records: MemberRecords, health: MemberHealth, committed: CommittedLeaves) {
+    this.#records = records;
+    this.#health = health;
+    this.#committed = committed;
+  }
+
+  /** @throws MessagingError MESSAGING_NOT_A_MEMBER for strangers, and what the request deserves */
+  async answer(request: MemberRequest, from: NodeId | undefined): Promise<MemberAnswer> {
+    const member = this.#requireMember(from);
+    this.#health.heard(member);
+    switch (request.type) {
+      case 'write':
+        return {type: 'write', value: {receipt: await this.#write(request.value, member)}};
+      case 'digest':
+        return {type: 'digest', value: await digestOf(this.#records.parts.store, request.value)};
+      case 'stamps':
+        return {type: 'stamps', value: await this.#stamps(request.value)};
+      case 'operations':
+        return {type: 'operations', value: await this.#operations(request.value)};
+      case 'inbox':
+        return {type: 'inbox', value: await this.#inbox(request.value)};
+      case 'history':
+        return {type: 'history', value: await this.#history(request.value, request.value.ids)};
+      case 'leaves':
+        return {type: 'leaves', value: await this.#leaves(request.value)};
+      case 'deliver': {
+        const {operations} = request.value;
+        const count = await this.#records.takeAll(operations, {isLate: true});
+        return {type: 'deliver', value: {count}};
+      }
+    }
+  }
+
+  #requireMember(from: NodeId | undefined): NodeId {
+    const own = this.#records.parts.swarms.own();
+    if (own === undefined) throw new MessagingError('MESSAGING_NOT_READY');
+    const member = own.members.find((each) => from !== undefined && equalBytes(each, from));
+    if (member === undefined) throw new MessagingError('MESSAGING_NOT_A_MEMBER');
+    return member;
+  }
+
+  #write({operation}: Value<'write'>, member: NodeId) {
+    return this.#records.direct(operation, member);
+  }
+
+  async #stamps({span, after}: {readonly span: Span; readonly after: Stamp | undefined}) {
+    const options = {after, limit: MAX_LISTED};
+    const {stamps, more} = await listStamps(this.#records.parts.store, span, options);
+    return {stamps: [...stamps], more};
+  }
+
+  async #operations({stamps}: Value<'operations'>) {
+    const {operations, looked} = await operationsOf(this.#records.parts.database, stamps);
+    return {operations: [...operations], more: looked < stamps.length};
+  }
+
+  async #inbox({after, limit, ...inbox}: Value<'inbox'>) {
+    const {store, clock} = this.#records.parts;
+    const nowMs = BigInt(clock.nowMs());
+    const {entries, more} = await listInbox(store, inbox, {after, limit, nowMs});
+    return {entries: [...entries], more};
+  }
+
+  async #history(inbox: InboxRef, ids: readonly Hash[]) {
+    const stamps = new Map<string, Stamp>();
+    for (const id of ids) {
+      for (const {stamp} of await this.#records.parts.database.history(inbox, id)) {
+        stamps.set(bytesToKey(encode(Stamp, stamp)), stamp);
+      }
+    }
+    const all = [...stamps.values()];
+    return {stamps: all.slice(0, MAX_LISTED), more: all.length > MAX_LISTED};
+  }
+
+  async #leaves({epoch, c, after}: Value<'leaves'>) {
+    const all = this.#committed.leavesOf(epoch, c);
+    if (all === undefined) throw new MessagingError('MESSAGING_OTHER_SET', {epoch});
+    const last = after === undefined ? undefined : bytesToKey(encode(RecordKey, after));
+    const leaves: SetLeaf[] = [];
+    for await (const leaf of all) {
+      if (last !== undefined && bytesToKey(encode(RecordKey, leaf.key)) <= last) continue;
+      if (leaves.length === MAX_LISTED) return {leaves, more: true};
+      leaves.push(leaf);
+    }
+    return {leaves, more: false};
+  }
+}

@@ -1,0 +1,136 @@
+import {bytesToKey, compareBytes, equalBytes, type Hash, type NodeId} from '../protocol/bytes.ts';
+import {encode} from '../protocol/codec.ts';
+import {Cursor} from '../protocol/overlay/client-protocol.ts';
+import type {InboxRef} from '../protocol/overlay/namespaces.ts';
+import {Stamp} from '../protocol/stored-record.ts';
+import {MessagingError} from './errors.ts';
+import {gather} from './gather.ts';
+import {listInbox} from './inbox-reader.ts';
+import type {MemberHealth} from './member-health.ts';
+import type {MemberRecords} from './member-records.ts';
+import {type MemberCaller, majorityOf, type SwarmState} from './ports.ts';
+import type {PullRepair} from './pull-repair.ts';
+
+const MAJORITY_TIMEOUT_MS = 4000;
+
+type Listed = {
+  readonly member: NodeId;
+  readonly entries: readonly Cursor[];
+  readonly more: boolean;
+};
+
+export type ReadSpan = {readonly after: Cursor | undefined; readonly limit: number};
+
+const nameOf = (cursor: Cursor): string => bytesToKey(encode(Cursor, cursor));
+
+/** Whether a list that ends at its last entry says anything of this place. */
+function isCovered({entries, more}: Pick<Listed, 'entries' | 'more'>, place: Cursor): boolean {
+  const last = entries.at(-1);
+  if (!more || last === undefined) return !more;
+  return compareBytes(encode(Cursor, place), encode(Cursor, last)) <= 0;
+}
+
+/**
+ * Brings this member up to what a majority knows of one part of an inbox: what it lacks is fetched,
+ * and where others lack what it has, the deletes that may be the reason. A read of the own records
+ * after that misses nothing that a majority acknowledged. SPEC.md §15.6.
+ */
+export class QuorumReader {
+  readonly #records: MemberRecords;
+  readonly #members: MemberCaller;
+  readonly #health: MemberHealth;
+  readonly #repair: PullRepair;
+  readonly #timeoutMs: number;
+
+  constructor({
+    records,
+    members,
+    health,
+    repair,
+    timeoutMs = MAJORITY_TIMEOUT_MS,
+  }: {
+    readonly records: MemberRecords;
+    readonly members: MemberCaller;
+    readonly health: MemberHealth;
+    readonly repair: PullRepair;
+    readonly timeoutMs?: number | undefined;
+  }) {
+    this.#records = records;
+    this.#members = members;
+    this.#health = health;
+    this.#repair = repair;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** @throws MessagingError MESSAGING_NO_MAJORITY */
+  async catchUp(inbox: InboxRef, span: ReadSpan, swarm: SwarmState): Promise<void> {
+    const {nodeId, store, clock} = this.#records.parts;
+    const others = swarm.members.filter((member) => !equalBytes(member, nodeId));
+    const need = majorityOf(swarm.members.length) - 1;
+    if (need === 0) return;
+    const likely = others.filter((member) => this.#health.isUp(member));
+    const asked = likely.length >= need ? likely : others;
+    const signal = AbortSignal.timeout(this.#timeoutMs);
+    const gathered = await gather(
+      asked.map((member) => this.#ask(member, inbox, span)),
+      need,
+      signal,
+    );
+    if (!gathered.isEnough) {
+      const answered = gathered.values.length + 1;
+      throw new MessagingError('MESSAGING_NO_MAJORITY', {answered, needed: need + 1});
+    }
+    const nowMs = BigInt(clock.nowMs());
+    const own = await listInbox(store, inbox, {...span, nowMs});
+    await Promise.all(gathered.values.map((theirs) => this.#compare(inbox, own, theirs, signal)));
+  }
+
+  async #ask(member: NodeId, inbox: InboxRef, span: ReadSpan): Promise<Listed> {
+    const options = {timeoutMs: this.#timeoutMs};
+    const value = {...inbox, ...span};
+    const {entries, more} = await this.#members.call(member, {type: 'inbox', value}, options);
+    this.#health.heard(member);
+    return {member, entries, more};
+  }
+
+  async #compare(
+    inbox: InboxRef,
+    own: {readonly entries: readonly Cursor[]; readonly more: boolean},
+    theirs: Listed,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const [ownNames, theirNames] = [
+      new Set(own.entries.map(nameOf)),
+      new Set(theirs.entries.map(nameOf)),
+    ];
+    const missing = theirs.entries.filter(
+      (each) => !ownNames.has(nameOf(each)) && isCovered(own, each),
+    );
+    const extra = own.entries.filter(
+      (each) => !theirNames.has(nameOf(each)) && isCovered(theirs, each),
+    );
+    const ids = [...missing, ...extra].map(({id}) => id);
+    if (ids.length > 0) await this.#fetchHistory(theirs.member, inbox, ids, signal);
+  }
+
+  /** All that the other member knows of these ids and this one does not: stores and their ends. */
+  async #fetchHistory(
+    member: NodeId,
+    inbox: InboxRef,
+    ids: readonly Hash[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const {database} = this.#records.parts;
+    const value = {...inbox, ids: [...ids]};
+    const options = {signal, timeoutMs: this.#timeoutMs};
+    const {stamps} = await this.#members.call(member, {type: 'history', value}, options);
+    const known = new Set<string>();
+    for (const id of ids) {
+      for (const {stamp} of await database.history(inbox, id)) {
+        known.add(bytesToKey(encode(Stamp, stamp)));
+      }
+    }
+    const unknown = stamps.filter((stamp) => !known.has(bytesToKey(encode(Stamp, stamp))));
+    await this.#repair.pull(member, unknown, signal);
+  }
+}
