@@ -10,6 +10,8 @@ export type Logger = {
 /** What a service node takes from the machine it runs on. */
 export type DaemonPorts = {
   readonly logger: Logger;
+  /** This machine's clock, Unix ms. */
+  readonly nowMs: () => number;
   /** Rejects with the signal's reason when it aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** 0 up to 1: spreads retries. */

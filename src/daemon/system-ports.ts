@@ -52,6 +52,7 @@ async function usedBytes(folder: string): Promise<bigint> {
 export function createSystemPorts(): DaemonPorts {
   return {
     logger: createJsonLogger((line) => process.stderr.write(line), Date.now),
+    nowMs: Date.now,
     sleep,
     jitter: Math.random,
     randomBytes: (length) => new Uint8Array(randomBytes(length)),

@@ -12,6 +12,7 @@ import type {
   DutiesInfo,
   NetworkInfo,
   PhaseName,
+  ServiceNodeInfo,
   StoredSetInfo,
 } from '../../src/protocol/api.ts';
 import {
@@ -27,6 +28,7 @@ import type {StorageCommitment, StoredSet} from '../../src/protocol/chain/storag
 import {Tx, txContext, UnsignedTx} from '../../src/protocol/chain/tx.ts';
 import {decode, encode} from '../../src/protocol/codec.ts';
 import {HASH_TAG} from '../../src/protocol/domains.ts';
+import {fakeEpoch, fakeHealth, fakeNode, fakeSwarms} from './fake-registry.ts';
 
 export const GENESIS_MS = 1_700_000_000_000n;
 export const EPOCH_SECONDS = 12;
@@ -80,6 +82,9 @@ export class FakeChain implements ChainClient {
   pending = new Map<string, Uint8Array>();
   nonces = new Map<string, bigint>();
   isDown = false;
+  numSwarms = 1;
+  /** What getServiceNode says otherwise than of a node without a past. */
+  overNode: Partial<ServiceNodeInfo> = {};
   /** Transactions are lost after they were taken, as by a restart. */
   losesTransactions = false;
   timeMs = GENESIS_MS;
@@ -248,6 +253,10 @@ export class FakeChain implements ChainClient {
   #answers: {readonly [M in ApiMethod]?: (params: ApiParams[M]) => ApiResults[M]} = {
     getNetwork: () => NETWORK,
     getDuties: ({nodeId}) => this.dutiesOf(nodeId),
+    getEpoch: () => fakeEpoch(this),
+    listSwarms: (params) => fakeSwarms(this, params),
+    getServiceNode: ({nodeId}) => fakeNode(this, nodeId),
+    health: () => fakeHealth(this),
     getAccount: ({address}) => {
       const nonce = String(this.nonces.get(address) ?? 0n);
       return {address, balance: '1000000000', nextNonce: nonce, nonce};

@@ -1,31 +1,19 @@
 import {describe, expect, it} from 'vitest';
-import {sendAccountTx} from '../../src/client/account-sender.ts';
 import {listAllServiceNodes, listAllSwarms} from '../../src/client/pages.ts';
-import {
-  acceptRegistrationRequest,
-  createRegistrationRequest,
-} from '../../src/client/registration.ts';
-import {addressOf, nodeIdFromString} from '../../src/crypto/ids.ts';
+import {nodeIdFromString} from '../../src/crypto/ids.ts';
 import {hexToBytes} from '../../src/protocol/bytes.ts';
-import {kemKeyOf, signerOf} from '../client/keys.ts';
+import {signerOf} from '../client/keys.ts';
 import {naiveAnswer, naiveSet} from '../messaging/naive-set.ts';
 import {CHAIN_ID, NETWORK_ID} from '../vm/driver.ts';
 import {RealChain} from './real-chain.ts';
+import {registerOn} from './register-on.ts';
 import {TestNode} from './test-node.ts';
 
 const OWNER = signerOf(99);
 const CHAIN = {networkId: NETWORK_ID, chainId: CHAIN_ID};
 
-async function register(chain: RealChain, node: TestNode, number: number): Promise<void> {
-  const owner = addressOf(OWNER.publicKey);
-  const init = {chain: CHAIN, owner, encryptionKey: kemKeyOf(number), hashChainTip: node.tip};
-  const request = createRegistrationRequest(init, signerOf(number));
-  const value = acceptRegistrationRequest(request, {chain: CHAIN, owner, stake: 100_000_000n});
-  const network = await chain.call('getNetwork', {});
-  const body = {type: 'registerServiceNode', value} as const;
-  await sendAccountTx(chain, {network, signer: OWNER, body});
-  chain.advance(100);
-}
+const register = (chain: RealChain, node: TestNode, number: number): Promise<void> =>
+  registerOn(chain, {node, number, owner: OWNER});
 
 /** Half a second a step, as a node of the dev preset would look. */
 async function runEpochs(chain: RealChain, nodes: readonly TestNode[], until: bigint) {

@@ -14,6 +14,7 @@ export function recordingPorts(over: Partial<DaemonPorts> = {}) {
     };
   const ports: DaemonPorts = {
     logger: {info: log('info'), warn: log('warn'), error: log('error')},
+    nowMs: () => 1_700_000_000_000,
     async sleep(ms, signal) {
       pauses.push(ms);
       await setImmediate();
