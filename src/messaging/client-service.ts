@@ -145,11 +145,11 @@ export class ClientService {
       }
       // An empty event: the watch has begun, and all that was there is told.
       yield {type: 'watch', value: {records: [], more: false}};
-      for await (const record of pushed) {
+      for await (const record of pushed.records) {
         yield {type: 'watch', value: {records: [record], more: false}};
       }
     } finally {
-      await pushed.return();
+      pushed.close();
     }
   }
 }

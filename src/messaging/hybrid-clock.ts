@@ -54,14 +54,14 @@ export class HybridClock {
    * Takes note of another member's stamp, so that what is stamped here later is greater.
    * @throws MessagingError MESSAGING_BAD_STAMP when it is too far from the own clock.
    */
-  observe({clockMs}: Stamp): void {
+  observe({clockMs, counter}: Stamp): void {
     const nowMs = BigInt(this.#init.nowMs());
     const distanceMs = clockMs > nowMs ? clockMs - nowMs : nowMs - clockMs;
     if (distanceMs > this.#init.toleranceMs) {
       throw new MessagingError('MESSAGING_BAD_STAMP', {distanceMs});
     }
-    if (clockMs <= this.#clockMs) return;
+    if (clockMs < this.#clockMs) return;
+    this.#counter = clockMs > this.#clockMs ? counter : Math.max(this.#counter, counter);
     this.#clockMs = clockMs;
-    this.#counter = 0;
   }
 }

@@ -1,10 +1,17 @@
 import {taggedHash} from '../crypto/hash.ts';
-import {concatBytes, type Hash, toNodeId, ZERO_HASH} from '../protocol/bytes.ts';
+import {
+  concatBytes,
+  equalBytes,
+  type Hash,
+  type NodeId,
+  toNodeId,
+  ZERO_HASH,
+} from '../protocol/bytes.ts';
 import {decode, encode, u64} from '../protocol/codec.ts';
 import {HASH_TAG} from '../protocol/domains.ts';
 import type {Span} from '../protocol/overlay/member-protocol.ts';
 import {Stamp} from '../protocol/stored-record.ts';
-import type {KeyRange, KeyValueReader} from '../storage/kv.ts';
+import {type KeyRange, type KeyValueReader, prefixRange} from '../storage/kv.ts';
 import {operationKey, PREFIX} from './key-space.ts';
 
 /** Stamps that go into one step of a digest. */
@@ -63,4 +70,20 @@ export async function listStamps(
     stamps.push(decode(Stamp, raw));
   }
   return {stamps, more: false};
+}
+
+/** The greatest stamp of one member at or after an instant: what it gave out before it stopped. */
+export async function greatestStampOf(
+  reader: KeyValueReader,
+  nodeId: NodeId,
+  fromMs: bigint,
+): Promise<Stamp | undefined> {
+  let greatest: Stamp | undefined;
+  const {lt} = prefixRange(PREFIX.operation);
+  const gte = concatBytes(PREFIX.operation, encode(u64, fromMs));
+  for await (const raw of rawStamps(reader, {gte, ...(lt === undefined ? {} : {lt})})) {
+    const stamp = decode(Stamp, raw);
+    if (equalBytes(stamp.coordinator, nodeId)) greatest = stamp;
+  }
+  return greatest;
 }

@@ -14,6 +14,12 @@ const placeOf = ({account, namespace}: InboxRef): string =>
 
 type Watch = {push(record: InboxRecord): void};
 
+export type Watched = {
+  readonly records: AsyncIterable<InboxRecord>;
+  /** Must be called, whether the records were read or not. */
+  close(): void;
+};
+
 /** Tells those who watch an inbox what has just been stored in it. */
 export class WatchHub {
   readonly #watches = new Map<string, Set<Watch>>();
@@ -35,7 +41,7 @@ export class WatchHub {
    * What is stored from now on, until the signal aborts. It listens from the call on.
    * @throws MessagingError MESSAGING_TOO_MANY_WATCHES, also when the reader lags too far behind.
    */
-  watch(inbox: InboxRef, signal: AbortSignal): AsyncGenerator<InboxRecord, void, undefined> {
+  watch(inbox: InboxRef, signal: AbortSignal): Watched {
     if (this.#count >= MAX_WATCHES) throw new MessagingError('MESSAGING_TOO_MANY_WATCHES');
     const queue: InboxRecord[] = [];
     let wake: (() => void) | undefined;
@@ -49,22 +55,18 @@ export class WatchHub {
     };
     const leave = this.#join(placeOf(inbox), watch);
     signal.addEventListener('abort', () => wake?.(), {once: true});
-    return (async function* records() {
-      try {
-        for (;;) {
-          for (let next = queue.shift(); next !== undefined; next = queue.shift()) yield next;
-          if (signal.aborted) return;
-          if (hasLagged)
-            throw new MessagingError('MESSAGING_TOO_MANY_WATCHES', {reason: 'too slow'});
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-            if (queue.length > 0 || signal.aborted) resolve();
-          });
-        }
-      } finally {
-        leave();
+    async function* records(): AsyncGenerator<InboxRecord, void, undefined> {
+      for (;;) {
+        for (let next = queue.shift(); next !== undefined; next = queue.shift()) yield next;
+        if (signal.aborted) return;
+        if (hasLagged) throw new MessagingError('MESSAGING_TOO_MANY_WATCHES', {reason: 'too slow'});
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          if (queue.length > 0 || signal.aborted) resolve();
+        });
       }
-    })();
+    }
+    return {records: records(), close: leave};
   }
 
   #join(place: string, watch: Watch): () => void {

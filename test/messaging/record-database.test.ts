@@ -156,7 +156,7 @@ describe('a member’s records', () => {
   it('counts what came too late from the next cut-off on', async () => {
     const store = recordStore();
     const database = new RecordDatabase(store);
-    await database.apply(operationOf(0, 1, {name: 1, ttl: 500}), BigInt(BASE + 101));
+    await database.apply(operationOf(0, 1, {name: 1, ttl: 500}), {sinceMs: BigInt(BASE + 101)});
     expect(await leavesOf(store, 100)).toEqual([]);
     expect(await leavesOf(store, 200)).toHaveLength(1);
   });

@@ -1,0 +1,99 @@
+import type {NodeId} from '../protocol/bytes.ts';
+import type {SignedReceipt} from '../protocol/overlay/receipt.ts';
+import type {Stamp} from '../protocol/stored-record.ts';
+import {ClientService, type NodeFacts} from './client-service.ts';
+import {Coordinator} from './coordinator.ts';
+import {HintDrainer} from './hint-drainer.ts';
+import {Hints} from './hints.ts';
+import {HybridClock} from './hybrid-clock.ts';
+import {MemberHealth} from './member-health.ts';
+import {MemberRecords} from './member-records.ts';
+import {type CommittedLeaves, MemberService} from './member-service.ts';
+import type {ChainPlace} from './operation-checks.ts';
+import {greatestStampOf} from './operation-index.ts';
+import {OwnerGate} from './owner-gate.ts';
+import type {Clock, MemberCaller, Swarms} from './ports.ts';
+import {PullRepair} from './pull-repair.ts';
+import {QuorumReader} from './quorum-reader.ts';
+import {ReceiptDesk, type SignReceipts} from './receipt-desk.ts';
+import {RecordDatabase, type RecordStore} from './record-database.ts';
+import {sweep} from './sweeper.ts';
+import {WatchHub} from './watch-hub.ts';
+
+export type MessagingInit = {
+  readonly chain: ChainPlace;
+  readonly nodeId: NodeId;
+  readonly store: RecordStore;
+  readonly swarms: Swarms;
+  readonly members: MemberCaller;
+  readonly facts: NodeFacts;
+  readonly committed: CommittedLeaves;
+  readonly clock: Clock;
+  /** How far stamps may be from the own clock, in ms: `stampToleranceMs` of the chain's E. */
+  readonly toleranceMs: bigint;
+  readonly sign: SignReceipts;
+  readonly isReceiptValid: (signed: SignedReceipt) => Promise<boolean>;
+  readonly isStorageFull: () => boolean;
+  /** Runs an action after what is ready now, as setImmediate does. */
+  readonly defer: (action: () => void) => void;
+  readonly onError: (error: unknown) => void;
+  /** Of a majority, in ms. */
+  readonly timeoutMs?: number;
+};
+
+/** All of a service node's messaging over its records and its swarm. */
+export type Messaging = {
+  readonly clients: ClientService;
+  readonly members: MemberService;
+  readonly records: MemberRecords;
+  readonly repair: PullRepair;
+  readonly hints: HintDrainer;
+  readonly health: MemberHealth;
+  readonly hub: WatchHub;
+  /** Removes what no cut-off from there on can hold; answers how much it looked at, 0 when done. */
+  sweep(keepFromMs: bigint): Promise<number>;
+};
+
+export async function createMessaging(init: MessagingInit): Promise<Messaging> {
+  const {chain, nodeId, store, swarms, members, clock, toleranceMs, timeoutMs} = init;
+  const last: Stamp | undefined = await greatestStampOf(store, nodeId, BigInt(clock.nowMs()));
+  const database = new RecordDatabase(store);
+  const hub = new WatchHub();
+  const health = new MemberHealth(clock);
+  const hints = new Hints(store);
+  const records = new MemberRecords({
+    chain,
+    nodeId,
+    store,
+    database,
+    swarms,
+    clock,
+    hub,
+    hybrid: new HybridClock({nodeId, nowMs: clock.nowMs, toleranceMs, last}),
+    gate: new OwnerGate(clock),
+    desk: new ReceiptDesk(init.sign, init.defer),
+  });
+  const repair = new PullRepair(records, members);
+  const reader = new QuorumReader({records, members, health, repair, timeoutMs});
+  const {isReceiptValid, isStorageFull, onError} = init;
+  const coordinator = new Coordinator({
+    records,
+    members,
+    health,
+    hints,
+    isReceiptValid,
+    isStorageFull,
+    onError,
+    ...(timeoutMs === undefined ? {} : {timeoutMs}),
+  });
+  return {
+    clients: new ClientService(records, {coordinator, reader, facts: init.facts}),
+    members: new MemberService(records, health, init.committed),
+    records,
+    repair,
+    hints: new HintDrainer(records, {hints, members, health}),
+    health,
+    hub,
+    sweep: (keepFromMs) => sweep(store, database, keepFromMs),
+  };
+}

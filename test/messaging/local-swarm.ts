@@ -1,0 +1,159 @@
+import {initCrypto} from '../../src/crypto/init.ts';
+import type {Signer} from '../../src/crypto/ml-dsa.ts';
+import {signReceipts, verifyReceipt} from '../../src/crypto/receipts.ts';
+import {createMessaging, type Messaging} from '../../src/messaging/messaging.ts';
+import type {MemberCaller, SwarmState} from '../../src/messaging/ports.ts';
+import type {RecordStore} from '../../src/messaging/record-database.ts';
+import {NetworkError} from '../../src/network/errors.ts';
+import {bytesToKey, type NodeId, toChainId, toNodeId} from '../../src/protocol/bytes.ts';
+import {decode, encode} from '../../src/protocol/codec.ts';
+import {ClientAnswer, ClientRequest} from '../../src/protocol/overlay/client-protocol.ts';
+import {MemberAnswer, MemberRequest} from '../../src/protocol/overlay/member-protocol.ts';
+import {MemoryStore} from '../../src/storage/memory.ts';
+import {signerOf} from '../client/keys.ts';
+
+export const CHAIN = {networkId: 1337, chainId: toChainId(new Uint8Array(32).fill(0xcc))};
+const NEVER = new AbortController().signal;
+
+/** `down` refuses connections, `silent` never answers. */
+export type Condition = 'up' | 'down' | 'silent';
+
+export type LocalMember = {
+  readonly nodeId: NodeId;
+  readonly signer: Signer;
+  readonly disk: MemoryStore;
+  messaging: Messaging;
+  condition: Condition;
+  /** Added to the swarm's clock, in ms. */
+  clockSkewMs: number;
+  isStorageFull: boolean;
+  readonly errors: unknown[];
+};
+
+export type SwarmInit = {
+  readonly members: number;
+  readonly timeoutMs?: number;
+  readonly toleranceMs?: bigint;
+};
+
+function recordStoreOn(disk: MemoryStore): RecordStore {
+  return {
+    get: (key) => disk.get(key),
+    has: (key) => disk.has(key),
+    iterate: (range) => disk.iterate(range),
+    write: (writes) => disk.batch(writes),
+  };
+}
+
+/**
+ * The members of one swarm in one process: everything is real but the wire, which still carries
+ * encoded bytes.
+ */
+export class LocalSwarm {
+  readonly members: LocalMember[] = [];
+  readonly #init: SwarmInit;
+  /** Of all members, before their skew. */
+  nowMs = 1_700_000_000_000;
+  /** Shared by all, unless a test sets a member's own. */
+  state: SwarmState = {epoch: 3n, swarmId: 0, swarmExponent: 0, members: []};
+  lateBeforeMs = 0n;
+
+  private constructor(init: SwarmInit) {
+    this.#init = init;
+  }
+
+  static async start(init: SwarmInit): Promise<LocalSwarm> {
+    await initCrypto();
+    const swarm = new LocalSwarm(init);
+    const ids = Array.from({length: init.members}, (_, index) =>
+      toNodeId(new Uint8Array(20).fill(index + 1)),
+    );
+    swarm.state = {...swarm.state, members: ids};
+    for (const [index, nodeId] of ids.entries()) await swarm.#add(nodeId, index + 1);
+    return swarm;
+  }
+
+  async #add(nodeId: NodeId, number: number): Promise<void> {
+    const disk = new MemoryStore();
+    const fields = {nodeId, signer: signerOf(number), disk, errors: []};
+    const member = {...fields, condition: 'up', clockSkewMs: 0, isStorageFull: false} as const;
+    const whole: LocalMember = {...member, errors: [], messaging: undefined as never};
+    this.members.push(whole);
+    await this.restart(whole);
+  }
+
+  /** What a process does that starts over its database. */
+  async restart(member: LocalMember): Promise<void> {
+    const {nodeId, signer, disk} = member;
+    const {timeoutMs = 300, toleranceMs = 10_000n} = this.#init;
+    member.messaging = await createMessaging({
+      chain: CHAIN,
+      nodeId,
+      store: recordStoreOn(disk),
+      swarms: {
+        own: () => this.state,
+        swarmOf: () => this.state,
+        lateBeforeMs: () => this.lateBeforeMs,
+      },
+      members: this.#callerOf(member),
+      facts: {
+        info: () => {
+          throw new Error('not asked for');
+        },
+        swarmView: () => Promise.reject(new Error('not asked for')),
+      },
+      committed: {leavesOf: () => undefined},
+      clock: {nowMs: () => this.nowMs + member.clockSkewMs},
+      toleranceMs,
+      sign: (receipts) => signReceipts(signer, {...CHAIN, nodeId}, receipts),
+      isReceiptValid: async (signed) => {
+        const giver = this.#find(signed.receipt.nodeId);
+        return giver !== undefined && verifyReceipt(signed, giver.signer.publicKey);
+      },
+      isStorageFull: () => member.isStorageFull,
+      defer: setImmediate,
+      onError: (error) => member.errors.push(error),
+      timeoutMs,
+    });
+    member.condition = 'up';
+  }
+
+  #find(nodeId: NodeId): LocalMember | undefined {
+    return this.members.find((member) => bytesToKey(member.nodeId) === bytesToKey(nodeId));
+  }
+
+  #callerOf(from: LocalMember): MemberCaller {
+    return {
+      call: async (nodeId, request, options = {}) => {
+        const to = this.#find(nodeId);
+        if (to === undefined || to.condition === 'down' || from.condition === 'down') {
+          throw new NetworkError('NETWORK_UNREACHABLE');
+        }
+        const wire = encode(MemberRequest, request as MemberRequest);
+        if (to.condition === 'silent') {
+          await new Promise((resolve) => setTimeout(resolve, options.timeoutMs ?? 1000));
+          throw new NetworkError('NETWORK_TIMEOUT');
+        }
+        const answer = await to.messaging.members.answer(decode(MemberRequest, wire), from.nodeId);
+        return decode(MemberAnswer, encode(MemberAnswer, answer)).value as never;
+      },
+    };
+  }
+
+  member(index: number): LocalMember {
+    const member = this.members[index];
+    if (member === undefined) throw new RangeError(`no member ${index}`);
+    return member;
+  }
+
+  /** One client request to one member, through its bytes. */
+  async ask<T extends ClientAnswer['type']>(
+    index: number,
+    request: Extract<ClientRequest, {readonly type: T}>,
+  ): Promise<Extract<ClientAnswer, {readonly type: T}>['value']> {
+    const wire = encode(ClientRequest, request as ClientRequest);
+    const answer = this.member(index).messaging.clients.answer(decode(ClientRequest, wire), NEVER);
+    if (Symbol.asyncIterator in answer) throw new Error('a watch has events');
+    return decode(ClientAnswer, encode(ClientAnswer, await answer)).value as never;
+  }
+}

@@ -1,0 +1,260 @@
+import {beforeEach, describe, expect, it} from 'vitest';
+import {verifyReceipt} from '../../src/crypto/receipts.ts';
+import {storedSetAt} from '../../src/messaging/stored-set.ts';
+import {bytesToHex, toHash} from '../../src/protocol/bytes.ts';
+import {CONSISTENCY, type Cursor} from '../../src/protocol/overlay/client-protocol.ts';
+import {LocalOwner} from './local-owner.ts';
+import {LocalSwarm} from './local-swarm.ts';
+
+const NEVER = new AbortController().signal;
+let swarm: LocalSwarm;
+let bob: LocalOwner;
+beforeEach(async () => {
+  swarm = await LocalSwarm.start({members: 5});
+  bob = new LocalOwner(swarm);
+});
+
+async function rootOf(index: number): Promise<string> {
+  const set = await storedSetAt(swarm.member(index).disk, BigInt(swarm.nowMs) + 1000n);
+  return bytesToHex(set.root);
+}
+
+describe('a write', () => {
+  it('is answered with receipts of a majority, and read at any member', async () => {
+    const stored = await bob.store(0, 'hello');
+    expect(stored.receipts.length).toBeGreaterThanOrEqual(3);
+    const givers = stored.receipts.map(({receipt}) => bytesToHex(receipt.nodeId));
+    expect(new Set(givers).size).toBe(givers.length);
+    for (const signed of stored.receipts) {
+      const member = swarm.members.find(
+        ({nodeId}) => bytesToHex(nodeId) === bytesToHex(signed.receipt.nodeId),
+      )!;
+      expect(await verifyReceipt(signed, member.signer.publicKey)).toBe(true);
+      expect(signed.receipt.expiryMs).toBe(stored.expiryMs);
+    }
+    for (const at of [0, 1, 2, 3, 4]) expect(await bob.read(at)).toEqual(['hello']);
+  });
+
+  it('does not wait for a member that is silent, and brings it up to date later', async () => {
+    const silent = swarm.member(3);
+    silent.condition = 'silent';
+    const start = performance.now();
+    await bob.store(0, 'first');
+    await bob.store(0, 'second');
+    expect(performance.now() - start).toBeLessThan(250);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    silent.condition = 'up';
+    swarm.nowMs += 60_000;
+    expect(await swarm.member(0).messaging.hints.run(NEVER)).toBe(2);
+    expect(await swarm.member(0).messaging.hints.run(NEVER)).toBe(0);
+    expect(await bob.read(3, {consistency: CONSISTENCY.one})).toEqual(['first', 'second']);
+  });
+
+  it('without a majority is an error, and never ok', async () => {
+    for (const at of [1, 2, 3]) swarm.member(at).condition = at === 1 ? 'down' : 'silent';
+    await expect(bob.store(0, 'lonely')).rejects.toThrow('MESSAGING_NO_MAJORITY');
+  });
+
+  it('is refused by what is wrong with it', async () => {
+    const ask = (
+      params: ReturnType<LocalOwner['storeParams']>,
+      auth?: ReturnType<LocalOwner['storeAuth']>,
+    ) => swarm.ask(0, {type: 'store', value: {params, auth}});
+    const params = bob.storeParams('x');
+    const day = 86_400_000n;
+    await expect(ask({...params, ttlMs: 9_999n})).rejects.toThrow('MESSAGING_BAD_TTL');
+    await expect(ask({...params, ttlMs: 14n * day + 1n})).rejects.toThrow('MESSAGING_BAD_TTL');
+    const future = BigInt(swarm.nowMs) + 10_001n;
+    await expect(ask({...params, timestampMs: future})).rejects.toThrow('MESSAGING_BAD_TIME');
+    const past = BigInt(swarm.nowMs) - 3_600_000n;
+    await expect(ask({...params, timestampMs: past})).rejects.toThrow('MESSAGING_BAD_TIME');
+    const own = bob.storeParams('mine', 2);
+    await expect(ask(own)).rejects.toThrow('MESSAGING_AUTH_REQUIRED');
+    const auth = bob.storeAuth(own);
+    const other = {...own, data: new Uint8Array(3)};
+    await expect(ask(other, auth)).rejects.toThrow('MESSAGING_BAD_SIGNATURE');
+    await expect(ask(own, {...auth, keys: undefined})).rejects.toThrow('MESSAGING_KEYS_NEEDED');
+    const mallory = new LocalOwner(swarm, 98);
+    await expect(ask(own, mallory.storeAuth(own))).rejects.toThrow('MESSAGING_WRONG_KEYS');
+    await expect(ask(own, auth)).resolves.toBeDefined();
+    await expect(ask(own, auth)).rejects.toThrow('MESSAGING_REPLAYED');
+    swarm.member(0).isStorageFull = true;
+    await expect(ask(params)).rejects.toThrow('MESSAGING_STORAGE_FULL');
+  });
+
+  it('of the same message twice is one record, until the later end', async () => {
+    const first = await bob.store(0, 'twice');
+    swarm.nowMs += 1000;
+    const second = await bob.store(1, 'twice');
+    expect(second.id).toEqual(first.id);
+    const {records} = await swarm.ask(2, bob.retrieveRequest());
+    expect(records).toHaveLength(1);
+    expect(records[0]).toMatchObject({stamp: first.stamp, expiryMs: second.expiryMs});
+  });
+
+  it('of an outbox replaces what was there', async () => {
+    await bob.store(0, 'card 1', -1);
+    swarm.nowMs += 1;
+    await bob.store(1, 'card 2', -1);
+    expect(await bob.read(3, {namespace: -1})).toEqual(['card 2']);
+  });
+});
+
+describe('a read', () => {
+  it('by quorum sees what this member missed, and mends it', async () => {
+    swarm.member(4).condition = 'down';
+    await bob.store(0, 'missed');
+    swarm.member(4).condition = 'up';
+    expect(await bob.read(4, {consistency: CONSISTENCY.one})).toEqual([]);
+    expect(await bob.read(4)).toEqual(['missed']);
+    expect(await bob.read(4, {consistency: CONSISTENCY.one})).toEqual(['missed']);
+  });
+
+  it('by quorum does not show what a majority has deleted', async () => {
+    const {id} = await bob.store(0, 'gone');
+    swarm.member(4).condition = 'down';
+    swarm.nowMs += 5;
+    await bob.delete(1, [id]);
+    swarm.member(4).condition = 'up';
+    expect(await bob.read(4, {consistency: CONSISTENCY.one})).toEqual(['gone']);
+    expect(await bob.read(4)).toEqual([]);
+  });
+
+  it('goes on at another member where it stopped, though their clocks differ by 5 s', async () => {
+    const texts = Array.from({length: 12}, (_, index) => `m${index}`);
+    for (const [index, member] of swarm.members.entries()) member.clockSkewMs = (index - 2) * 2500;
+    for (const [index, text] of texts.entries()) {
+      swarm.nowMs += 20;
+      await bob.store(index % 5, text);
+    }
+    const seen: string[] = [];
+    let cursor: Cursor | undefined;
+    const pageAt = (at: number) =>
+      swarm.ask(at, bob.retrieveRequest({maxRecords: 5, after: cursor}));
+    for (let at = 0; ; at = (at + 1) % 5) {
+      const page = await pageAt(at);
+      seen.push(...page.records.map(({data}) => new TextDecoder().decode(data)));
+      cursor = page.records.at(-1) ?? cursor;
+      if (!page.more) break;
+    }
+    expect([...seen].sort()).toEqual([...texts].sort());
+  });
+
+  it('is the owner’s alone, and once', async () => {
+    const request = bob.retrieveRequest();
+    const {params, auth} = request.value;
+    await expect(
+      swarm.ask(0, {type: 'retrieve', value: {params, auth: undefined}}),
+    ).rejects.toThrow('MESSAGING_AUTH_REQUIRED');
+    const other = {...params, maxRecords: 7};
+    await expect(swarm.ask(0, {type: 'retrieve', value: {params: other, auth}})).rejects.toThrow(
+      'MESSAGING_BAD_SIGNATURE',
+    );
+    await swarm.ask(0, request);
+    await expect(swarm.ask(0, request)).rejects.toThrow('MESSAGING_REPLAYED');
+    swarm.nowMs += 60_001;
+    await expect(swarm.ask(1, request)).rejects.toThrow('MESSAGING_REQUEST_EXPIRED');
+    await expect(swarm.ask(0, bob.retrieveRequest({maxRecords: 1001}))).rejects.toThrow(
+      'MESSAGING_BAD_LIMIT',
+    );
+  });
+});
+
+describe('repair', () => {
+  it('brings a member that was down what it missed, deletes included, and gives back what it has', async () => {
+    const {id} = await bob.store(0, 'to be deleted');
+    const down = swarm.member(4);
+    down.condition = 'down';
+    for (let index = 0; index < 700; index++) {
+      swarm.nowMs += 7;
+      await bob.store(index % 4, `n${index}`);
+    }
+    await bob.delete(1, [id]);
+    down.condition = 'up';
+    for (const at of [0, 1, 2, 3]) swarm.member(at).condition = 'down';
+    await expect(bob.store(4, 'only here')).rejects.toThrow('MESSAGING_NO_MAJORITY');
+    for (const at of [0, 1, 2, 3]) swarm.member(at).condition = 'up';
+    const span = {fromMs: 0n, toMs: BigInt(swarm.nowMs)};
+    const repaired = await down.messaging.repair.run(swarm.state, span, NEVER);
+    expect(repaired.members).toBe(5);
+    for (const at of [0, 1, 2, 3]) expect(await rootOf(at)).toBe(await rootOf(4));
+    expect(await bob.read(2, {consistency: CONSISTENCY.one, maxRecords: 1000})).toContain(
+      'only here',
+    );
+  });
+
+  it('without a majority says so', async () => {
+    for (const at of [0, 1, 2]) swarm.member(at).condition = 'down';
+    const span = {fromMs: 0n, toMs: BigInt(swarm.nowMs)};
+    await expect(swarm.member(4).messaging.repair.run(swarm.state, span, NEVER)).rejects.toThrow(
+      'MESSAGING_NO_MAJORITY',
+    );
+  });
+});
+
+describe('time', () => {
+  it('sweeps what no cut-off can hold any more, and nothing before', async () => {
+    const {id} = await bob.store(0, 'deleted');
+    await bob.store(0, 'kept');
+    swarm.nowMs += 10;
+    await bob.delete(0, [id]);
+    const member = swarm.member(0);
+    const entries = async (): Promise<number> => {
+      let count = 0;
+      for await (const _ of member.disk.iterate()) count += 1;
+      return count;
+    };
+    const before = await entries();
+    await member.messaging.sweep(BigInt(swarm.nowMs) - 11n);
+    expect(await entries()).toBe(before);
+    await member.messaging.sweep(BigInt(swarm.nowMs));
+    expect(await entries()).toBeLessThan(before);
+    expect(await bob.read(0)).toEqual(['kept']);
+    await member.messaging.sweep(BigInt(swarm.nowMs) + 31n * 86_400_000n);
+    expect(await entries()).toBe(0);
+  });
+
+  it('refuses stamps that are too far away', async () => {
+    swarm.member(0).clockSkewMs = 10_001;
+    await expect(bob.store(0, 'from the future')).rejects.toThrow('MESSAGING_NO_MAJORITY');
+  });
+
+  it('gives no stamp twice, though the clock went back and the process restarted', async () => {
+    const first = await bob.store(0, 'one');
+    swarm.nowMs -= 5;
+    await swarm.restart(swarm.member(0));
+    const second = await bob.store(0, 'two');
+    expect(second.stamp.clockMs).toBe(first.stamp.clockMs);
+    expect(second.stamp.counter).toBe(first.stamp.counter + 1);
+  });
+});
+
+describe('a watch', () => {
+  it('begins with what is there and goes on with what comes', async () => {
+    await bob.store(0, 'before');
+    const first = await swarm.ask(0, bob.retrieveRequest());
+    await bob.store(1, 'between');
+    const account = bob.identity.sessionId;
+    const stop = new AbortController();
+    const place = {account, namespace: -1};
+    const card = await bob.store(2, 'card', -1);
+    const params = {
+      ...place,
+      after: {stamp: first.records[0]!.stamp, id: toHash(new Uint8Array(32))},
+    };
+    const events = swarm
+      .member(3)
+      .messaging.clients.answer({type: 'watch', value: {params, auth: undefined}}, stop.signal);
+    if (!(Symbol.asyncIterator in events)) throw new Error('no events');
+    const seen: string[] = [];
+    for await (const {value} of events) {
+      if (!('records' in value)) throw new Error('no page');
+      seen.push(...value.records.map(({data}) => new TextDecoder().decode(data)));
+      if (seen.length === 1 && value.records.length === 0) await bob.store(0, 'card 2', -1);
+      if (seen.length === 2) stop.abort();
+    }
+    expect(card.id).toBeDefined();
+    expect(seen).toEqual(['card', 'card 2']);
+    expect(swarm.member(3).messaging.hub.count).toBe(0);
+  });
+});
