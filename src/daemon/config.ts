@@ -1,6 +1,23 @@
 import {join, resolve} from 'node:path';
-import {type Address, hexToBytes, toAddress} from '../protocol/bytes.ts';
-import {ConfigError} from './errors.ts';
+import type {Address} from '../protocol/bytes.ts';
+import {MAX_ADDRESSES} from '../protocol/overlay/peer-record.ts';
+import {
+  account,
+  announcedAddress,
+  endpointOrOff,
+  flag,
+  type HostAndPort,
+  invalid,
+  listenAddress,
+  listOf,
+  optional,
+  peerAddress,
+  type Setting,
+  size,
+  text,
+  units,
+  url,
+} from './config-values.ts';
 
 /** Settings of one service node, parsed once and frozen. Consensus rules are not among them. */
 export type NodeConfig = {
@@ -18,103 +35,75 @@ export type NodeConfig = {
   readonly capacity: bigint | undefined;
   /** Stake of a self-registration, base units; undefined means the chain's minimum. */
   readonly stake: bigint | undefined;
+  /** Multiaddrs on which the overlay listens. */
+  readonly listen: readonly string[];
+  /** Multiaddrs that others are told; undefined means those listened on. */
+  readonly announce: readonly string[] | undefined;
+  /** Multiaddrs of peers to begin with; each ends in `/p2p/…`. */
+  readonly bootstrap: readonly string[];
+  /** Where `/metrics` and `/health` are served; undefined for nowhere. */
+  readonly metrics: HostAndPort | undefined;
   /** The operator's word that this key runs nowhere else: duties from the next epoch on. */
   readonly takeOver: boolean;
 };
 
-function fail(path: string, expected: string): never {
-  throw new ConfigError('CONFIG_INVALID', {path, expected});
-}
+const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/22023', '/ip6/::/tcp/22023'];
+const DEFAULT_METRICS = '127.0.0.1:22024';
+/** More peers to begin with help nobody. */
+const MAX_BOOTSTRAP = 64;
 
-function textAt(value: unknown, path: string): string {
-  if (typeof value !== 'string' || value === '') fail(path, 'must be text');
-  return value;
-}
+const SETTINGS = {
+  rpc: url,
+  data: text,
+  key: optional(text),
+  ownerKey: optional(text),
+  owner: optional(account),
+  capacity: optional(size),
+  stake: optional(units),
+  listen: optional(listOf(listenAddress, {min: 1, max: MAX_ADDRESSES})),
+  announce: optional(listOf(announcedAddress, {min: 1, max: MAX_ADDRESSES})),
+  bootstrap: optional(listOf(peerAddress, {min: 0, max: MAX_BOOTSTRAP})),
+  metrics: optional((value, path) => ({endpoint: endpointOrOff(value, path)})),
+  takeOver: optional(flag),
+  /** Where an editor finds the schema of the file. */
+  $schema: optional(text),
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
-function optionalAt<T>(
-  value: unknown,
-  path: string,
-  parse: (value: unknown, path: string) => T,
-): T | undefined {
-  return value === undefined ? undefined : parse(value, path);
-}
+/** Every setting that `parseNodeConfig` knows. */
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly (keyof typeof SETTINGS)[];
 
-function flagAt(value: unknown, path: string): boolean {
-  if (typeof value !== 'boolean') fail(path, 'must be true or false');
-  return value;
-}
+type Values = {readonly [Name in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Name]>};
 
-const UNITS: Readonly<Record<string, bigint>> = {
-  '': 1n,
-  B: 1n,
-  KiB: 1n << 10n,
-  MiB: 1n << 20n,
-  GiB: 1n << 30n,
-  TiB: 1n << 40n,
-};
-const MAX_CAPACITY = 1n << 60n;
-
-/** `10737418240`, `10GiB`, `512MiB`. */
-function bytesAt(value: unknown, path: string): bigint {
-  const text = typeof value === 'number' ? String(value) : textAt(value, path);
-  const [, digits = '', unit = ''] = /^([0-9]{1,19}) ?([KMGT]iB|B)?$/.exec(text) ?? [];
-  const scale = UNITS[unit];
-  if (digits === '' || scale === undefined) fail(path, 'must be bytes, as in 10GiB or 10737418240');
-  const size = BigInt(digits) * scale;
-  if (size === 0n || size > MAX_CAPACITY) fail(path, 'must be 1 byte to 1024 PiB');
-  return size;
-}
-
-function unitsAt(value: unknown, path: string): bigint {
-  const text = textAt(value, path);
-  if (!/^[1-9][0-9]{0,19}$/.test(text) || BigInt(text) >= 1n << 64n) {
-    fail(path, 'must be base units as decimal text below 2^64');
+function valuesOf(value: unknown): Values {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    invalid('', 'must be an object');
   }
-  return BigInt(text);
-}
-
-function addressAt(value: unknown, path: string): Address {
-  const text = textAt(value, path);
-  if (!/^(0x)?[0-9a-fA-F]{40}$/.test(text)) fail(path, 'must be an account: 40 hex digits');
-  return toAddress(hexToBytes(text));
-}
-
-function urlAt(value: unknown, path: string): string {
-  const text = textAt(value, path);
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    fail(path, 'must be an http or https URL');
+  const object = value as Readonly<Record<string, unknown>>;
+  const unknownKey = Object.keys(object).find((key) => !Object.hasOwn(SETTINGS, key));
+  if (unknownKey !== undefined) {
+    invalid(unknownKey.slice(0, 40), `is unknown; known: ${SETTING_NAMES.join(', ')}`);
   }
-  return text;
+  const entries = SETTING_NAMES.map((name) => [name, SETTINGS[name](object[name], name)]);
+  return Object.fromEntries(entries) as Values;
 }
-
-const KNOWN = ['rpc', 'data', 'key', 'ownerKey', 'owner', 'capacity', 'stake', 'takeOver'];
 
 /**
  * Reads the settings of a service node: an object of known fields.
  * @throws ConfigError CONFIG_INVALID with the path of the field.
  */
 export function parseNodeConfig(value: unknown): NodeConfig {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    fail('', 'must be an object');
+  const {$schema: _, metrics, ...values} = valuesOf(value);
+  const data = resolve(values.data);
+  if (values.owner !== undefined && values.ownerKey !== undefined) {
+    invalid('owner', 'goes without ownerKey: the key names its account');
   }
-  const object = value as Readonly<Record<string, unknown>>;
-  const unknownKey = Object.keys(object).find((key) => !KNOWN.includes(key));
-  if (unknownKey !== undefined)
-    fail(unknownKey.slice(0, 40), `is unknown; known: ${KNOWN.join(', ')}`);
-  const data = resolve(textAt(object['data'], 'data'));
-  const config: NodeConfig = {
-    rpc: urlAt(object['rpc'], 'rpc'),
+  return Object.freeze({
+    ...values,
     data,
-    key: resolve(optionalAt(object['key'], 'key', textAt) ?? join(data, 'node.key')),
-    ownerKey: optionalAt(object['ownerKey'], 'ownerKey', textAt),
-    owner: optionalAt(object['owner'], 'owner', addressAt),
-    capacity: optionalAt(object['capacity'], 'capacity', bytesAt),
-    stake: optionalAt(object['stake'], 'stake', unitsAt),
-    takeOver: optionalAt(object['takeOver'], 'takeOver', flagAt) ?? false,
-  };
-  if (config.owner !== undefined && config.ownerKey !== undefined) {
-    fail('owner', 'goes without ownerKey: the key names its account');
-  }
-  return Object.freeze(config);
+    key: resolve(values.key ?? join(data, 'node.key')),
+    listen: values.listen ?? DEFAULT_LISTEN,
+    bootstrap: values.bootstrap ?? [],
+    metrics: metrics === undefined ? endpointOrOff(DEFAULT_METRICS, 'metrics') : metrics.endpoint,
+    takeOver: values.takeOver ?? false,
+  });
 }

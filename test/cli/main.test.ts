@@ -78,6 +78,14 @@ describe('sessionvm', () => {
       ['node', '--data', '/tmp/x', '--rpc', 'http://x/', '--capacity', 'much'],
       "setting 'capacity' must be bytes",
     ],
+    [
+      ['node', '--data', '/tmp/x', '--rpc', 'http://x/', '--listen', '/ip4/1.2.3.4/tcp/1,frob'],
+      "setting 'listen[1]' must be an address to listen on",
+    ],
+    [
+      ['node', '--data', '/tmp/x', '--rpc', 'http://x/', '--bootstrap', '/ip4/1.2.3.4/tcp/1'],
+      "setting 'bootstrap[0]' must be the address of a peer",
+    ],
     [['devnet', '--nodes', 'none'], '--nodes must be a whole number'],
   ];
   for (const [words, problem] of misuse) {

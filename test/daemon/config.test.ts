@@ -15,6 +15,10 @@ describe('parseNodeConfig', () => {
       owner: undefined,
       capacity: undefined,
       stake: undefined,
+      listen: ['/ip4/0.0.0.0/tcp/22023', '/ip6/::/tcp/22023'],
+      announce: undefined,
+      bootstrap: [],
+      metrics: {host: '127.0.0.1', port: 22024},
       takeOver: false,
     });
     expect(Object.isFrozen(config)).toBe(true);
@@ -31,6 +35,20 @@ describe('parseNodeConfig', () => {
       takeOver: true,
     });
     expect(parseNodeConfig({...LEAST, capacity: 1024}).capacity).toBe(1024n);
+  });
+
+  it('reads where it listens, what it tells, whom it asks first, where it is measured', () => {
+    const network = {
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      announce: ['/dns4/node.example.org/tcp/443', '/ip6/2001:db8::7/tcp/22023'],
+      bootstrap: [`/ip4/192.0.2.1/tcp/1/p2p/${'1'.repeat(52)}`],
+    };
+    expect(parseNodeConfig({...LEAST, ...network})).toMatchObject(network);
+    expect(parseNodeConfig({...LEAST, metrics: '[::1]:0'}).metrics).toEqual({host: '::1', port: 0});
+    expect(parseNodeConfig({...LEAST, metrics: 'off'}).metrics).toBeUndefined();
+    expect(parseNodeConfig({...LEAST, $schema: './node-config.schema.json'})).toEqual(
+      parseNodeConfig(LEAST),
+    );
   });
 
   const invalid: readonly (readonly [string, unknown])[] = [
@@ -54,6 +72,11 @@ describe('parseNodeConfig', () => {
     ['stake', {...LEAST, stake: 100}],
     ['stake', {...LEAST, stake: '0'}],
     ['stake', {...LEAST, stake: '18446744073709551616'}],
+    ['listen', {...LEAST, listen: '/ip4/0.0.0.0/tcp/1'}],
+    ['listen[1]', {...LEAST, listen: ['/ip4/0.0.0.0/tcp/1', '/ip4/0.0.0.0']}],
+    ['announce[0]', {...LEAST, announce: ['example.org:22023']}],
+    ['bootstrap[0]', {...LEAST, bootstrap: ['/ip4/192.0.2.1/tcp/1']}],
+    ['metrics', {...LEAST, metrics: 'on'}],
     ['takeOver', {...LEAST, takeOver: 'yes'}],
     ['frob', {...LEAST, frob: 1}],
     ['__proto__', JSON.parse('{"rpc":"http://x/","data":"/d","__proto__":{}}')],

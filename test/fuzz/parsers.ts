@@ -264,6 +264,7 @@ export const PARSERS: readonly Decoder[] = [
     valid: texts(
       '{"rpc":"http://127.0.0.1:1/rpc","data":"/tmp/x","capacity":"1000"}',
       '{"data":"/tmp/x"}',
+      '{"rpc":"http://x/","data":"/d","listen":["/ip4/0.0.0.0/tcp/1"],"metrics":"[::1]:0"}',
     ),
     run: guarded([ConfigError], withoutPath, (input) => parseNodeConfig(json(input))),
   },

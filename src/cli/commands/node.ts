@@ -2,11 +2,11 @@ import {randomBytes} from 'node:crypto';
 import {resolve} from 'node:path';
 import type {Identity} from '../../crypto/identity.ts';
 import type {Signer} from '../../crypto/ml-dsa.ts';
-import {type NodeConfig, parseNodeConfig} from '../../daemon/config.ts';
-import {FileError, readSmallFile} from '../../daemon/files.ts';
+import type {NodeConfig} from '../../daemon/config.ts';
+import {FileError} from '../../daemon/files.ts';
 import {createIdentity, writeIdentityFile} from '../../daemon/identity-files.ts';
 import type {Arguments} from '../arguments.ts';
-import {RPC_HELP, RPC_OPTION, rpcUrl} from '../chain.ts';
+import {RPC_HELP} from '../chain.ts';
 import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
 import {
@@ -16,45 +16,7 @@ import {
   PASSPHRASE_OPTIONS,
   signerOf,
 } from '../keys.ts';
-
-/** Settings by their option; options win over the file. */
-const TEXT_OPTIONS = {
-  data: 'data',
-  key: 'key',
-  owner: 'owner',
-  'owner-key': 'ownerKey',
-  capacity: 'capacity',
-  stake: 'stake',
-} as const;
-
-async function settingsFile(path: string | undefined): Promise<Record<string, unknown>> {
-  if (path === undefined) return {};
-  const text = new TextDecoder().decode(await readSmallFile(resolve(path)));
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      // Said once, at one start; in a file it would be said at every start.
-      if ('takeOver' in value) throw usageError('takeOver is no setting: start with --take-over');
-      return {...value};
-    }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw usageError(`${path} is no JSON object`);
-}
-
-async function configOf(args: Arguments, context: CliContext): Promise<NodeConfig> {
-  const settings = await settingsFile(args.text('config'));
-  for (const [option, name] of Object.entries(TEXT_OPTIONS)) {
-    const value = args.text(option);
-    if (value !== undefined) settings[name] = value;
-  }
-  if (args.flag('take-over')) settings['takeOver'] = true;
-  if (args.text('rpc') !== undefined || settings['rpc'] === undefined) {
-    settings['rpc'] = rpcUrl(args, context);
-  }
-  return parseNodeConfig(settings);
-}
+import {nodeConfigOf, SETTING_OPTIONS} from '../node-settings.ts';
 
 /** The node's own key, made on first start. */
 async function nodeIdentity(
@@ -97,25 +59,22 @@ export const command: Command = {
 --owner ADDRESS   the owner account: the node writes a request that 'sessionvm register' signs
 --capacity SIZE   storage to offer, as in 10GiB; the least that the chain allows unless said
 --stake UNITS     base units to lock with --owner-key; the chain's minimum unless said
---config FILE     the same settings as JSON: rpc, data, key, owner, ownerKey, capacity, stake
+--listen ADDR     where others reach it; /ip4/0.0.0.0/tcp/22023 and /ip6/::/tcp/22023 unless said
+--announce ADDR   what others are told instead, as in /dns4/node.example.org/tcp/22023
+--bootstrap ADDR  a peer to begin with: /ip4/…/tcp/…/p2p/ID
+                  these three: several times, or several with commas between them
+--metrics WHERE   serves /metrics and /health at host:port, 127.0.0.1:22024 unless said; or off
+--config FILE     the same settings as JSON: rpc, data, key, owner, ownerKey, capacity, stake,
+                  listen, announce, bootstrap, metrics; docs/node-config.schema.json helps editors
 --take-over       this key signed elsewhere and never will again: duties from the next epoch on
 ${PASSPHRASE_HELP}
 ${RPC_HELP}
 
 example: sessionvm node --data ~/.sessionvm/node --owner-key ~/.sessionvm/owner.key`,
-  options: {
-    ...RPC_OPTION,
-    ...PASSPHRASE_OPTIONS,
-    ...Object.fromEntries(
-      Object.keys(TEXT_OPTIONS).map((name) => [name, {type: 'string'} as const]),
-    ),
-    config: {type: 'string'},
-    'take-over': {type: 'boolean'},
-  },
+  options: {...SETTING_OPTIONS, ...PASSPHRASE_OPTIONS, 'take-over': {type: 'boolean'}},
   positionals: [0, 0],
   async run(args, context) {
-    if (args.text('config') === undefined) args.required('data');
-    const config = await configOf(args, context);
+    const config = await nodeConfigOf(args, context);
     const identity = await nodeIdentity(config, args, context);
     const owner = await ownerSigner(config, args, context);
     const {startDaemon} = await import('../../daemon/daemon.ts');
