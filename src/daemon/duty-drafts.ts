@@ -1,15 +1,9 @@
 import {ClientError} from '../client/errors.ts';
 import type {ChainRef} from '../client/transactions.ts';
-import {commitmentOf} from '../messaging/stored-set.ts';
+import type {EpochCut} from '../messaging/epoch-leaves.ts';
+import {MessagingError} from '../messaging/errors.ts';
 import type {DutiesInfo, StoredSetInfo} from '../protocol/api.ts';
-import {
-  bytesToHex,
-  type Hash,
-  hexToBytes,
-  type NodeId,
-  toHash,
-  ZERO_HASH,
-} from '../protocol/bytes.ts';
+import {type Hash, hexToBytes, type NodeId, toHash, ZERO_HASH} from '../protocol/bytes.ts';
 import type {StoredSet} from '../protocol/chain/storage-commitment.ts';
 import type {DutyDraft} from './duty-signer.ts';
 import type {DaemonPorts} from './ports.ts';
@@ -47,6 +41,18 @@ function seatOf({swarmId}: DutiesInfo): number {
   throw new ClientError('CLIENT_BAD_RESPONSE', {path: 'getDuties.swarmId', problem: 'no seat'});
 }
 
+const cutOf = ({epoch, cutOffMs}: DutiesInfo): EpochCut => ({
+  epoch: BigInt(epoch),
+  cutOffMs: BigInt(cutOffMs),
+});
+
+/** In its last third a commitment on what is here is better than none, which is a miss. */
+function isRoundEnding({phaseEndMs, blockTimeMs, cutOffMs}: DutiesInfo): boolean {
+  // Round A lasts twice as long as the time from the cut-off to its begin: E/6 and E/12.
+  const roundMs = ((phaseEndMs - cutOffMs) * 2) / 3;
+  return phaseEndMs - blockTimeMs <= roundMs / 3;
+}
+
 const bySizeThenC = (
   a: {readonly c: string; readonly count: number},
   b: {readonly c: string; readonly count: number},
@@ -62,34 +68,34 @@ export class DutyDrafts {
     this.#init = init;
   }
 
-  async #held(duties: DutiesInfo): Promise<{readonly set: StoredSet; readonly c: string}> {
-    const {networkId, chainId} = this.#init.chain;
-    const swarmId = seatOf(duties);
-    const set = await this.#components.sets.setAt(BigInt(duties.cutOffMs));
-    const c = commitmentOf({networkId, chainId, epoch: BigInt(duties.epoch), swarmId, set});
-    return {set, c: `0x${bytesToHex(c)}`};
-  }
-
-  /** Revision 0: the own set, and the reveal. */
-  async roundA(duties: DutiesInfo, tipPosition: number): Promise<DutyDraft> {
-    const {set} = await this.#held(duties);
+  /**
+   * Revision 0: the own set, and the reveal.
+   * @throws MessagingError MESSAGING_NO_MAJORITY while it cannot be known what was missed
+   */
+  async roundA(duties: DutiesInfo, tipPosition: number, signal: AbortSignal): Promise<DutyDraft> {
+    const isLastChance = isRoundEnding(duties);
+    const options = {isLastChance, signal};
+    const {set} = await this.#components.sets.settle(cutOf(duties), seatOf(duties), options);
     const {position, reveal} = this.#components.reveals.below(tipPosition);
     const value = {swarmId: seatOf(duties), set, reveal, dissent: NO_BITS};
     return {body: {type: 'storageCommitment', value}, revealed: position};
   }
 
   /**
-   * Revision 1: a move to the largest group of round A (ties: smaller C) whose set this node holds.
-   * Nothing when that is the group it is already in: a node without revision 1 ends on its revision 0.
+   * Revision 1: a move to the largest group of round A (ties: smaller C) whose set this node could
+   * fetch and verify. Nothing when that is the group it is already in: a node without revision 1 ends
+   * on its revision 0.
    */
-  async roundB(duties: DutiesInfo): Promise<DutyDraft | undefined> {
+  async roundB(duties: DutiesInfo, signal: AbortSignal): Promise<DutyDraft | undefined> {
     const own = duties.accepted.roundA?.c;
-    const {set, c} = await this.#held(duties);
-    const groups = [...duties.roundA].sort(bySizeThenC);
-    const target = groups.find((group) => group.c === own || group.c === c);
-    if (target === undefined || target.c === own) return undefined;
-    const value = {swarmId: seatOf(duties), set, reveal: undefined, dissent: NO_BITS};
-    return {body: {type: 'storageCommitment', value}};
+    for (const group of [...duties.roundA].sort(bySizeThenC)) {
+      if (group.c === own) return undefined;
+      const target = {c: hashOf(group.c), set: setOf(group)};
+      if (!(await this.#components.sets.moveTo(cutOf(duties), target, signal))) continue;
+      const value = {swarmId: seatOf(duties), set: target.set, reveal: undefined, dissent: NO_BITS};
+      return {body: {type: 'storageCommitment', value}};
+    }
+    return undefined;
   }
 
   /**
@@ -97,10 +103,10 @@ export class DutyDrafts {
    * Used is never below the bytes of W, and used + free never above the capacity, as judged.
    * @throws MessagingError when this node does not hold W.
    */
-  async answer(duties: DutiesInfo): Promise<DutyDraft> {
+  async answer(duties: DutiesInfo, signal: AbortSignal): Promise<DutyDraft> {
     const {ports} = this.#components;
     const {capacity, dataFolder} = this.#init;
-    const answer = await this.#possession(duties);
+    const answer = await this.#possession(duties, signal);
     const taken = await ports.usedBytes(dataFolder);
     const ofW = BigInt(duties.w?.bytes ?? '0');
     const used = taken > ofW ? taken : ofW;
@@ -111,12 +117,21 @@ export class DutyDrafts {
     return {body: {type: 'uptimeResponse', value}};
   }
 
-  async #possession({w, mix, cutOffMs}: DutiesInfo): Promise<Hash> {
+  async #possession(duties: DutiesInfo, signal: AbortSignal): Promise<Hash> {
+    const {w, mix} = duties;
     if (w === null || w === undefined) return ZERO_HASH;
     if (mix === null) {
       throw new ClientError('CLIENT_BAD_RESPONSE', {path: 'getDuties.mix', problem: 'not drawn'});
     }
-    const seed = {mix: hashOf(mix), w: hashOf(w.c), nodeId: this.#init.nodeId};
-    return this.#components.sets.answer(BigInt(cutOffMs), seed, setOf(w));
+    const {sets} = this.#components;
+    const [cut, c, set] = [cutOf(duties), hashOf(w.c), setOf(w)];
+    const seed = {mix: hashOf(mix), w: c, nodeId: this.#init.nodeId};
+    try {
+      return await sets.answer(cut, seed, set);
+    } catch (error) {
+      const isOther = error instanceof MessagingError && error.code === 'MESSAGING_OTHER_SET';
+      if (!isOther || !(await sets.moveTo(cut, {c, set}, signal))) throw error;
+      return sets.answer(cut, seed, set);
+    }
   }
 }

@@ -131,13 +131,15 @@ export class DutyRunner {
     switch (duties.phase) {
       case 'roundA':
         if (accepted.roundA !== null) return false;
-        return this.#fulfil(duties, 'roundA', signal, () => drafts.roundA(duties, tipPosition));
+        return this.#fulfil(duties, 'roundA', signal, () =>
+          drafts.roundA(duties, tipPosition, signal),
+        );
       case 'roundB':
         if (accepted.roundA === null || accepted.roundB !== null || this.#isSettled) return false;
-        return this.#fulfil(duties, 'roundB', signal, () => drafts.roundB(duties));
+        return this.#fulfil(duties, 'roundB', signal, () => drafts.roundB(duties, signal));
       case 'answers':
         if (accepted.answer !== null || duties.w === undefined) return false;
-        return this.#fulfil(duties, 'answer', signal, () => drafts.answer(duties));
+        return this.#fulfil(duties, 'answer', signal, () => drafts.answer(duties, signal));
       case 'rest':
         return false;
     }

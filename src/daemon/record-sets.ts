@@ -1,33 +1,44 @@
-import {answerChallenge} from '../messaging/challenge-prover.ts';
+import type {EpochCut} from '../messaging/epoch-leaves.ts';
+import type {EpochSets, NamedSet} from '../messaging/epoch-sets.ts';
 import {MessagingError} from '../messaging/errors.ts';
-import {storedSetAt} from '../messaging/stored-set.ts';
-import {bytesToHex, equalBytes, type Hash} from '../protocol/bytes.ts';
-import {StoredSet} from '../protocol/chain/storage-commitment.ts';
+import type {Hash} from '../protocol/bytes.ts';
+import type {StoredSet} from '../protocol/chain/storage-commitment.ts';
 import type {ChallengeSeed} from '../protocol/chain/uptime-response.ts';
-import {encode} from '../protocol/codec.ts';
-import type {KeyValueReader} from '../storage/kv.ts';
+import type {Logger} from './ports.ts';
 import type {StoredSetSource} from './stored-set-source.ts';
 
-/** The stored sets of this node, from its own record database. */
+/** The stored sets of this node for its duties: reconciled before they are committed to. */
 export class RecordSets implements StoredSetSource {
-  readonly #records: KeyValueReader;
+  readonly #sets: EpochSets;
+  readonly #logger: Logger;
 
-  constructor(records: KeyValueReader) {
-    this.#records = records;
+  constructor(sets: EpochSets, logger: Logger) {
+    this.#sets = sets;
+    this.#logger = logger;
   }
 
-  setAt(cutOffMs: bigint): Promise<StoredSet> {
-    return storedSetAt(this.#records, cutOffMs);
-  }
-
-  /** An answer on another set than W would only pass for a lie, so there is none. */
-  async answer(cutOffMs: bigint, seed: ChallengeSeed, expected: StoredSet): Promise<Hash> {
-    const held = await this.setAt(cutOffMs);
-    if (!equalBytes(encode(StoredSet, held), encode(StoredSet, expected))) {
-      const [root, wanted] = [bytesToHex(held.root), bytesToHex(expected.root)];
-      throw new MessagingError('MESSAGING_OTHER_SET', {root, wanted});
+  async settle(
+    cut: EpochCut,
+    swarmId: number,
+    {isLastChance, signal}: {readonly isLastChance: boolean; readonly signal: AbortSignal},
+  ): Promise<NamedSet> {
+    try {
+      await this.#sets.reconcile(cut, signal);
+    } catch (error) {
+      if (!isLastChance || !(error instanceof MessagingError)) throw error;
+      this.#logger.warn('set.unreconciled', {epoch: cut.epoch, reason: error.message});
     }
-    const {chunkCount} = expected;
-    return answerChallenge(this.#records, {cutOffMs, seed, chunkCount});
+    return this.#sets.settle(cut, swarmId);
+  }
+
+  async moveTo(cut: EpochCut, target: NamedSet, signal: AbortSignal): Promise<boolean> {
+    const isMoved = await this.#sets.moveTo(cut, target, signal);
+    const {recordCount} = target.set;
+    this.#logger.info('set.moved', {epoch: cut.epoch, records: recordCount, done: isMoved});
+    return isMoved;
+  }
+
+  answer(cut: EpochCut, seed: ChallengeSeed, w: StoredSet): Promise<Hash> {
+    return this.#sets.answer(cut, seed, w);
   }
 }

@@ -4,15 +4,16 @@ import {CHALLENGE_CHUNKS, CHUNK_BYTES} from '../protocol/chain/limits.ts';
 import type {StoredSet} from '../protocol/chain/storage-commitment.ts';
 import {ChallengeSeed} from '../protocol/chain/uptime-response.ts';
 import {HASH_TAG} from '../protocol/domains.ts';
+import type {SetLeaf} from '../protocol/stored-record.ts';
 import type {KeyValueReader} from '../storage/kv.ts';
 import {drawChunks} from './chunk-draw.ts';
 import {MessagingError} from './errors.ts';
-import {leavesAt, readData} from './record-space.ts';
+import {readData} from './record-space.ts';
 import {chunksOf} from './stored-set.ts';
 
 export type Challenge = {
-  /** T_e, Unix ms. */
-  readonly cutOffMs: bigint;
+  /** W_e, leaf by leaf in key order. */
+  readonly leaves: AsyncIterable<SetLeaf>;
   readonly seed: ChallengeSeed;
   /** Chunks of W_e, as the chain says. */
   readonly chunkCount: StoredSet['chunkCount'];
@@ -30,12 +31,12 @@ function chunksToRead(key: Hash, chunkCount: bigint): readonly bigint[] {
  */
 async function feedChunks(
   reader: KeyValueReader,
-  {cutOffMs, wanted}: {readonly cutOffMs: bigint; readonly wanted: readonly bigint[]},
+  {leaves, wanted}: {readonly leaves: Challenge['leaves']; readonly wanted: readonly bigint[]},
   take: (chunk: Uint8Array) => void,
 ): Promise<number> {
   let count = 0;
   let first = 0n;
-  for await (const {key, entry} of leavesAt(reader, cutOffMs)) {
+  for await (const {key, entry} of leaves) {
     if (count === wanted.length) break;
     if (entry.type !== 'record') continue;
     const next = first + BigInt(chunksOf(entry.value.size));
@@ -59,12 +60,12 @@ async function feedChunks(
  */
 export async function answerChallenge(
   reader: KeyValueReader,
-  {cutOffMs, seed, chunkCount}: Challenge,
+  {leaves, seed, chunkCount}: Challenge,
 ): Promise<Hash> {
   const key = hashStruct(HASH_TAG.challenge, ChallengeSeed, seed);
   const wanted = chunksToRead(key, chunkCount);
   const digest = createKeyedBlake3(key);
-  const found = await feedChunks(reader, {cutOffMs, wanted}, (chunk) => digest.update(chunk));
+  const found = await feedChunks(reader, {leaves, wanted}, (chunk) => digest.update(chunk));
   if (found !== wanted.length) {
     throw new MessagingError('MESSAGING_OTHER_SET', {wanted: wanted.length, found});
   }

@@ -8,6 +8,7 @@ import {
 } from '../protocol/overlay/member-protocol.ts';
 import {Stamp} from '../protocol/stored-record.ts';
 import {MessagingError} from './errors.ts';
+import {gather} from './gather.ts';
 import type {MemberRecords} from './member-records.ts';
 import {digestOf, listStamps} from './operation-index.ts';
 import {type MemberCaller, majorityOf, type SwarmState} from './ports.ts';
@@ -16,6 +17,12 @@ import {operationsOf} from './serve-operations.ts';
 /** A span with at most so many operations is listed whole; a larger one is halved. */
 const LISTED_AT_ONCE = 512;
 const REQUEST_TIMEOUT_MS = 10_000;
+
+/** What members get beyond the majority that took part, in ms. */
+const GRACE_MS = 300;
+
+const graceOver = (signal: AbortSignal): AbortSignal =>
+  AbortSignal.any([signal, AbortSignal.timeout(GRACE_MS)]);
 
 const nameOf = (stamp: Stamp): string => bytesToKey(encode(Stamp, stamp));
 
@@ -42,15 +49,18 @@ export class PullRepair {
   async run(swarm: SwarmState, span: Span, signal: AbortSignal): Promise<Repaired> {
     const {nodeId} = this.#records.parts;
     const others = swarm.members.filter((member) => !equalBytes(member, nodeId));
-    const runs = await Promise.allSettled(others.map((member) => this.#with(member, span, signal)));
-    signal.throwIfAborted();
-    const done = runs.flatMap((run) => (run.status === 'fulfilled' ? [run.value] : []));
     const need = majorityOf(swarm.members.length) - 1;
-    if (done.length < need) {
-      throw new MessagingError('MESSAGING_NO_MAJORITY', {
-        reached: done.length + 1,
-        needed: need + 1,
-      });
+    const stop = new AbortController();
+    const within = AbortSignal.any([signal, stop.signal]);
+    const runs = others.map((member) => this.#with(member, span, within));
+    const {isEnough} = await gather(runs, need, signal);
+    signal.throwIfAborted();
+    // The others have a little longer: one that does not answer holds nobody up.
+    const {values: done} = await gather(runs, isEnough ? runs.length : 0, graceOver(signal));
+    stop.abort(new MessagingError('MESSAGING_NO_MAJORITY', {reason: 'the others were faster'}));
+    if (!isEnough) {
+      const reached = done.length + 1;
+      throw new MessagingError('MESSAGING_NO_MAJORITY', {reached, needed: need + 1});
     }
     const sum = (
       pick: (each: {readonly pulled: number; readonly pushed: number}) => number,
@@ -102,7 +112,7 @@ export class PullRepair {
         new Set(own.stamps.map(nameOf)),
       ];
       const missing = theirs.stamps.filter((stamp) => !ownNames.has(nameOf(stamp)));
-      pulled += await this.pull(member, missing, signal);
+      pulled += await this.pull({member, isLate: false}, missing, signal);
       if (!theirs.more) {
         const lacking = own.stamps.filter((stamp) => !theirNames.has(nameOf(stamp)));
         pushed += await this.#push(member, lacking, signal);
@@ -112,15 +122,22 @@ export class PullRepair {
     }
   }
 
-  /** Fetches operations by stamp and takes them in; answers how many of them are here now. */
-  async pull(member: NodeId, stamps: readonly Stamp[], signal: AbortSignal): Promise<number> {
+  /**
+   * Fetches operations by stamp and takes them in; answers how many of them are here now. Only what
+   * comes before this member has committed counts by its stamp.
+   */
+  async pull(
+    {member, isLate}: {readonly member: NodeId; readonly isLate: boolean},
+    stamps: readonly Stamp[],
+    signal: AbortSignal,
+  ): Promise<number> {
     let count = 0;
     let left = stamps;
     while (left.length > 0) {
       const value = {stamps: left.slice(0, MAX_OPERATIONS)};
       const options = {signal, timeoutMs: REQUEST_TIMEOUT_MS};
       const answer = await this.#members.call(member, {type: 'operations', value}, options);
-      count += await this.#records.takeAll(answer.operations, {isLate: false});
+      count += await this.#records.takeAll(answer.operations, {isLate});
       // An answer is full before the list ends: go on after its last one.
       const last = answer.operations.at(-1);
       const next =

@@ -131,6 +131,6 @@ export class QuorumReader {
       }
     }
     const unknown = stamps.filter((stamp) => !known.has(bytesToKey(encode(Stamp, stamp))));
-    await this.#repair.pull(member, unknown, signal);
+    await this.#repair.pull({member, isLate: true}, unknown, signal);
   }
 }

@@ -6,8 +6,6 @@ import {type StoredSet, StoredSetClaim} from '../protocol/chain/storage-commitme
 import {encode} from '../protocol/codec.ts';
 import {HASH_TAG} from '../protocol/domains.ts';
 import {SetLeaf} from '../protocol/stored-record.ts';
-import type {KeyValueReader} from '../storage/kv.ts';
-import {leavesAt} from './record-space.ts';
 
 /** Chunks of one message of `size` bytes: 1 KiB each, the last one shorter, at least one. */
 export function chunksOf(size: number): number {
@@ -15,16 +13,16 @@ export function chunksOf(size: number): number {
 }
 
 /**
- * Set_e at the cut-off T_e (Unix ms): the Merkle root over its encoded leaves in key order, and how
+ * What a set amounts to: the Merkle root over its encoded leaves, which come in key order, and how
  * much its records hold. End leaves count in the root alone. One pass over the entries, no message
  * is read; memory does not grow with the set. SPEC.md §7.2.
  */
-export async function storedSetAt(reader: KeyValueReader, cutOffMs: bigint): Promise<StoredSet> {
+export async function storedSetOf(leaves: AsyncIterable<SetLeaf>): Promise<StoredSet> {
   const tree = createMerkleTree();
   let recordCount = 0n;
   let chunkCount = 0n;
   let bytes = 0n;
-  for await (const leaf of leavesAt(reader, cutOffMs)) {
+  for await (const leaf of leaves) {
     tree.append(encode(SetLeaf, leaf));
     if (leaf.entry.type !== 'record') continue;
     recordCount += 1n;

@@ -19,6 +19,8 @@ export const HASH_TAG = {
   challengeDraw: 'lux/session/challenge-draw/v1',
   /** Seed of a node's hash chain on one chain, so that reveals on another give nothing away. */
   hashChain: 'lux/session/hash-chain/v1',
+  /** Seed of a node's libp2p identity on one chain. */
+  transportKey: 'lux/session/transport-key/v1',
   /** Leaf and inner node of the Merkle tree over a stored set. */
   merkleLeaf: 'lux/session/merkle-leaf/v1',
   merkleNode: 'lux/session/merkle-node/v1',

@@ -3,10 +3,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {initCrypto} from '../../src/crypto/init.ts';
-import {answerChallenge} from '../../src/messaging/challenge-prover.ts';
+import {answerChallenge, type Challenge} from '../../src/messaging/challenge-prover.ts';
 import {MessagingError} from '../../src/messaging/errors.ts';
-
-import {commitmentOf, storedSetAt} from '../../src/messaging/stored-set.ts';
+import {leavesAt} from '../../src/messaging/record-space.ts';
+import {commitmentOf, storedSetOf} from '../../src/messaging/stored-set.ts';
 import {concatBytes, toChainId, toHash, toNodeId} from '../../src/protocol/bytes.ts';
 import {encode} from '../../src/protocol/codec.ts';
 import {RecordKey} from '../../src/protocol/stored-record.ts';
@@ -37,6 +37,9 @@ afterEach(async () => {
   await rm(folder, {recursive: true});
 });
 
+const answerAtCutOff = (challenge: Omit<Challenge, 'leaves'>) =>
+  answerChallenge(store, {...challenge, leaves: leavesAt(store, CUT_OFF)});
+
 async function put(records: readonly RandomRecord[]): Promise<void> {
   const writes = records.flatMap(({key, expiryMs, data}) =>
     data === undefined ? endLeafWrites(key, expiryMs) : recordWrites(key, {expiryMs, data}),
@@ -50,7 +53,7 @@ function seedOf(w: Uint8Array, nodeId = NODE) {
 
 async function expectAgreement(records: readonly RandomRecord[]): Promise<void> {
   const naive = naiveSet(records, CUT_OFF);
-  const set = await storedSetAt(store, CUT_OFF);
+  const set = await storedSetOf(leavesAt(store, CUT_OFF));
   expect({...set, root: Buffer.from(set.root)}).toEqual({
     root: naive.root,
     recordCount: naive.recordCount,
@@ -60,14 +63,14 @@ async function expectAgreement(records: readonly RandomRecord[]): Promise<void> 
   const c = commitmentOf({...CLAIM, set});
   expect(Buffer.from(c)).toEqual(naiveC(naive, CLAIM));
   const seed = seedOf(c);
-  const challenge = {cutOffMs: CUT_OFF, seed, chunkCount: set.chunkCount};
-  expect(Buffer.from(await answerChallenge(store, challenge))).toEqual(naiveAnswer(naive, seed));
+  const challenge = {seed, chunkCount: set.chunkCount};
+  expect(Buffer.from(await answerAtCutOff(challenge))).toEqual(naiveAnswer(naive, seed));
 }
 
 describe('stored set in a LevelDB', () => {
   it('is empty at first: no leaves, and the keyed hash of nothing as answer', async () => {
     await expectAgreement([]);
-    expect(await storedSetAt(store, CUT_OFF)).toEqual({
+    expect(await storedSetOf(leavesAt(store, CUT_OFF))).toEqual({
       root: new Uint8Array(32),
       recordCount: 0n,
       chunkCount: 0n,
@@ -88,7 +91,7 @@ describe('stored set in a LevelDB', () => {
     const random = new SeededBytes('large');
     const records = Array.from({length: 6000}, () => randomRecord(random, CUT_OFF));
     await put(records);
-    expect((await storedSetAt(store, CUT_OFF)).chunkCount).toBeGreaterThan(4096n);
+    expect((await storedSetOf(leavesAt(store, CUT_OFF))).chunkCount).toBeGreaterThan(4096n);
     await expectAgreement(records);
   });
 
@@ -107,7 +110,7 @@ describe('stored set in a LevelDB', () => {
       at(CUT_OFF - 5n, CUT_OFF - 1n),
     ];
     await put(records);
-    expect((await storedSetAt(store, CUT_OFF)).recordCount).toBe(1n);
+    expect((await storedSetOf(leavesAt(store, CUT_OFF))).recordCount).toBe(1n);
     await expectAgreement(records);
   });
 
@@ -116,7 +119,7 @@ describe('stored set in a LevelDB', () => {
     const stamp = {...key.stamp, clockMs: CUT_OFF};
     const end = {key: {...key, stamp}, expiryMs: CUT_OFF + 1n};
     await put([end]);
-    const set = await storedSetAt(store, CUT_OFF);
+    const set = await storedSetOf(leavesAt(store, CUT_OFF));
     expect(set).toMatchObject({recordCount: 0n, chunkCount: 0n, bytes: 0n});
     expect(set.root).not.toEqual(new Uint8Array(32));
     await expectAgreement([end]);
@@ -128,9 +131,9 @@ describe('answerChallenge', () => {
     const random = new SeededBytes('prover');
     const records = Array.from({length: 40}, () => randomRecord(random, CUT_OFF));
     await put(records);
-    const set = await storedSetAt(store, CUT_OFF);
+    const set = await storedSetOf(leavesAt(store, CUT_OFF));
     const c = commitmentOf({...CLAIM, set});
-    const challenge = {cutOffMs: CUT_OFF, seed: seedOf(c), chunkCount: set.chunkCount};
+    const challenge = {seed: seedOf(c), chunkCount: set.chunkCount};
     const live = records.find(
       ({key, expiryMs, data}) =>
         key.stamp.clockMs <= CUT_OFF && expiryMs > CUT_OFF && (data?.length ?? 0) > 0,
@@ -142,20 +145,18 @@ describe('answerChallenge', () => {
   it('differs from node to node', async () => {
     const {challenge, c} = await fill();
     const other = {...challenge, seed: seedOf(c, toNodeId(new Uint8Array(20).fill(0x23)))};
-    expect(await answerChallenge(store, challenge)).not.toEqual(
-      await answerChallenge(store, other),
-    );
+    expect(await answerAtCutOff(challenge)).not.toEqual(await answerAtCutOff(other));
   });
 
   it('differs when one bit of one message is damaged, and C does not show it', async () => {
     const {challenge, c, victim} = await fill();
-    const before = await answerChallenge(store, challenge);
+    const before = await answerAtCutOff(challenge);
     const damaged = victim.data!.slice();
     damaged[0] = damaged[0]! ^ 1;
     const write = {type: 'put', key: dataKey(victim.key), value: damaged} as const;
     await store.batch([write], {sync: false});
-    expect(await answerChallenge(store, challenge)).not.toEqual(before);
-    const set = await storedSetAt(store, CUT_OFF);
+    expect(await answerAtCutOff(challenge)).not.toEqual(before);
+    const set = await storedSetOf(leavesAt(store, CUT_OFF));
     expect(commitmentOf({...CLAIM, set})).toEqual(c);
   });
 
@@ -163,14 +164,14 @@ describe('answerChallenge', () => {
     const {challenge, victim} = await fill();
     const key = dataKey(victim.key);
     await store.batch([{type: 'put', key, value: victim.data!.slice(1)}], {sync: false});
-    await expect(answerChallenge(store, challenge)).rejects.toThrow('MESSAGING_RECORD_DAMAGED');
+    await expect(answerAtCutOff(challenge)).rejects.toThrow('MESSAGING_RECORD_DAMAGED');
     await store.batch([{type: 'delete', key}], {sync: false});
-    await expect(answerChallenge(store, challenge)).rejects.toThrow(MessagingError);
+    await expect(answerAtCutOff(challenge)).rejects.toThrow(MessagingError);
   });
 
   it('cannot be given on a set with more chunks than there are', async () => {
     const {challenge} = await fill();
     const more = {...challenge, chunkCount: challenge.chunkCount + 1n};
-    await expect(answerChallenge(store, more)).rejects.toThrow('MESSAGING_OTHER_SET');
+    await expect(answerAtCutOff(more)).rejects.toThrow('MESSAGING_OTHER_SET');
   });
 });

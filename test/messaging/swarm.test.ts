@@ -1,6 +1,7 @@
 import {beforeEach, describe, expect, it} from 'vitest';
 import {verifyReceipt} from '../../src/crypto/receipts.ts';
-import {storedSetAt} from '../../src/messaging/stored-set.ts';
+import {leavesAt} from '../../src/messaging/record-space.ts';
+import {storedSetOf} from '../../src/messaging/stored-set.ts';
 import {bytesToHex, toHash} from '../../src/protocol/bytes.ts';
 import {CONSISTENCY, type Cursor} from '../../src/protocol/overlay/client-protocol.ts';
 import {LocalOwner} from './local-owner.ts';
@@ -15,7 +16,7 @@ beforeEach(async () => {
 });
 
 async function rootOf(index: number): Promise<string> {
-  const set = await storedSetAt(swarm.member(index).disk, BigInt(swarm.nowMs) + 1000n);
+  const set = await storedSetOf(leavesAt(swarm.member(index).disk, BigInt(swarm.nowMs) + 1000n));
   return bytesToHex(set.root);
 }
 

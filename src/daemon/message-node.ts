@@ -1,0 +1,202 @@
+import type {ChainRef} from '../client/transactions.ts';
+import {taggedHash} from '../crypto/hash.ts';
+import type {Signer} from '../crypto/ml-dsa.ts';
+import {createReceiptVerifier, signReceipts} from '../crypto/receipts.ts';
+import {EpochSets} from '../messaging/epoch-sets.ts';
+import {stampToleranceMs} from '../messaging/hybrid-clock.ts';
+import {createMessaging, type Messaging} from '../messaging/messaging.ts';
+import type {Swarms} from '../messaging/ports.ts';
+import type {RecordStore} from '../messaging/record-database.ts';
+import {createOverlay, type ServiceOverlay} from '../network/create-overlay.ts';
+import type {NodeId} from '../protocol/bytes.ts';
+import {HASH_TAG} from '../protocol/domains.ts';
+import type {SignedReceipt} from '../protocol/overlay/receipt.ts';
+import {createGroupCommit, type GroupCommit} from '../storage/group-commit.ts';
+import type {KeyValueStore} from '../storage/kv.ts';
+import type {ChainView} from './chain-view.ts';
+import type {NodeConfig} from './config.ts';
+import type {NodeIdentity} from './daemon.ts';
+import {createMemberCaller} from './member-calls.ts';
+import {serveMessages} from './message-server.ts';
+import type {NodeMetrics} from './metrics.ts';
+import {NodeFactsOf} from './node-facts.ts';
+import {peerSnapshotIn} from './peer-snapshot.ts';
+import type {DaemonPorts} from './ports.ts';
+import {type EndlessTask, runTogether} from './run-together.ts';
+import {StorageGauge} from './storage-gauge.ts';
+
+const HINTS_MS = 1000;
+const SWEEP_MS = 10_000;
+
+export type MessageNodeInit = {
+  readonly config: NodeConfig;
+  readonly identity: NodeIdentity;
+  readonly signer: Signer;
+  readonly chain: ChainRef;
+  readonly nodeId: NodeId;
+  readonly epochSeconds: number;
+  readonly minCapacity: bigint;
+};
+
+type Components = {
+  readonly records: KeyValueStore;
+  readonly view: ChainView;
+  readonly metrics: NodeMetrics;
+  readonly ports: DaemonPorts;
+};
+
+/** A service node's messaging: the overlay, the records, and what keeps both going. */
+export type MessageNode = AsyncDisposable & {
+  readonly overlay: ServiceOverlay;
+  readonly messaging: Messaging;
+  readonly sets: EpochSets;
+  readonly run: EndlessTask;
+};
+
+function recordStoreOf(records: KeyValueStore, commits: GroupCommit): RecordStore {
+  return {
+    get: (key) => records.get(key),
+    has: (key) => records.has(key),
+    iterate: (range) => records.iterate(range),
+    write: (writes) => commits.write(writes),
+  };
+}
+
+/** Loopback and private addresses count where the operator listens on nothing else, as on devnets. */
+function isLocal({listen}: NodeConfig): boolean {
+  return listen.every((address) => /^\/ip4\/(127|10)\.|^\/ip6\/::1\//.test(address));
+}
+
+function openOverlay(
+  {config, identity, signer, chain, nodeId}: MessageNodeInit,
+  {view, ports}: Components,
+  store: RecordStore,
+): Promise<ServiceOverlay> {
+  const {listen, announce, bootstrap} = config;
+  return createOverlay({
+    chain,
+    nodeId,
+    signer,
+    keys: view,
+    listen,
+    bootstrap,
+    ...(announce === undefined ? {} : {announce}),
+    transportSeed: taggedHash(HASH_TAG.transportKey, identity.chainSeed, chain.chainId),
+    snapshot: peerSnapshotIn(store),
+    allowPrivate: isLocal(config),
+    ports: {
+      nowMs: ports.nowMs,
+      onError: (where, error) => ports.logger.warn('overlay.error', {where, reason: String(error)}),
+    },
+  });
+}
+
+/** Whether the registered key of the member that a receipt names gave it. */
+function receiptCheck(view: ChainView): (signed: SignedReceipt) => Promise<boolean> {
+  const verify = createReceiptVerifier();
+  return async (signed) => {
+    const publicKey = await view.signingKeyOf(signed.receipt.nodeId);
+    return publicKey !== undefined && verify(signed, publicKey);
+  };
+}
+
+/**
+ * Opens a node's messaging and listens; nothing goes on by itself before `run`.
+ * @throws NetworkError NETWORK_LISTEN_FAILED, NETWORK_BAD_ADDRESS; StorageError
+ */
+export async function openMessageNode(
+  init: MessageNodeInit,
+  components: Components,
+): Promise<MessageNode> {
+  const {signer, chain, nodeId, epochSeconds, minCapacity, config} = init;
+  const {records, view, ports, metrics} = components;
+  const commits = createGroupCommit(records);
+  const store = recordStoreOf(records, commits);
+  const overlay = await openOverlay(init, components, store);
+  const gauge = new StorageGauge(ports, {folder: config.data, minCapacity});
+  await gauge.look();
+  const members = createMemberCaller(overlay);
+  const logError = (error: unknown): void =>
+    ports.logger.error('messaging.error', {reason: String(error)});
+  // Sets and messaging need each other: what is late depends on what was committed to.
+  const late = {frozenMs: (): bigint => 0n};
+  const swarms: Swarms = {
+    own: () => view.own(),
+    swarmOf: (account) => view.swarmOf(account),
+    lateBeforeMs: () => {
+      const [byBlocks, frozen] = [view.lateBeforeMs(), late.frozenMs()];
+      return byBlocks > frozen ? byBlocks : frozen;
+    },
+  };
+  const committed = {leavesOf: (...at: Parameters<EpochSets['leavesOf']>) => sets.leavesOf(...at)};
+  const messaging = await createMessaging({
+    chain,
+    nodeId,
+    store,
+    swarms,
+    members,
+    committed,
+    facts: new NodeFactsOf({view, overlay, ports}, {chain, nodeId}),
+    clock: ports,
+    toleranceMs: stampToleranceMs(epochSeconds),
+    sign: (receipts) => signReceipts(signer, {...chain, nodeId}, receipts),
+    isReceiptValid: receiptCheck(view),
+    isStorageFull: () => gauge.isFull(),
+    defer: (action) => void setImmediate(action),
+    onError: logError,
+  });
+  const sets = await EpochSets.open({
+    store,
+    repair: messaging.repair,
+    members,
+    nodeId,
+    swarm: () => view.own(),
+    claim: (epoch, swarmId) => ({...chain, epoch, swarmId}),
+  });
+  late.frozenMs = () => sets.frozenMs();
+  await serveMessages({overlay, messaging, metrics, ports});
+  return {
+    overlay,
+    messaging,
+    sets,
+    run: (signal) =>
+      runTogether([deliverHints(messaging, ports), sweepAway(messaging, view, ports)], signal),
+    async [Symbol.asyncDispose]() {
+      await overlay.stop();
+      await commits.close();
+    },
+  };
+}
+
+/** What members missed is brought to them within about a second of their return. */
+function deliverHints({hints}: Messaging, {sleep, logger}: DaemonPorts): EndlessTask {
+  return async (signal) => {
+    for (;;) {
+      await sleep(HINTS_MS, signal);
+      try {
+        const delivered = await hints.run(signal);
+        if (delivered > 0) logger.info('hints.delivered', {operations: delivered});
+      } catch (error) {
+        signal.throwIfAborted();
+        logger.warn('hints.failed', {reason: String(error)});
+      }
+    }
+  };
+}
+
+function sweepAway(
+  messaging: Messaging,
+  view: ChainView,
+  {sleep, logger}: DaemonPorts,
+): EndlessTask {
+  return async (signal) => {
+    for (;;) {
+      await sleep(SWEEP_MS, signal);
+      try {
+        while (!signal.aborted && (await messaging.sweep(view.keepFromMs())) > 0);
+      } catch (error) {
+        logger.warn('sweep.failed', {reason: String(error)});
+      }
+    }
+  };
+}

@@ -1,0 +1,210 @@
+import {
+  concatBytes,
+  equalBytes,
+  type Hash,
+  type NodeId,
+  toHash,
+  utf8ToBytes,
+} from '../protocol/bytes.ts';
+import {StoredSet} from '../protocol/chain/storage-commitment.ts';
+import type {ChallengeSeed} from '../protocol/chain/uptime-response.ts';
+import {decode, encode, fixed, struct, u64, versioned} from '../protocol/codec.ts';
+import type {SetLeaf} from '../protocol/stored-record.ts';
+import {answerChallenge} from './challenge-prover.ts';
+import {type EpochCut, forgetWrites, leavesOfEpoch, overrideWrites} from './epoch-leaves.ts';
+import {MessagingError} from './errors.ts';
+import {dataKey, PREFIX} from './key-space.ts';
+import type {CommittedLeaves} from './member-service.ts';
+import type {MemberCaller, SwarmState} from './ports.ts';
+import type {PullRepair} from './pull-repair.ts';
+import type {RecordStore} from './record-database.ts';
+import {commitmentOf, storedSetOf} from './stored-set.ts';
+
+/** Leaves that a member takes from another in one move: what is beyond is not worth a miss. */
+const MOST_LEAVES = 2_000_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Operations that were stamped shortly before the last reconciliation may have come after it. */
+const OVERLAP_MS = 60_000n;
+
+/** How far this member has reconciled, Unix ms. */
+const Reconciled = versioned(0, struct('Reconciled', {untilMs: u64}));
+const RECONCILED_KEY = concatBytes(PREFIX.local, utf8ToBytes('reconciled'));
+
+/** The set that this member has committed to last. */
+const Committed = versioned(0, struct('Committed', {epoch: u64, cutOffMs: u64, c: fixed(toHash)}));
+const COMMITTED_KEY = concatBytes(PREFIX.local, utf8ToBytes('committed'));
+
+/** A set with its C, as the chain lists it. */
+export type NamedSet = {readonly c: Hash; readonly set: StoredSet};
+
+export type EpochSetsParts = {
+  readonly store: RecordStore;
+  readonly repair: PullRepair;
+  readonly members: MemberCaller;
+  readonly nodeId: NodeId;
+  readonly swarm: () => SwarmState | undefined;
+  /** C of a set of the own swarm in an epoch. */
+  readonly claim: (
+    epoch: bigint,
+    swarmId: number,
+  ) => Omit<Parameters<typeof commitmentOf>[0], 'set'>;
+};
+
+/** The stored sets of one member, epoch by epoch: reconciled, committed to, moved to a majority's. */
+export class EpochSets implements CommittedLeaves {
+  readonly #parts: EpochSetsParts;
+  #committed: {readonly epoch: bigint; readonly cutOffMs: bigint; readonly c: Hash} | undefined;
+  #frozenMs = 0n;
+
+  private constructor(parts: EpochSetsParts) {
+    this.#parts = parts;
+  }
+
+  static async open(parts: EpochSetsParts): Promise<EpochSets> {
+    const sets = new EpochSets(parts);
+    const value = await parts.store.get(COMMITTED_KEY);
+    if (value !== undefined) {
+      sets.#committed = decode(Committed, value);
+      sets.#frozenMs = sets.#committed.cutOffMs;
+    }
+    return sets;
+  }
+
+  /** The last cut-off whose set is settled here, Unix ms: what comes later counts from the next on. */
+  frozenMs(): bigint {
+    return this.#frozenMs;
+  }
+
+  #requireSwarm(): SwarmState {
+    const swarm = this.#parts.swarm();
+    if (swarm === undefined) throw new MessagingError('MESSAGING_NOT_READY');
+    return swarm;
+  }
+
+  /**
+   * Fetches what a majority has of the stamps up to the cut-off, from where the last time ended.
+   * @throws MessagingError MESSAGING_NO_MAJORITY
+   */
+  async reconcile({cutOffMs}: Pick<EpochCut, 'cutOffMs'>, signal: AbortSignal): Promise<void> {
+    const {store, repair} = this.#parts;
+    const value = await store.get(RECONCILED_KEY);
+    const untilMs = value === undefined ? 0n : decode(Reconciled, value).untilMs;
+    const fromMs = untilMs > OVERLAP_MS ? untilMs - OVERLAP_MS : 0n;
+    await repair.run(this.#requireSwarm(), {fromMs, toMs: cutOffMs}, signal);
+    const record = encode(Reconciled, {untilMs: cutOffMs});
+    if (cutOffMs > untilMs) await store.write([{type: 'put', key: RECONCILED_KEY, value: record}]);
+  }
+
+  /** The set of an epoch as it stands here. */
+  held(cut: EpochCut): Promise<StoredSet> {
+    return storedSetOf(leavesOfEpoch(this.#parts.store, cut));
+  }
+
+  /** From here on the epoch's set stays as it is; the answer is what to commit to. */
+  async settle(cut: EpochCut, swarmId: number): Promise<NamedSet> {
+    if (cut.cutOffMs > this.#frozenMs) this.#frozenMs = cut.cutOffMs;
+    const set = await this.held(cut);
+    const c = commitmentOf({...this.#parts.claim(cut.epoch, swarmId), set});
+    await this.#note(cut, c);
+    return {c, set};
+  }
+
+  async #note({epoch, cutOffMs}: EpochCut, c: Hash): Promise<void> {
+    const {store} = this.#parts;
+    this.#committed = {epoch, cutOffMs, c};
+    const value = encode(Committed, this.#committed);
+    const old = await forgetWrites(store, epoch, {before: true});
+    await store.write([...old, {type: 'put', key: COMMITTED_KEY, value}]);
+  }
+
+  leavesOf(epoch: bigint, c: Hash): AsyncIterable<SetLeaf> | undefined {
+    const committed = this.#committed;
+    if (committed?.epoch !== epoch || !equalBytes(committed.c, c)) return undefined;
+    return leavesOfEpoch(this.#parts.store, committed);
+  }
+
+  /**
+   * Makes the epoch's set the target, once its leaves were fetched from a member that has it and
+   * hash to its root, and the messages that were missing here have come.
+   * @returns false when nobody has it, or it is not what was listed.
+   */
+  async moveTo(cut: EpochCut, target: NamedSet, signal: AbortSignal): Promise<boolean> {
+    const swarm = this.#requireSwarm();
+    for (const member of swarm.members) {
+      if (equalBytes(member, this.#parts.nodeId)) continue;
+      try {
+        if (await this.#adopt(member, cut, target, signal)) return true;
+      } catch {
+        // The next one may have it; an abort ends the walk.
+        signal.throwIfAborted();
+      }
+    }
+    return false;
+  }
+
+  async #adopt(
+    member: NodeId,
+    cut: EpochCut,
+    {c, set}: NamedSet,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const {store, repair} = this.#parts;
+    const leaves = await this.#fetchLeaves(member, cut.epoch, c, signal);
+    const wanted = encode(StoredSet, set);
+    if (!equalBytes(encode(StoredSet, await storedSetOf(toAsync(leaves))), wanted)) return false;
+    const missing: SetLeaf[] = [];
+    for (const leaf of leaves) {
+      if (leaf.entry.type === 'record' && !(await this.#hasData(leaf))) missing.push(leaf);
+    }
+    const stamps = missing.map(({key}) => key.stamp);
+    await repair.pull({member, isLate: true}, stamps, signal);
+    for (const leaf of missing) if (!(await this.#hasData(leaf))) return false;
+    await store.write(await forgetWrites(store, cut.epoch, {before: false}));
+    await store.write(await overrideWrites(store, cut, leaves));
+    if (!equalBytes(encode(StoredSet, await this.held(cut)), wanted)) return false;
+    await this.#note(cut, c);
+    return true;
+  }
+
+  #hasData({key}: SetLeaf): Promise<boolean> {
+    return this.#parts.store.has(dataKey(key));
+  }
+
+  async #fetchLeaves(
+    member: NodeId,
+    epoch: bigint,
+    c: Hash,
+    signal: AbortSignal,
+  ): Promise<readonly SetLeaf[]> {
+    const leaves: SetLeaf[] = [];
+    const options = {signal, timeoutMs: REQUEST_TIMEOUT_MS};
+    for (;;) {
+      const value = {epoch, c, after: leaves.at(-1)?.key};
+      const page = await this.#parts.members.call(member, {type: 'leaves', value}, options);
+      leaves.push(...page.leaves);
+      if (!page.more || page.leaves.length === 0) return leaves;
+      if (leaves.length > MOST_LEAVES) throw new MessagingError('MESSAGING_OTHER_SET');
+    }
+  }
+
+  /**
+   * Proof of possession of an epoch's set. Chain-rules §5.1.
+   * @throws MessagingError MESSAGING_OTHER_SET when this member's set is another, MESSAGING_RECORD_DAMAGED
+   */
+  async answer(cut: EpochCut, seed: ChallengeSeed, expected: StoredSet): Promise<Hash> {
+    const held = await this.held(cut);
+    if (!equalBytes(encode(StoredSet, held), encode(StoredSet, expected))) {
+      throw new MessagingError('MESSAGING_OTHER_SET', {
+        records: held.recordCount,
+        wanted: expected.recordCount,
+      });
+    }
+    const {store} = this.#parts;
+    const {chunkCount} = expected;
+    return answerChallenge(store, {leaves: leavesOfEpoch(store, cut), seed, chunkCount});
+  }
+}
+
+async function* toAsync(leaves: readonly SetLeaf[]): AsyncGenerator<SetLeaf, void, undefined> {
+  yield* leaves;
+}
