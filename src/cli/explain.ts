@@ -35,6 +35,8 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   DAEMON_HASH_CHAIN_MISMATCH: () =>
     'the chain knows this node with another hash chain than its key file has: is this the right key file?',
   DAEMON_HASH_CHAIN_SPENT: () => 'all reveals of this key are spent: the node needs a new key',
+  DAEMON_LISTEN_FAILED: ({setting, host, port, reason}) =>
+    `cannot listen at ${host}:${port} (${reason}): is another program there? --${setting} says where, or off`,
   TX_INSUFFICIENT_BALANCE: () => 'the account does not hold enough for amount and fee',
   TX_NODE_REGISTERED: () => 'this node is registered already',
   TX_NODE_UNKNOWN: () => 'the chain knows no such service node',

@@ -2,6 +2,7 @@ import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {chainRefOf} from '../client/account-sender.ts';
 import {RpcChainClient} from '../client/rpc-chain-client.ts';
+import type {ChainRef} from '../client/transactions.ts';
 import {taggedHash} from '../crypto/hash.ts';
 import {createHashChain} from '../crypto/hash-chain.ts';
 import type {Identity} from '../crypto/identity.ts';
@@ -9,22 +10,28 @@ import {nodeIdOf, nodeIdToString} from '../crypto/ids.ts';
 import {initCrypto} from '../crypto/init.ts';
 import {createSigner, type Signer} from '../crypto/ml-dsa.ts';
 import {createKemKey} from '../crypto/ml-kem.ts';
+import type {EpochSets} from '../messaging/epoch-sets.ts';
 import type {ChainClient, NetworkInfo} from '../protocol/api.ts';
+import type {NodeId} from '../protocol/bytes.ts';
 import {HASH_CHAIN_STEPS} from '../protocol/chain/limits.ts';
 import {HASH_TAG} from '../protocol/domains.ts';
 import type {KeyValueStore} from '../storage/kv.ts';
 import {LevelStore} from '../storage/level.ts';
+import {ChainView} from './chain-view.ts';
 import type {NodeConfig} from './config.ts';
 import {DutyDrafts} from './duty-drafts.ts';
 import {DutyLedger} from './duty-ledger.ts';
 import {DutyRunner} from './duty-runner.ts';
 import {DutySigner} from './duty-signer.ts';
 import {ConfigError} from './errors.ts';
+import {openMessageNode} from './message-node.ts';
+import {startNodeStatus} from './node-status.ts';
 import {PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
 import {RecordSets} from './record-sets.ts';
 import {Registration} from './registration.ts';
 import {Reveals} from './reveals.ts';
+import {runTogether} from './run-together.ts';
 
 export type NodeIdentity = Extract<Identity, {readonly kind: 'node'}>;
 
@@ -57,30 +64,70 @@ function ownerOf({config, owner}: DaemonInit) {
   return config.owner === undefined ? undefined : {address: config.owner};
 }
 
-/** Wires one node together and runs it until the signal aborts, and rejects with its reason. */
+type Components = {
+  readonly client: ChainClient;
+  readonly stores: Stores;
+  readonly ports: DaemonPorts;
+};
+
+/** One node on one chain. */
+type Place = {
+  readonly persistent: PersistentClient;
+  readonly network: NetworkInfo;
+  readonly chain: ChainRef;
+  readonly node: Signer;
+  readonly nodeId: NodeId;
+  readonly sets: EpochSets;
+};
+
+/** Runs one node until the signal aborts, and rejects with its reason. */
 async function runNode(
   init: DaemonInit,
-  {
-    client,
-    stores,
-    ports,
-  }: {
-    readonly client: ChainClient;
-    readonly stores: Stores;
-    readonly ports: DaemonPorts;
-  },
+  components: Components,
   signal: AbortSignal,
 ): Promise<never> {
+  const {client, ports} = components;
   const {config, identity} = init;
   const persistent = new PersistentClient({client, ...ports});
   const network = await persistent.ask('getNetwork', {}, signal);
-  persistent.epochSeconds = network.epochSeconds;
-  const capacity = capacityOf(config, network);
+  const {epochSeconds} = network;
+  persistent.epochSeconds = epochSeconds;
   const chain = chainRefOf(network);
   const node = createSigner(identity.signingSeed);
   const nodeId = nodeIdOf(chain.chainId, node.publicKey);
-  ports.logger.info('node.started', {nodeId: nodeIdToString(nodeId), chain: network.chainId});
+  const view = new ChainView({client, ports}, {chain, nodeId, epochSeconds});
+  const watched = {nodeId, epochSeconds, dataFolder: config.data, at: config.metrics};
+  await using status = await startNodeStatus({view, ports}, watched);
+  await using messages = await openMessageNode(
+    {
+      config,
+      signer: node,
+      chain,
+      nodeId,
+      epochSeconds,
+      minCapacity: BigInt(network.minCapacity),
+      transportSeed: taggedHash(HASH_TAG.transportKey, identity.chainSeed, chain.chainId),
+    },
+    {records: components.stores.records, view, metrics: status.metrics, ports},
+  );
+  const {overlay, sets} = messages;
+  const where = overlay.addresses().map((address) => `${address}/p2p/${overlay.peerId}`);
+  const [id, addresses] = [nodeIdToString(nodeId), where.join(' ')];
+  ports.logger.info('node.started', {nodeId: id, chain: network.chainId, addresses});
+  const place = {persistent, network, chain, node, nodeId, sets};
+  const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
+  return await runTogether([(stop) => view.run(stop), messages.run, duties], signal);
+}
 
+/** Registers the node if need be, then does its duties. */
+async function runDuties(
+  init: DaemonInit,
+  {client, stores, ports}: Components,
+  {persistent, network, chain, node, nodeId, sets: epochSets}: Place,
+  signal: AbortSignal,
+): Promise<never> {
+  const {config, identity} = init;
+  const capacity = capacityOf(config, network);
   const seed = taggedHash(HASH_TAG.hashChain, identity.chainSeed, chain.chainId);
   const reveals = new Reveals(createHashChain(seed, {steps: HASH_CHAIN_STEPS}));
   const ledger = new DutyLedger(stores.ledger, {chainId: chain.chainId, nodeId});
@@ -100,7 +147,7 @@ async function runNode(
     },
   );
   await registration.complete(signal);
-  const sets = new RecordSets(stores.records);
+  const sets = new RecordSets(epochSets, ports.logger);
   const drafts = new DutyDrafts(
     {sets, reveals, ports},
     {chain, nodeId, dataFolder: config.data, capacity},

@@ -9,7 +9,9 @@ export type DaemonErrorCode =
   /** The chain knows this node with another hash chain than the one of its key file. */
   | 'DAEMON_HASH_CHAIN_MISMATCH'
   /** All 2^17 reveals are spent; the node needs a new key. */
-  | 'DAEMON_HASH_CHAIN_SPENT';
+  | 'DAEMON_HASH_CHAIN_SPENT'
+  /** A server of this node cannot listen; `setting` names what to change. */
+  | 'DAEMON_LISTEN_FAILED';
 
 export class DaemonError extends SessionError<DaemonErrorCode> {}
 

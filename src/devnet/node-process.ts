@@ -46,6 +46,8 @@ function nodeIdIn(line: string): string | undefined {
 export async function startNodeProcess(init: NodeProcessInit): Promise<NodeProcess> {
   const {programs, name, rpcUrl, dataDir, owner, env} = init;
   const words = ['node', '--rpc', rpcUrl, '--data', dataDir, '--owner-key', owner.path];
+  // Many nodes on one machine: each takes a free port, and its log says which.
+  words.push('--metrics', '127.0.0.1:0');
   const {path, args = []} = programs.tool;
   let nodeId: string | undefined;
   const log = new PassThrough();

@@ -44,10 +44,14 @@ async function runJson(...words: string[]) {
 
 /** A `sessionvm node` process, its log lines as they come. */
 function startNode(...words: string[]) {
-  const child = spawn(process.execPath, [MAIN, 'node', '--rpc', server.url, ...words], {
-    env: {},
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [MAIN, 'node', '--rpc', server.url, '--metrics', 'off', ...words],
+    {
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const lines: string[] = [];
   let rest = '';
   child.stderr.on('data', (chunk) => {
@@ -164,10 +168,28 @@ describe('a service node as a process', () => {
   }, 120_000);
 
   it('says in one line what it needs', async () => {
-    const nobody = await runCli(['node', '--data', join(folder, 'x'), '--rpc', server.url]);
+    const nobody = await runCli([
+      'node',
+      '--data',
+      join(folder, 'x'),
+      '--rpc',
+      server.url,
+      '--metrics',
+      'off',
+    ]);
     expect(nobody.code).toBe(2);
     expect(nobody.stderr.trimEnd().split('\n').at(-1)).toContain('--owner-key FILE, or --owner');
-    const wrong = await runCli(['node', '--data', folder, '--key', key, '--rpc', server.url]);
+    const wrong = await runCli([
+      'node',
+      '--data',
+      folder,
+      '--key',
+      key,
+      '--rpc',
+      server.url,
+      '--metrics',
+      'off',
+    ]);
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('is the key of an account');
   });

@@ -5,6 +5,7 @@ import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {parseNodeConfig} from '../../src/daemon/config.ts';
 import {type Daemon, startDaemon} from '../../src/daemon/daemon.ts';
 import {createIdentity} from '../../src/daemon/identity-files.ts';
+import type {HealthReport} from '../../src/daemon/node-health.ts';
 import {createSystemPorts} from '../../src/daemon/system-ports.ts';
 import {signerOf} from '../client/keys.ts';
 import {FakeChain} from './fake-chain.ts';
@@ -34,14 +35,19 @@ afterEach(async () => {
 
 function start(name: string, over: Readonly<Record<string, unknown>> = {}) {
   if (identity.kind !== 'node') throw new Error('a node identity has kind node');
-  const config = parseNodeConfig({rpc: server.url, data: join(folder, name), ...over});
-  const {ports: recorder, events} = recordingPorts();
+  const config = parseNodeConfig({
+    rpc: server.url,
+    data: join(folder, name),
+    metrics: '127.0.0.1:0',
+    ...over,
+  });
+  const {ports: recorder, events, lines} = recordingPorts();
   const ports = {...createSystemPorts(), logger: recorder.logger};
   const daemon = startDaemon({config, identity, owner}, ports);
   running.add(daemon);
   // Looked at by each test; until then it must not end the process.
   daemon.done.catch(() => undefined);
-  return {daemon, events};
+  return {daemon, events, lines};
 }
 
 describe('startDaemon', () => {
@@ -69,6 +75,31 @@ describe('startDaemon', () => {
     await second.daemon.stop();
     expect(chain.nodes.size).toBe(1);
   }, 60_000);
+
+  it('serves its health and metrics, from before it is registered', async () => {
+    const {daemon, lines} = start('a');
+    const served = () => lines.find(({event}) => event === 'status.served')?.facts['port'];
+    await passTime(chain, 1, () => served() !== undefined);
+    const at = `http://127.0.0.1:${served()}`;
+    const health = async () =>
+      (await fetch(`${at}/health`)).json() as Promise<Partial<HealthReport>>;
+    expect(await health()).toMatchObject({swarm: null, members: 0});
+    await passTime(chain, SPEED, () => chain.epoch === 1n && chain.phase === 'roundB');
+    expect(await health()).toMatchObject({epoch: '1', swarm: 0, members: 1});
+    const metrics = await (await fetch(`${at}/metrics`)).text();
+    expect(metrics).toContain('sessionvm_node_epoch 1\n');
+    await daemon.stop();
+    await expect(fetch(`${at}/health`)).rejects.toThrow();
+  });
+
+  it('says which setting to change when its metrics port is taken', async () => {
+    const {port} = new URL(server.url);
+    const {daemon} = start('a', {metrics: `127.0.0.1:${port}`});
+    await expect(daemon.done).rejects.toMatchObject({
+      code: 'DAEMON_LISTEN_FAILED',
+      details: {setting: 'metrics', reason: 'EADDRINUSE'},
+    });
+  });
 
   it('stops when its key signs elsewhere', async () => {
     const first = start('a');

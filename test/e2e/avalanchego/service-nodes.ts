@@ -71,7 +71,11 @@ export class ServiceNodes {
     const logger = createJsonLogger((line) => appendFileSync(this.logFile, line), Date.now);
     const ports = {...createSystemPorts(), logger};
     for (const [index, member] of this.#members.entries()) {
-      const config = parseNodeConfig({rpc, data: join(this.#folder, `service-${index}`)});
+      const config = parseNodeConfig({
+        metrics: 'off',
+        rpc,
+        data: join(this.#folder, `service-${index}`),
+      });
       const {identity, owner} = member;
       member.daemon = startDaemon({config, identity, owner}, ports);
       member.daemon.done.catch((error: unknown) => {
