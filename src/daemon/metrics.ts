@@ -76,7 +76,11 @@ export class MetricsRegistry implements NodeMetrics {
   readonly #meters = createMeters(this.#registry);
   readonly #codes = new Set<string>();
 
-  constructor() {
+  readonly #onUnreadable: (name: NodeGauge, error: unknown) => void;
+
+  /** `onUnreadable` hears why a watched value is left out. */
+  constructor(onUnreadable: (name: NodeGauge, error: unknown) => void) {
+    this.#onUnreadable = onUnreadable;
     collectDefaultMetrics({register: this.#registry});
   }
 
@@ -110,16 +114,19 @@ export class MetricsRegistry implements NodeMetrics {
 
   /** Shows a value from here on. One that is undefined, or cannot be read, is left out for now. */
   watch(name: NodeGauge, read: () => number | undefined | Promise<number | undefined>): void {
+    const onUnreadable = this.#onUnreadable;
     new Gauge({
       name: `${PREFIX}${name}`,
       help: GAUGES[name],
       registers: [this.#registry],
       async collect() {
-        const value = await Promise.resolve()
-          .then(read)
-          .catch(() => undefined);
-        if (value === undefined) this.remove();
-        else this.set(value);
+        this.remove();
+        try {
+          const value = await read();
+          if (value !== undefined) this.set(value);
+        } catch (error) {
+          onUnreadable(name, error);
+        }
       },
     });
   }

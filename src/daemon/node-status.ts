@@ -57,7 +57,9 @@ export async function startNodeStatus(
   init: StatusInit,
 ): Promise<NodeStatus> {
   const {logger} = components.ports;
-  const metrics = new MetricsRegistry();
+  const metrics = new MetricsRegistry((name, error) =>
+    logger.warn('metric.unreadable', {name, reason: String(error)}),
+  );
   const health = new NodeHealth(components, init);
   watchChain({metrics}, components, init);
   const {at} = init;
