@@ -1,5 +1,4 @@
 import type {ChainRef} from '../client/transactions.ts';
-import {taggedHash} from '../crypto/hash.ts';
 import type {Signer} from '../crypto/ml-dsa.ts';
 import {createReceiptVerifier, signReceipts} from '../crypto/receipts.ts';
 import {EpochSets} from '../messaging/epoch-sets.ts';
@@ -9,13 +8,11 @@ import type {Swarms} from '../messaging/ports.ts';
 import type {RecordStore} from '../messaging/record-database.ts';
 import {createOverlay, type ServiceOverlay} from '../network/create-overlay.ts';
 import type {NodeId} from '../protocol/bytes.ts';
-import {HASH_TAG} from '../protocol/domains.ts';
 import type {SignedReceipt} from '../protocol/overlay/receipt.ts';
 import {createGroupCommit, type GroupCommit} from '../storage/group-commit.ts';
 import type {KeyValueStore} from '../storage/kv.ts';
 import type {ChainView} from './chain-view.ts';
 import type {NodeConfig} from './config.ts';
-import type {NodeIdentity} from './daemon.ts';
 import {createMemberCaller} from './member-calls.ts';
 import {serveMessages} from './message-server.ts';
 import type {NodeMetrics} from './metrics.ts';
@@ -30,7 +27,8 @@ const SWEEP_MS = 10_000;
 
 export type MessageNodeInit = {
   readonly config: NodeConfig;
-  readonly identity: NodeIdentity;
+  /** 32 bytes: the seed of the libp2p identity. */
+  readonly transportSeed: Uint8Array;
   readonly signer: Signer;
   readonly chain: ChainRef;
   readonly nodeId: NodeId;
@@ -68,7 +66,7 @@ function isLocal({listen}: NodeConfig): boolean {
 }
 
 function openOverlay(
-  {config, identity, signer, chain, nodeId}: MessageNodeInit,
+  {config, transportSeed, signer, chain, nodeId}: MessageNodeInit,
   {view, ports}: Components,
   store: RecordStore,
 ): Promise<ServiceOverlay> {
@@ -81,7 +79,7 @@ function openOverlay(
     listen,
     bootstrap,
     ...(announce === undefined ? {} : {announce}),
-    transportSeed: taggedHash(HASH_TAG.transportKey, identity.chainSeed, chain.chainId),
+    transportSeed,
     snapshot: peerSnapshotIn(store),
     allowPrivate: isLocal(config),
     ports: {

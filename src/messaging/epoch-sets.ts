@@ -124,13 +124,16 @@ export class EpochSets implements CommittedLeaves {
   }
 
   /**
-   * Makes the epoch's set the target, once its leaves were fetched from a member that has it and
-   * hash to its root, and the messages that were missing here have come.
+   * Makes the epoch's set the target: it is what is held here by now, or its leaves were fetched from
+   * a member that has it and hash to its root, and the messages that were missing here have come.
    * @returns false when nobody has it, or it is not what was listed.
    */
   async moveTo(cut: EpochCut, target: NamedSet, signal: AbortSignal): Promise<boolean> {
-    const swarm = this.#requireSwarm();
-    for (const member of swarm.members) {
+    if (equalBytes(encode(StoredSet, await this.held(cut)), encode(StoredSet, target.set))) {
+      await this.#note(cut, target.c);
+      return true;
+    }
+    for (const member of this.#requireSwarm().members) {
       if (equalBytes(member, this.#parts.nodeId)) continue;
       try {
         if (await this.#adopt(member, cut, target, signal)) return true;

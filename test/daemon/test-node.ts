@@ -6,7 +6,7 @@ import {DutyLedger} from '../../src/daemon/duty-ledger.ts';
 import {DutyRunner} from '../../src/daemon/duty-runner.ts';
 import {DutySigner} from '../../src/daemon/duty-signer.ts';
 import {PersistentClient} from '../../src/daemon/persistent-client.ts';
-import {RecordSets} from '../../src/daemon/record-sets.ts';
+
 import {Reveals} from '../../src/daemon/reveals.ts';
 import type {ChainClient} from '../../src/protocol/api.ts';
 import {type Hash, toHash, toNodeId, toSessionId} from '../../src/protocol/bytes.ts';
@@ -15,6 +15,7 @@ import {MemoryStore} from '../../src/storage/memory.ts';
 import {signerOf} from '../client/keys.ts';
 import {recordWrites} from '../messaging/put-record.ts';
 import {CHAIN, EPOCH_SECONDS, FakeChain, GENESIS_MS} from './fake-chain.ts';
+import {loneSets} from './lone-sets.ts';
 import {recordingPorts} from './recorder.ts';
 
 const STEPS = 64;
@@ -61,7 +62,10 @@ export class TestNode {
         chain: persistent,
         ledger: this.ledger,
         signer: new DutySigner({ledger: this.ledger, signer}, {chain, nodeId}),
-        drafts: new DutyDrafts({sets: new RecordSets(this.records), reveals, ports}, place),
+        drafts: new DutyDrafts(
+          {sets: loneSets(this.records, {chain, nodeId, ports}), reveals, ports},
+          place,
+        ),
         reveals,
         ports,
       },
