@@ -40,8 +40,8 @@ function takeGroup(waiting: Waiting[]): Waiting[] {
 
 /**
  * Durable writes at the price of few: while the disk works on one batch, the writes that come gather
- * for the next, so that a sync is shared by all who wait for one. A batch that fails is written again
- * one by one: only those that cannot be written are refused.
+ * for the next, so that a sync is shared by all who wait for one. A batch that fails refuses exactly
+ * the writes in it, with the store's error; the next is tried again.
  */
 export function createGroupCommit(store: Pick<KeyValueStore, 'batch'>): GroupCommit {
   const waiting: Waiting[] = [];
@@ -53,12 +53,11 @@ export function createGroupCommit(store: Pick<KeyValueStore, 'batch'>): GroupCom
         group.flatMap(({writes}) => writes),
         {sync: true},
       );
-      for (const {resolve} of group) resolve();
     } catch (error) {
-      const [only, ...others] = group;
-      if (others.length === 0) only?.reject(error);
-      else for (const each of group) await commit([each]);
+      for (const {reject} of group) reject(error);
+      return;
     }
+    for (const {resolve} of group) resolve();
   }
 
   async function run(): Promise<void> {

@@ -7,9 +7,14 @@ const CAUSES: readonly {
   readonly hint: string;
 }[] = [
   {pattern: /LEVEL_LOCKED/, code: 'STORAGE_LOCKED', hint: 'another process has the folder open'},
-  {pattern: /No space left|ENOSPC/, code: 'STORAGE_FULL', hint: 'the disk is full: make room'},
   {
-    pattern: /Read-only file system|Permission denied|EACCES|EROFS/,
+    // A quota, and the limit of a process on the size of a file, stop it as a full disk does.
+    pattern: /No space left|ENOSPC|quota exceeded|EDQUOT|File too large|EFBIG/,
+    code: 'STORAGE_FULL',
+    hint: 'the disk is full: make room',
+  },
+  {
+    pattern: /Read-only file system|Permission denied|Operation not permitted|EACCES|EROFS|EPERM/,
     code: 'STORAGE_READ_ONLY',
     hint: 'the folder cannot be written: check its owner and mode',
   },
@@ -19,8 +24,8 @@ const CAUSES: readonly {
     hint: 'the path is not a database folder: choose another',
   },
   {
-    // CURRENT names a manifest that is gone.
-    pattern: /LEVEL_CORRUPTION|Corruption|MANIFEST-\d+: No such file/,
+    // CURRENT names a manifest that is gone, or the manifest a table.
+    pattern: /LEVEL_CORRUPTION|Corruption|(MANIFEST-\d+|\d+\.(ldb|sst)): No such file/,
     code: 'STORAGE_CORRUPT',
     hint: 'the database is damaged: restore it or start with an empty folder',
   },

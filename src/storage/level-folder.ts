@@ -1,5 +1,6 @@
-import {readdir} from 'node:fs/promises';
+import {open, readdir, rm, stat, statfs} from 'node:fs/promises';
 import {StorageError} from './errors.ts';
+import {toStorageError} from './level-errors.ts';
 
 /** What a first opening that was killed may leave behind. */
 const BEGINNING = new Set(['LOCK', 'LOG', 'LOG.old', 'MANIFEST-000001', '000001.dbtmp']);
@@ -32,4 +33,50 @@ export async function assertOwnOrEmpty(location: string): Promise<void> {
   }
   const hint = 'the folder holds other files: choose an empty one';
   throw new StorageError('STORAGE_NOT_A_DATABASE', {location, hint});
+}
+
+/** To LevelDB a temporary file: it removes what a killed process left of it. */
+const PROBE = '000000.dbtmp';
+/** Beside the logs, which are written again as tables: a manifest, a new log, and some air. */
+const SPARE_BYTES = 1024 * 1024;
+const PROBE_PART = new Uint8Array(64 * 1024);
+
+/** What opening the database again writes at most, in bytes. */
+async function reopeningBytes(location: string): Promise<number> {
+  let bytes = SPARE_BYTES;
+  for (const name of await readdir(location)) {
+    if (name.endsWith('.log')) bytes += (await stat(`${location}/${name}`)).size;
+  }
+  return bytes;
+}
+
+async function writeProbe(location: string, bytes: number): Promise<void> {
+  const path = `${location}/${PROBE}`;
+  try {
+    const file = await open(path, 'w', 0o600);
+    try {
+      for (let done = 0; done < bytes; done += PROBE_PART.length) await file.writeFile(PROBE_PART);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } finally {
+    await rm(path, {force: true});
+  }
+}
+
+/**
+ * That the folder takes what opening its database writes: known by writing as much, since quotas and
+ * limits of a process do not show in the free space of the disk.
+ * @throws StorageError STORAGE_FULL, STORAGE_READ_ONLY
+ */
+export async function assertRoom(location: string): Promise<void> {
+  try {
+    const bytes = await reopeningBytes(location);
+    const {bavail, bsize} = await statfs(location);
+    if (bavail * bsize < bytes) throw new Error('ENOSPC: too little is free');
+    await writeProbe(location, bytes);
+  } catch (error) {
+    throw toStorageError(error, location);
+  }
 }

@@ -2,6 +2,7 @@ import {Level} from 'level';
 import type {Entry, KeyRange, KeyValueStore, WriteOperation, WriteOptions} from './kv.ts';
 import {toStorageError} from './level-errors.ts';
 import {assertOwnOrEmpty} from './level-folder.ts';
+import {Reopener} from './level-reopener.ts';
 
 type Database = Level<Uint8Array, Uint8Array>;
 
@@ -18,12 +19,19 @@ function plainBytes({buffer, byteOffset, byteLength}: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** A folder with a LevelDB. One process at a time has it open. */
+/**
+ * A folder with a LevelDB. One process at a time has it open. A write that failed, on a full disk for
+ * one, leaves it readable; the next write tries again. What was refused may yet be found, whole, when
+ * only its sync failed.
+ */
 export class LevelStore implements KeyValueStore {
   readonly #db: Database;
+  readonly #reopener: Reopener;
+  #lastWrite: Promise<void> = Promise.resolve();
 
   private constructor(db: Database) {
     this.#db = db;
+    this.#reopener = new Reopener(db);
   }
 
   /** @throws StorageError that says why the folder cannot be opened and what to do. */
@@ -48,15 +56,26 @@ export class LevelStore implements KeyValueStore {
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    await this.#reopener.beforeRead();
     const value = await this.#run(() => this.#db.get(key));
     return value === undefined ? undefined : plainBytes(value);
   }
 
-  has(key: Uint8Array): Promise<boolean> {
+  async has(key: Uint8Array): Promise<boolean> {
+    await this.#reopener.beforeRead();
     return this.#run(() => this.#db.has(key));
   }
 
   async *iterate(range: KeyRange = {}): AsyncGenerator<Entry> {
+    await this.#reopener.beforeWalk();
+    try {
+      yield* this.#walk(range);
+    } finally {
+      this.#reopener.afterWalk();
+    }
+  }
+
+  async *#walk(range: KeyRange): AsyncGenerator<Entry> {
     const iterator = await this.#run(async () => this.#db.iterator(rangeOptions(range)));
     try {
       for (;;) {
@@ -69,17 +88,32 @@ export class LevelStore implements KeyValueStore {
     }
   }
 
-  batch(writes: readonly WriteOperation[], {sync}: WriteOptions): Promise<void> {
+  /** One after the other: none may be confirmed behind one that failed. */
+  batch(writes: readonly WriteOperation[], options: WriteOptions): Promise<void> {
+    const done = this.#lastWrite.then(() => this.#write(writes, options));
+    this.#lastWrite = done.catch(() => undefined);
+    return done;
+  }
+
+  async #write(writes: readonly WriteOperation[], {sync}: WriteOptions): Promise<void> {
     const operations = writes.map((write) =>
       write.type === 'put'
         ? {type: 'put' as const, key: write.key, value: write.value}
         : {type: 'del' as const, key: write.key},
     );
-    return this.#run(() => this.#db.batch(operations, {sync}));
+    await this.#reopener.beforeWrite();
+    try {
+      await this.#db.batch(operations, {sync});
+    } catch (error) {
+      const failure = toStorageError(error, this.#db.location);
+      this.#reopener.failed(failure);
+      throw failure;
+    }
   }
 
-  close(): Promise<void> {
-    return this.#run(() => this.#db.close());
+  async close(): Promise<void> {
+    await this.#lastWrite;
+    await this.#run(() => this.#reopener.close());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
