@@ -19,6 +19,7 @@ import type {NodeMetrics} from './metrics.ts';
 import {NodeFactsOf} from './node-facts.ts';
 import {peerSnapshotIn} from './peer-snapshot.ts';
 import type {DaemonPorts} from './ports.ts';
+import {Presence} from './presence.ts';
 import {type EndlessTask, runTogether} from './run-together.ts';
 import {StorageGauge} from './storage-gauge.ts';
 
@@ -152,13 +153,17 @@ export async function openMessageNode(
     claim: (epoch, swarmId) => ({...chain, epoch, swarmId}),
   });
   late.frozenMs = () => sets.frozenMs();
+  const presence = new Presence({overlay, view, members, ports}, nodeId);
   await serveMessages({overlay, messaging, metrics, ports});
   return {
     overlay,
     messaging,
     sets,
     run: (signal) =>
-      runTogether([deliverHints(messaging, ports), sweepAway(messaging, view, ports)], signal),
+      runTogether(
+        [deliverHints(messaging, ports), sweepAway(messaging, view, ports), presence.run],
+        signal,
+      ),
     async [Symbol.asyncDispose]() {
       await overlay.stop();
       await commits.close();

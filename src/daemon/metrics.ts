@@ -120,13 +120,14 @@ export class MetricsRegistry implements NodeMetrics {
       help: GAUGES[name],
       registers: [this.#registry],
       async collect() {
-        this.remove();
+        let value: number | undefined;
         try {
-          const value = await read();
-          if (value !== undefined) this.set(value);
+          value = await read();
         } catch (error) {
           onUnreadable(name, error);
         }
+        if (value === undefined) this.remove();
+        else this.set(value);
       },
     });
   }

@@ -11,8 +11,11 @@ import {DevnetError} from './errors.ts';
 
 /** Avalanche's number for local networks. */
 export const DEVNET_NETWORK_ID = 1337;
-/** S_0 lies this far before the start: epoch 1 begins soon, and there is time to register in epoch 0. */
-export const GENESIS_AGE_SECONDS = 10;
+/**
+ * S_0 lies this far before the start: epoch 1 begins soon, and there is time for sixteen processes on
+ * two cores to start and to register in epoch 0.
+ */
+export const GENESIS_AGE_SECONDS = 4;
 
 const OWNER_UNITS = 1_000_000_000n;
 const FUNDED_UNITS = 1_000_000_000_000n;

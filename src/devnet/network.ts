@@ -75,6 +75,8 @@ export async function startNetwork(init: NetworkInit): Promise<Network> {
       const name = nodeName(index);
       const dataDir = join(directory, 'nodes', name);
       const env = nodeEnvironment();
+      const first = nodes.find((each) => each.isRunning());
+      const bootstrap = first === undefined ? [] : (await first.started).addresses;
       const node = await startNodeProcess({
         programs,
         name,
@@ -82,6 +84,7 @@ export async function startNetwork(init: NetworkInit): Promise<Network> {
         dataDir,
         owner,
         env,
+        bootstrap,
       });
       nodes.push(node);
       pids.push(node.pid);
