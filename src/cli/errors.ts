@@ -3,7 +3,11 @@ import {SessionError} from '../protocol/errors.ts';
 /** What the person at the terminal can put right. SPEC.md §9. */
 export type CliErrorCode =
   /** Wrong command, option or argument: exit code 2. */
-  'CLI_USAGE' | 'CLI_NOT_ACCEPTED' | 'CLI_UNAVAILABLE';
+  | 'CLI_USAGE'
+  | 'CLI_NOT_ACCEPTED'
+  | 'CLI_UNAVAILABLE'
+  /** `doctor` found something that keeps the node from its work. */
+  | 'CLI_CHECKS_FAILED';
 
 export class CliError extends SessionError<CliErrorCode> {}
 

@@ -9,6 +9,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   CLI_NOT_ACCEPTED: ({txId}) =>
     `transaction ${txId} was sent but is not accepted yet: ask again with 'sessionvm tx ${txId}'`,
   CLI_UNAVAILABLE: ({problem}) => `${problem}`,
+  CLI_CHECKS_FAILED: ({failed, checks}) => `${failed} of ${checks} checks failed`,
   CONFIG_INVALID: ({path, expected}) => `setting '${path}' ${expected}`,
   FILE_EXISTS: ({path}) => `${path} exists already: name another file, or say --force`,
   FILE_MISSING: ({path}) => `there is no file ${path}`,

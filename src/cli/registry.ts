@@ -8,6 +8,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     summary: 'run a service node: hold a key, do its duties on the chain',
     load: () => import('./commands/node.ts'),
   },
+  doctor: {
+    summary: 'look at a service node: key, chain, clock, disk, registration, epoch',
+    load: () => import('./commands/doctor.ts'),
+  },
   keys: {
     summary: 'make an identity file, or show what is in one',
     load: () => import('./commands/keys.ts'),

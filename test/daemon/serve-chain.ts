@@ -9,6 +9,10 @@ export type ChainServer = {readonly url: string; readonly port: number; close():
 /** The fake chain behind HTTP, as a node proxies a plugin's API. Closing it cuts all connections. */
 export async function serveChain(chain: FakeChain, port = 0): Promise<ChainServer> {
   const server = createServer((req, res) => {
+    if (req.method !== 'POST') {
+      res.writeHead(405).end();
+      return;
+    }
     let body = '';
     req.on('data', (chunk) => {
       body += chunk;
