@@ -38,6 +38,10 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   DAEMON_HASH_CHAIN_SPENT: () => 'all reveals of this key are spent: the node needs a new key',
   DAEMON_LISTEN_FAILED: ({setting, host, port, reason}) =>
     `cannot listen at ${host}:${port} (${reason}): is another program there? --${setting} says where, or off`,
+  NETWORK_LISTEN_FAILED: ({listen, reason}) =>
+    `cannot listen at ${listen} (${reason}): is another program there? --listen names other addresses`,
+  NETWORK_BAD_ADDRESS: ({address}) =>
+    `'${address}' is no address of the overlay, as in /ip4/192.0.2.1/tcp/22023`,
   TX_INSUFFICIENT_BALANCE: () => 'the account does not hold enough for amount and fee',
   TX_NODE_REGISTERED: () => 'this node is registered already',
   TX_NODE_UNKNOWN: () => 'the chain knows no such service node',

@@ -25,6 +25,7 @@ import {DutyRunner} from './duty-runner.ts';
 import {DutySigner} from './duty-signer.ts';
 import {ConfigError} from './errors.ts';
 import {openMessageNode} from './message-node.ts';
+import type {NodeMetrics} from './metrics.ts';
 import {startNodeStatus} from './node-status.ts';
 import {PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
@@ -78,6 +79,7 @@ type Place = {
   readonly node: Signer;
   readonly nodeId: NodeId;
   readonly sets: EpochSets;
+  readonly metrics: NodeMetrics;
 };
 
 /** Runs one node until the signal aborts, and rejects with its reason. */
@@ -114,7 +116,8 @@ async function runNode(
   const where = overlay.addresses().map((address) => `${address}/p2p/${overlay.peerId}`);
   const [id, addresses] = [nodeIdToString(nodeId), where.join(' ')];
   ports.logger.info('node.started', {nodeId: id, chain: network.chainId, addresses});
-  const place = {persistent, network, chain, node, nodeId, sets};
+  const {metrics} = status;
+  const place = {persistent, network, chain, node, nodeId, sets, metrics};
   const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
   return await runTogether([(stop) => view.run(stop), messages.run, duties], signal);
 }
@@ -123,7 +126,7 @@ async function runNode(
 async function runDuties(
   init: DaemonInit,
   {client, stores, ports}: Components,
-  {persistent, network, chain, node, nodeId, sets: epochSets}: Place,
+  {persistent, network, chain, node, nodeId, sets: epochSets, metrics}: Place,
   signal: AbortSignal,
 ): Promise<never> {
   const {config, identity} = init;
@@ -154,7 +157,7 @@ async function runDuties(
   );
   const signer = new DutySigner({ledger, signer: node}, {chain, nodeId});
   const runner = new DutyRunner(
-    {client, chain: persistent, ledger, signer, drafts, reveals, ports},
+    {client, chain: persistent, ledger, signer, drafts, reveals, metrics, ports},
     {nodeId, epochSeconds: network.epochSeconds, takeOver: config.takeOver},
   );
   return runner.run(signal);

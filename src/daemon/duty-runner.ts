@@ -9,6 +9,7 @@ import type {DutyDrafts} from './duty-drafts.ts';
 import type {DutyLedger} from './duty-ledger.ts';
 import type {DutyDraft, DutySigner} from './duty-signer.ts';
 import {DaemonError} from './errors.ts';
+import type {NodeMetrics} from './metrics.ts';
 import {dutyIds, findForeignTrace} from './own-duties.ts';
 import {isPassing, type PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
@@ -34,6 +35,7 @@ type Components = {
   readonly signer: DutySigner;
   readonly drafts: DutyDrafts;
   readonly reveals: Reveals;
+  readonly metrics: Pick<NodeMetrics, 'dutySent'>;
   readonly ports: Pick<DaemonPorts, 'logger' | 'sleep'>;
 };
 
@@ -168,9 +170,10 @@ export class DutyRunner {
   }
 
   async #send({bytes, txId}: SignedTx, slot: Slot, signal: AbortSignal): Promise<void> {
-    const {client, ports} = this.#components;
+    const {client, metrics, ports} = this.#components;
     try {
       await client.call('issueTx', {tx: `0x${bytesToHex(bytes)}`}, signal);
+      metrics.dutySent(slot);
       ports.logger.info('duty.sent', {duty: slot, txId: idToString(txId)});
     } catch (error) {
       if (!(error instanceof ApiError) || !HARMLESS.includes(error.reason)) throw error;

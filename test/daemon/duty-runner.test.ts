@@ -52,6 +52,7 @@ describe('DutyRunner', () => {
     expect(chain.accepted.size).toBe(3 * 3 * 2);
     const events = nodes[0]!.recorder.events().filter((event) => event.startsWith('duty.'));
     expect(events).toEqual(Array(6).fill(['duty.sent', 'duty.accepted']).flat());
+    expect(nodes[0]!.dutiesSent).toEqual(Array(3).fill(['roundA', 'answer']).flat());
   });
 
   it('answers 32 zero bytes when its swarm has no W', async () => {

@@ -36,6 +36,7 @@ export class TestNode {
   readonly nodeIdText: string;
   readonly tip: Hash;
   readonly recorder = recordingPorts();
+  readonly dutiesSent: string[] = [];
   readonly ledgerStore: KeyValueStore;
   readonly records: KeyValueStore;
   readonly ledger: DutyLedger;
@@ -67,6 +68,7 @@ export class TestNode {
           place,
         ),
         reveals,
+        metrics: {dutySent: (duty) => this.dutiesSent.push(duty)},
         ports,
       },
       {nodeId, epochSeconds: EPOCH_SECONDS, takeOver},
