@@ -8,6 +8,12 @@ export type ClientErrorCode =
   | 'CLIENT_BAD_URL'
   | 'CLIENT_BAD_AMOUNT'
   | 'CLIENT_BAD_CONSENT'
+  /** No node is known, or none knows where the members of a swarm are. */
+  | 'CLIENT_NO_NODES'
+  /** No member of the swarm could do it now; `reason` is what the last one said. */
+  | 'CLIENT_NO_MEMBER'
+  /** The owner of this id has published no contact card. */
+  | 'CLIENT_NO_CARD'
   /** More content than one sealed message takes. */
   | 'CLIENT_SEAL_TOO_LARGE'
   /** Bytes that are no sealed message, whoever opens them. */

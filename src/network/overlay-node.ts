@@ -33,6 +33,12 @@ export type OverlayNodeInit = {
   readonly onStop: () => Promise<void>;
 };
 
+/** What an orderly end of one connection may take, in ms. */
+const CLOSE_TIMEOUT_MS = 300;
+
+const toError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error(String(error));
+
 /** Requests and answers over one libp2p node. */
 export class OverlayNode implements Overlay {
   readonly #init: OverlayNodeInit;
@@ -125,10 +131,22 @@ export class OverlayNode implements Overlay {
     return this.#stopping;
   }
 
+  /** All at once: libp2p would close one after the other, half a second each. */
+  async #closeConnections(): Promise<void> {
+    const connections = this.#init.libp2p.getConnections();
+    const closing = connections.map((connection) =>
+      connection
+        .close({signal: AbortSignal.timeout(CLOSE_TIMEOUT_MS)})
+        .catch((error: unknown) => connection.abort(toError(error))),
+    );
+    await Promise.all(closing);
+  }
+
   async #stop(): Promise<void> {
     this.#reaper.stop();
     await this.#init.onStop();
     for (const caller of this.#callers.values()) caller.stop();
+    await this.#closeConnections();
     await this.#init.libp2p.stop();
   }
 }

@@ -1,0 +1,237 @@
+import {messageIdOf} from '../crypto/message-id.ts';
+import type {Hash, NodeId, SessionId} from '../protocol/bytes.ts';
+import {
+  CONSISTENCY,
+  type Consistency,
+  type Cursor,
+  DeleteParams,
+  type InboxRecord,
+  RetrieveParams,
+  StoreParams,
+} from '../protocol/overlay/client-protocol.ts';
+import {DEFAULT_NAMESPACE, maxTtlMs, OUTBOX_NAMESPACE} from '../protocol/overlay/namespaces.ts';
+import {OWNER_METHOD} from '../protocol/overlay/owner-auth.ts';
+import type {MessageContent} from '../protocol/overlay/sealed-message.ts';
+import type {Stamp} from '../protocol/stored-record.ts';
+import {type Contact, createContactCard, readContactCard} from './contact-card.ts';
+import {ClientError} from './errors.ts';
+import {signOwnerRequest} from './owner-request.ts';
+import type {ReaderState} from './reader-state.ts';
+import {type OpenedMessage, openSealed, sealMessage} from './seal.ts';
+import type {SessionIdentity} from './session-identity.ts';
+import type {SwarmCaller} from './swarm-caller.ts';
+import type {ChainRef} from './transactions.ts';
+import type {ReceiptChecker} from './verify-receipts.ts';
+
+/** Records and bytes of one page that this client asks for. */
+const PAGE_RECORDS = 200;
+const PAGE_BYTES = 1_048_576;
+
+export type SessionClientParts = {
+  readonly chain: ChainRef;
+  readonly swarms: SwarmCaller;
+  readonly receipts: ReceiptChecker;
+  readonly identity: SessionIdentity;
+  readonly nowMs: () => number;
+};
+
+/** What is known of a message once a majority of its swarm has it. */
+export type Sent = {
+  readonly id: Hash;
+  readonly stamp: Stamp;
+  /** Unix ms. */
+  readonly expiryMs: bigint;
+  readonly swarmId: number;
+  /** Members whose receipts are good: a majority. */
+  readonly members: readonly NodeId[];
+  readonly coordinator: NodeId;
+};
+
+/** One message, opened. */
+export type Received = OpenedMessage & {
+  readonly id: Hash;
+  readonly stamp: Stamp;
+  /** Unix ms. */
+  readonly expiryMs: bigint;
+};
+
+export type ReadResult = {
+  readonly messages: readonly Received[];
+  /** Records that are not for us or no messages: anybody may deposit anything. */
+  readonly unreadable: number;
+  /** The member that answered last. */
+  readonly nodeId: NodeId | undefined;
+};
+
+export type ReadOptions = {
+  readonly consistency?: Consistency;
+  /** Asks this member alone. */
+  readonly at?: NodeId | undefined;
+  /** Stops after so many messages; undefined: all there are. */
+  readonly limit?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** A person's messages over the swarms of a chain. */
+export class SessionClient {
+  readonly #parts: SessionClientParts;
+
+  constructor(parts: SessionClientParts) {
+    this.#parts = parts;
+  }
+
+  get identity(): SessionIdentity {
+    return this.#parts.identity;
+  }
+
+  async #store(
+    account: SessionId,
+    {
+      namespace,
+      data,
+      ttlMs,
+    }: {readonly namespace: number; readonly data: Uint8Array; readonly ttlMs: bigint},
+    signal: AbortSignal | undefined,
+  ): Promise<Sent> {
+    const {chain, swarms, receipts, identity, nowMs} = this.#parts;
+    // One set of bytes for all tries: a second one is the same message.
+    const params: StoreParams = {account, namespace, timestampMs: BigInt(nowMs()), ttlMs, data};
+    const request = {chain, method: OWNER_METHOD.store, codec: StoreParams, params} as const;
+    const {value, nodeId, swarm} = await swarms.call<'store'>(
+      account,
+      ({withKeys}) => {
+        const auth =
+          namespace === DEFAULT_NAMESPACE
+            ? undefined
+            : signOwnerRequest(identity, request, {timeMs: BigInt(nowMs()), withKeys});
+        return {type: 'store', value: {params, auth}};
+      },
+      {signal},
+    );
+    const id = messageIdOf({account, namespace}, data);
+    const expiryMs = params.timestampMs + ttlMs;
+    const members = await receipts.check(value, {account, namespace, id, expiryMs}, signal);
+    const {stamp} = value;
+    return {
+      id,
+      stamp,
+      expiryMs: value.expiryMs,
+      swarmId: swarm.swarmId,
+      members,
+      coordinator: nodeId,
+    };
+  }
+
+  /**
+   * Seals a message for somebody and stores it with his swarm.
+   * @throws ClientError CLIENT_SEAL_TOO_LARGE, CLIENT_NO_CARD, CLIENT_NO_MEMBER,
+   * CLIENT_RECEIPTS_TOO_FEW; RemoteError with a MESSAGING code
+   */
+  async send(to: Contact, content: MessageContent, signal?: AbortSignal): Promise<Sent> {
+    const {chain, identity, nowMs} = this.#parts;
+    const timeMs = BigInt(nowMs());
+    const data = sealMessage({chain, recipient: to.keys, sender: identity, content, timeMs});
+    const namespace = DEFAULT_NAMESPACE;
+    return this.#store(to.sessionId, {namespace, data, ttlMs: maxTtlMs(namespace)}, signal);
+  }
+
+  /** Puts one's card where everybody finds it by the id alone; for 30 days. */
+  async publishCard(name: string | undefined, signal?: AbortSignal): Promise<Sent> {
+    const {identity, nowMs} = this.#parts;
+    const data = createContactCard(identity, {name, timeMs: BigInt(nowMs())});
+    const namespace = OUTBOX_NAMESPACE;
+    return this.#store(identity.sessionId, {namespace, data, ttlMs: maxTtlMs(namespace)}, signal);
+  }
+
+  /** @throws ClientError CLIENT_NO_CARD when its owner has published none, CLIENT_CARD_… */
+  async fetchCard(sessionId: SessionId, signal?: AbortSignal): Promise<Contact> {
+    const params: RetrieveParams = {
+      account: sessionId,
+      namespace: OUTBOX_NAMESPACE,
+      after: undefined,
+      maxRecords: 1,
+      maxBytes: PAGE_BYTES,
+      consistency: CONSISTENCY.quorum,
+    };
+    const make = () => ({type: 'retrieve', value: {params, auth: undefined}}) as const;
+    const {value} = await this.#parts.swarms.call<'retrieve'>(sessionId, make, {signal});
+    const [record] = value.records;
+    if (record === undefined) throw new ClientError('CLIENT_NO_CARD');
+    const nowMs = BigInt(this.#parts.nowMs());
+    return readContactCard(record.data, {nowMs, expected: sessionId});
+  }
+
+  /** One page of the own inbox, as its members hold it. */
+  async #page(after: Cursor | undefined, options: ReadOptions) {
+    const {chain, swarms, identity, nowMs} = this.#parts;
+    const {consistency = CONSISTENCY.quorum, at, signal} = options;
+    const params: RetrieveParams = {
+      account: identity.sessionId,
+      namespace: DEFAULT_NAMESPACE,
+      after,
+      maxRecords: PAGE_RECORDS,
+      maxBytes: PAGE_BYTES,
+      consistency,
+    };
+    const request = {chain, method: OWNER_METHOD.retrieve, codec: RetrieveParams, params} as const;
+    return swarms.call<'retrieve'>(
+      identity.sessionId,
+      ({withKeys}) => {
+        const auth = signOwnerRequest(identity, request, {timeMs: BigInt(nowMs()), withKeys});
+        return {type: 'retrieve', value: {params, auth}};
+      },
+      {at, signal},
+    );
+  }
+
+  /** A record as its reader sees it; undefined when it is none of our messages. */
+  open({stamp, id, expiryMs, data}: InboxRecord): Received | undefined {
+    const {chain, identity} = this.#parts;
+    try {
+      const opened = openSealed(data, {chain, recipient: identity});
+      return {...opened, id, stamp, expiryMs};
+    } catch (error) {
+      if (error instanceof ClientError) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * What has come since the state's last read, in order of stamp; the state moves on with it.
+   * @throws ClientError CLIENT_NO_MEMBER; RemoteError with a MESSAGING code
+   */
+  async read(state: ReaderState, options: ReadOptions = {}): Promise<ReadResult> {
+    const messages: Received[] = [];
+    let unreadable = 0;
+    let after = state.start;
+    for (;;) {
+      const {value, nodeId} = await this.#page(after, options);
+      for (const record of value.records) {
+        if (messages.length === options.limit) return {messages, unreadable, nodeId};
+        after = {stamp: record.stamp, id: record.id};
+        if (!state.show(after)) continue;
+        const message = this.open(record);
+        if (message === undefined) unreadable += 1;
+        else messages.push(message);
+      }
+      if (!value.more) return {messages, unreadable, nodeId};
+    }
+  }
+
+  /** Deletes messages of the own inbox on all members. */
+  async delete(ids: readonly Hash[], signal?: AbortSignal): Promise<number> {
+    const {chain, swarms, identity, nowMs} = this.#parts;
+    const account = identity.sessionId;
+    const params: DeleteParams = {account, namespace: DEFAULT_NAMESPACE, ids: [...ids]};
+    const request = {chain, method: OWNER_METHOD.delete, codec: DeleteParams, params} as const;
+    const {value} = await swarms.call<'delete'>(
+      account,
+      ({withKeys}) => {
+        const auth = signOwnerRequest(identity, request, {timeMs: BigInt(nowMs()), withKeys});
+        return {type: 'delete', value: {params, auth}};
+      },
+      {signal},
+    );
+    return value.members;
+  }
+}
