@@ -1,3 +1,4 @@
+import {sha256} from '../crypto/hash.ts';
 import {messageIdOf} from '../crypto/message-id.ts';
 import type {Hash, NodeId, SessionId} from '../protocol/bytes.ts';
 import {
@@ -12,7 +13,7 @@ import {
 import {DEFAULT_NAMESPACE, maxTtlMs, OUTBOX_NAMESPACE} from '../protocol/overlay/namespaces.ts';
 import {OWNER_METHOD} from '../protocol/overlay/owner-auth.ts';
 import type {MessageContent} from '../protocol/overlay/sealed-message.ts';
-import type {Stamp} from '../protocol/stored-record.ts';
+import type {SetLeaf, Stamp} from '../protocol/stored-record.ts';
 import {type Contact, createContactCard, readContactCard} from './contact-card.ts';
 import {ClientError} from './errors.ts';
 import {signOwnerRequest} from './owner-request.ts';
@@ -45,6 +46,8 @@ export type Sent = {
   /** Members whose receipts are good: a majority. */
   readonly members: readonly NodeId[];
   readonly coordinator: NodeId;
+  /** What the stored set of the swarm says of it, while it is neither deleted nor merged. */
+  readonly leaf: SetLeaf;
 };
 
 /** One message, opened. */
@@ -111,15 +114,14 @@ export class SessionClient {
     const id = messageIdOf({account, namespace}, data);
     const expiryMs = params.timestampMs + ttlMs;
     const members = await receipts.check(value, {account, namespace, id, expiryMs}, signal);
-    const {stamp} = value;
-    return {
-      id,
-      stamp,
-      expiryMs: value.expiryMs,
-      swarmId: swarm.swarmId,
-      members,
-      coordinator: nodeId,
+    const {stamp, expiryMs: until} = value;
+    const entry = {expiryMs: until, size: data.length, dataHash: sha256(data)};
+    const leaf: SetLeaf = {
+      key: {account, namespace, stamp, id},
+      entry: {type: 'record', value: entry},
     };
+    const {swarmId} = swarm;
+    return {id, stamp, expiryMs: until, swarmId, members, coordinator: nodeId, leaf};
   }
 
   /**

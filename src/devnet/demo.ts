@@ -1,6 +1,7 @@
 import {type CheckName, confirm} from './demo/checks.ts';
 import {tellDuties, tellSeats} from './demo/first-epoch-chapter.ts';
 import {tellFines, tellKill, tellRecomputation} from './demo/kill-chapter.ts';
+import {tellMessage, tellRead} from './demo/message-chapter.ts';
 import {createNarrator, type Narrator} from './demo/narrator.ts';
 import {tellRegistration} from './demo/registration-chapter.ts';
 import {tellStart} from './demo/start-chapter.ts';
@@ -14,7 +15,11 @@ const EPOCHS_TO_SEAT = 2n;
 async function tellStory(
   network: Network,
   narrator: Narrator,
-  {nodes: nodeCount, signal}: {readonly nodes: number; readonly signal: AbortSignal},
+  {
+    nodes: nodeCount,
+    text,
+    signal,
+  }: {readonly nodes: number; readonly text: string; readonly signal: AbortSignal},
 ): Promise<void> {
   const story = await tellStart({network, narrator, signal, nodeCount});
 
@@ -24,13 +29,19 @@ async function tellStory(
   narrator.chapter('The nodes get their seats');
   const seats = await tellSeats(story, registered + EPOCHS_TO_SEAT);
 
+  narrator.chapter('Alice writes to Bob');
+  await using conversation = await tellMessage(story, {epoch: seats.epoch, text});
+
   narrator.chapter(`Epoch ${seats.epoch} turns: commitments, majority, answers`);
   const seen = await tellDuties(story, seats);
 
   narrator.chapter('Two nodes die');
-  const killed = await tellKill(story, seen);
+  const killed = await tellKill(story, seen, conversation);
+  await tellRead(story, conversation, {name: 'bob-reads-after-kill', when: 'again, without them'});
   await tellRecomputation(story, seen);
-  const fines = await tellFines(story, seen, killed);
+  const fines = await tellFines(story, seen, {killed, conversation});
+  const name = 'bob-reads-in-the-next-epoch';
+  await tellRead(story, conversation, {name, when: 'a third time'});
 
   narrator.chapter('The books');
   await tellTotals(story, fines);
@@ -59,12 +70,15 @@ async function stopAll(network: Network, narrator: Narrator): Promise<void> {
 }
 
 /**
- * Tells the story of one epoch on a network of its own, and checks each sentence of it.
+ * Tells the story of a message and of the epochs around it on a network of its own, and checks each sentence of it.
  * @throws DevnetError DEVNET_CHECK with the name of the first check that failed; everything is
  * stopped then too.
  */
-export async function runDemo(init: DevnetInit, {out, status, signal}: DevnetIo): Promise<void> {
-  const {nodes, programs, isJson} = init;
+export async function runDemo(
+  init: DevnetInit & {readonly text: string},
+  {out, status, signal}: DevnetIo,
+): Promise<void> {
+  const {nodes, programs, isJson, text} = init;
   const narrator = createNarrator({out, status, isJson});
   const folder = await openFolder(init.directory);
   let network: Network | undefined;
@@ -75,7 +89,7 @@ export async function runDemo(init: DevnetInit, {out, status, signal}: DevnetIo)
       nodes,
       ...(programs === undefined ? {} : {programs}),
     });
-    await tellStory(network, narrator, {nodes, signal});
+    await tellStory(network, narrator, {nodes, text, signal});
     await stopAll(network, narrator);
     network = undefined;
     narrator.line('The story is told.');

@@ -1,5 +1,7 @@
 import process from 'node:process';
+import {text} from 'node:stream/consumers';
 import type {Command} from '../command.ts';
+import {usageError} from '../errors.ts';
 import {JSON_OPTION} from '../output.ts';
 
 /** Overwrites the last line of a terminal; none when the output is no terminal. */
@@ -9,13 +11,27 @@ function liveLine(): ((text: string) => void) | undefined {
   return (text) => void stdout.write(`\r\x1b[2K${text.slice(0, stdout.columns - 1)}`);
 }
 
+const DEFAULT_TEXT = 'Meet me at the lighthouse at nine.';
+/** More is a file, not a line of a story; a sealed message takes 69 229 bytes. */
+const MAX_TEXT_BYTES = 60_000;
+
+async function demoText(word: string | undefined): Promise<string> {
+  const given = word === '-' ? await text(process.stdin) : word;
+  const line = (given ?? DEFAULT_TEXT).replace(/\n$/, '');
+  if (line === '' || Buffer.byteLength(line) > MAX_TEXT_BYTES) {
+    throw usageError(`the text must have 1 to ${MAX_TEXT_BYTES} bytes`);
+  }
+  return line;
+}
+
 export const command: Command = {
-  usage: 'devnet [--demo] [--nodes N] [--dir DIR] [--from-source] [--json]',
+  usage: 'devnet [--demo [TEXT | -]] [--nodes N] [--dir DIR] [--from-source] [--json]',
   help: `Starts a whole local network: a development host, the plugin as its child process, and service nodes,
 each its own process. A tool for development: real chains run on avalanchego or luxd.
 
---demo         tells the story of one epoch, checks each sentence, and exits: 0, or 1 with the name
-               of the first check that failed
+--demo         tells the story of a message from Alice to Bob while nodes are killed and epochs turn,
+               checks each sentence, and exits: 0, or 1 with the name of the first check that failed
+TEXT           what Alice writes in the demo; - reads it from stdin
 --nodes N      service nodes, 16 unless said
 --dir DIR      keeps everything there, and goes on with what is there; else a temporary folder
 --from-source  runs the plugin and the nodes from src/, even when dist/ is built
@@ -29,15 +45,19 @@ example: sessionvm devnet --nodes 4 --dir ~/.sessionvm/devnet`,
     dir: {type: 'string'},
     'from-source': {type: 'boolean'},
   },
-  positionals: [0, 0],
+  positionals: [0, 1],
   async run(args, context) {
     const nodes = args.wholeNumber('nodes', {min: 1, fallback: 16});
     const programs = args.flag('from-source') ? ('source' as const) : ('auto' as const);
     const init = {nodes, directory: args.text('dir'), isJson: args.flag('json'), programs};
     const {out, signal} = context;
+    if (args.positionals.length > 0 && !args.flag('demo')) {
+      throw usageError('TEXT is what Alice writes in the demo: say --demo, too');
+    }
     if (args.flag('demo')) {
       const {runDemo} = await import('../../devnet/demo.ts');
-      await runDemo(init, {out, status: liveLine(), signal});
+      const text = await demoText(args.positionals[0]);
+      await runDemo({...init, text}, {out, status: liveLine(), signal});
       return;
     }
     const {runDevnet} = await import('../../devnet/devnet.ts');

@@ -1,25 +1,37 @@
-import {nodeIdFromString} from '../../crypto/ids.ts';
-import type {ServiceNodeInfo} from '../../protocol/api.ts';
+import {nodeIdFromString, nodeIdToString} from '../../crypto/ids.ts';
+import type {EpochInfo, ServiceNodeInfo, SwarmInfo} from '../../protocol/api.ts';
 import {answerOverNothing, dutiesOf, hashFromHex, mixOf, readEpoch} from './answers.ts';
 import {allServiceNodes, waitForEpoch} from './chain-view.ts';
 import {confirm} from './checks.ts';
 import type {EpochSeen} from './first-epoch-chapter.ts';
+import {type Conversation, confirmInW, majorityOf} from './message-chapter.ts';
 import {epochStartMs, nodeNames, type Story, withProcesses} from './story.ts';
 import {nodeTable} from './table.ts';
 
-/** SIGKILL for one member of each swarm: they have no chance to say goodbye. */
-export async function tellKill(story: Story, {members}: EpochSeen): Promise<ReadonlySet<string>> {
+const VICTIMS = 2;
+
+/**
+ * SIGKILL for two members of Bob's swarm, the one that took Alice's message among them: they have no
+ * chance to say goodbye.
+ */
+export async function tellKill(
+  story: Story,
+  {members}: EpochSeen,
+  {swarmId, stored}: Conversation,
+): Promise<ReadonlySet<string>> {
   const {client, narrator} = story;
   const nodes = await allServiceNodes(client);
-  const chosen = new Set([...members.values()].flatMap(([first]) => first ?? []));
+  const coordinator = nodeIdToString(stored[1].coordinator);
+  const others = (members.get(swarmId) ?? []).filter((id) => id !== coordinator);
+  const chosen = new Set([coordinator, ...others].slice(0, VICTIMS));
   const victims = withProcesses(story, nodes).filter(({node}) => chosen.has(node.nodeId));
   const exits = await Promise.all(victims.map(({process}) => process.kill()));
   const names = victims.map(({process}) => `node ${process.name} (pid ${process.pid})`);
   narrator.facts('killed', {pids: victims.map(({process}) => process.pid)});
   confirm(narrator, {
     name: 'two-killed',
-    sentence: `${names.join(' and ')} are killed with SIGKILL, one of each swarm`,
-    holds: exits.length === members.size && exits.every(({signal}) => signal === 'SIGKILL'),
+    sentence: `${names.join(' and ')} of Bob’s swarm are killed with SIGKILL`,
+    holds: exits.length === VICTIMS && exits.every(({signal}) => signal === 'SIGKILL'),
     found: {killed: exits.length},
   });
   return chosen;
@@ -95,14 +107,22 @@ function confirmFines(
 export async function tellFines(
   story: Story,
   seen: EpochSeen,
-  killed: ReadonlySet<string>,
+  {
+    killed,
+    conversation,
+  }: {readonly killed: ReadonlySet<string>; readonly conversation: Conversation},
 ): Promise<bigint> {
   const {client, narrator, signal, info} = story;
   const epoch = seen.epoch + 2n;
   const startMs = epochStartMs(story, epoch);
   const {epochSeconds, token} = info;
-  const describe = (): string => 'the two are silent, the others go on';
+  let w: SwarmInfo['w'] = null;
+  const describe = async ({phase}: EpochInfo): Promise<string> => {
+    if (phase === 'answers' || phase === 'rest') w = await majorityOf(story, conversation);
+    return 'the two are silent, the others go on';
+  };
   await waitForEpoch({client, narrator, signal, epoch, startMs, epochSeconds, describe});
+  confirmInW(story, conversation, {epoch: epoch - 1n, w});
   const nodes = await allServiceNodes(client);
   for (const line of nodeTable(nodes, nodeNames(story, nodes), {token, killed}))
     narrator.line(line);
