@@ -1,4 +1,8 @@
+import {ReaderRecord} from '../../src/client/reader-state.ts';
 import {IdentityFile, IdentitySecrets, SealHeader} from '../../src/crypto/identity-file.ts';
+import {History, HistoryItem} from '../../src/messaging/history.ts';
+import {HistoryKey} from '../../src/messaging/key-space.ts';
+import {StoredOperation} from '../../src/messaging/stored-operation.ts';
 import {KnownPeers} from '../../src/network/peer-keeper.ts';
 import {ChainIdentity, LastAccepted} from '../../src/plugin/chain-keys.ts';
 import {GossipMessage} from '../../src/plugin/gossip-message.ts';
@@ -38,7 +42,33 @@ import {
 } from '../../src/protocol/chain/uptime-response.ts';
 import {type Codec, decode, encode, Reader} from '../../src/protocol/codec.ts';
 import {CodecError} from '../../src/protocol/errors.ts';
+import {
+  ClientAnswer,
+  ClientRequest,
+  Cursor,
+  Deleted,
+  DeleteParams,
+  InboxPage,
+  InboxRecord,
+  NodeInfo,
+  RetrieveParams,
+  Stored,
+  StoreParams,
+  SwarmView,
+  WatchParams,
+} from '../../src/protocol/overlay/client-protocol.ts';
 import {ContactCard, SignedContactCard} from '../../src/protocol/overlay/contact-card.ts';
+import {Frame} from '../../src/protocol/overlay/frame.ts';
+import {
+  DeleteOperation,
+  MemberAnswer,
+  MemberRequest,
+  Operation,
+  StoreOperation,
+} from '../../src/protocol/overlay/member-protocol.ts';
+import {OwnerAuth, OwnerClaim, OwnerKeys} from '../../src/protocol/overlay/owner-auth.ts';
+import {PeerRecord, SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
+import {Receipt, ReceiptBatch, SignedReceipt} from '../../src/protocol/overlay/receipt.ts';
 import {
   MessageContent,
   SealClaim,
@@ -145,6 +175,38 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   SealedHeader,
   SealedPlaintext,
   SealTranscript,
+  ClientAnswer,
+  ClientRequest,
+  Cursor,
+  Deleted,
+  DeleteParams,
+  InboxPage,
+  InboxRecord,
+  NodeInfo,
+  RetrieveParams,
+  Stored,
+  StoreParams,
+  SwarmView,
+  WatchParams,
+  Frame,
+  DeleteOperation,
+  MemberAnswer,
+  MemberRequest,
+  Operation,
+  StoreOperation,
+  OwnerAuth,
+  OwnerClaim,
+  OwnerKeys,
+  PeerRecord,
+  SignedPeerRecord,
+  Receipt,
+  ReceiptBatch,
+  SignedReceipt,
+  History,
+  HistoryItem,
+  HistoryKey,
+  StoredOperation,
+  ReaderRecord,
 } as unknown as Readonly<Record<string, Codec<never>>>;
 
 /** Every exported decoder of src/. `coverage.test.ts` compares it with the sources. */

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import {text} from 'node:stream/consumers';
+
 import type {Command} from '../command.ts';
 import {usageError} from '../errors.ts';
 import {JSON_OPTION} from '../output.ts';
@@ -15,8 +15,17 @@ const DEFAULT_TEXT = 'Meet me at the lighthouse at nine.';
 /** More is a file, not a line of a story; a sealed message takes 69 229 bytes. */
 const MAX_TEXT_BYTES = 60_000;
 
+async function standardInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) {
+    chunks.push(Buffer.from(chunk));
+    if (Buffer.concat(chunks).length > MAX_TEXT_BYTES + 1) break;
+  }
+  return Buffer.concat(chunks).toString();
+}
+
 async function demoText(word: string | undefined): Promise<string> {
-  const given = word === '-' ? await text(process.stdin) : word;
+  const given = word === '-' ? await standardInput() : word;
   const line = (given ?? DEFAULT_TEXT).replace(/\n$/, '');
   if (line === '' || Buffer.byteLength(line) > MAX_TEXT_BYTES) {
     throw usageError(`the text must have 1 to ${MAX_TEXT_BYTES} bytes`);
