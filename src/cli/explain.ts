@@ -23,6 +23,15 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     `the answer is not that of a Session chain (${path ?? problem}${expected === undefined ? '' : ` should be ${expected}`}): does --rpc end in /rpc?`,
   CLIENT_BAD_AMOUNT: ({amount, expected}) => `'${amount}' is no amount: it must be ${expected}`,
   CLIENT_BAD_CONSENT: ({problem}) => `this registration request cannot be used: ${problem}`,
+  CLIENT_NO_NODES: ({asked}) =>
+    `none of the ${asked} known nodes says where the swarm is: --node ADDR names another`,
+  CLIENT_NO_MEMBER: ({reason}) =>
+    `no member of the swarm could do it (${reason}): try again in a while`,
+  CLIENT_NO_CARD: () =>
+    'the owner of this id has published no contact card: ask for its file, and say --to FILE',
+  CLIENT_CARD_WRONG_ID: () => 'the card is not the one of this id: do not use it',
+  CLIENT_RECEIPTS_TOO_FEW: ({valid, members}) =>
+    `only ${valid} of ${members} members vouch for the message: send it again, the copy does no harm`,
   CRYPTO_PASSPHRASE_REQUIRED: () =>
     'the key file is encrypted: say --passphrase-file FILE, or set SESSIONVM_PASSPHRASE',
   CRYPTO_OPEN_FAILED: () => 'wrong passphrase, or a damaged key file',

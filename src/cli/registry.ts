@@ -4,8 +4,28 @@ type Row = {readonly summary: string; readonly load: () => Promise<{readonly com
 
 /** Every command, in the order of the help. Each is loaded only when it is called. */
 export const COMMANDS: Readonly<Record<string, Row>> = {
+  send: {
+    summary: 'seal a message for somebody and store it with his swarm',
+    load: () => import('./commands/send.ts'),
+  },
+  read: {
+    summary: 'show the messages that have come',
+    load: () => import('./commands/read.ts'),
+  },
+  watch: {
+    summary: 'show messages as they come',
+    load: () => import('./commands/watch.ts'),
+  },
+  contact: {
+    summary: 'contact cards: show, publish and keep them',
+    load: () => import('./commands/contact.ts'),
+  },
+  inbox: {
+    summary: 'one’s inbox: id, swarm, members, messages',
+    load: () => import('./commands/inbox.ts'),
+  },
   node: {
-    summary: 'run a service node: hold a key, do its duties on the chain',
+    summary: 'run a service node: keep inboxes, do its duties on the chain',
     load: () => import('./commands/node.ts'),
   },
   doctor: {

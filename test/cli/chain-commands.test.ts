@@ -42,16 +42,15 @@ async function runJson(...words: string[]) {
   return JSON.parse(stdout);
 }
 
+/** Nothing that two nodes of one machine would both want. */
+const ALONE = ['--metrics', 'off', '--listen', '/ip4/127.0.0.1/tcp/0'];
+
 /** A `sessionvm node` process, its log lines as they come. */
 function startNode(...words: string[]) {
-  const child = spawn(
-    process.execPath,
-    [MAIN, 'node', '--rpc', server.url, '--metrics', 'off', ...words],
-    {
-      env: {},
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [MAIN, 'node', '--rpc', server.url, ...ALONE, ...words], {
+    env: {},
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const lines: string[] = [];
   let rest = '';
   child.stderr.on('data', (chunk) => {
@@ -174,8 +173,7 @@ describe('a service node as a process', () => {
       join(folder, 'x'),
       '--rpc',
       server.url,
-      '--metrics',
-      'off',
+      ...ALONE,
     ]);
     expect(nobody.code).toBe(2);
     expect(nobody.stderr.trimEnd().split('\n').at(-1)).toContain('--owner-key FILE, or --owner');
@@ -187,8 +185,7 @@ describe('a service node as a process', () => {
       key,
       '--rpc',
       server.url,
-      '--metrics',
-      'off',
+      ...ALONE,
     ]);
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('is the key of an account');

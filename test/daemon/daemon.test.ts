@@ -39,6 +39,7 @@ function start(name: string, over: Readonly<Record<string, unknown>> = {}) {
     rpc: server.url,
     data: join(folder, name),
     metrics: '127.0.0.1:0',
+    listen: ['/ip4/127.0.0.1/tcp/0'],
     ...over,
   });
   const {ports: recorder, events, lines} = recordingPorts();

@@ -5,7 +5,7 @@ import {connect, RPC_HELP, RPC_OPTION} from '../chain.ts';
 import type {Command} from '../command.ts';
 import {KEY_HELP, KEY_OPTIONS, loadIdentity, signerOf} from '../keys.ts';
 import {JSON_OPTION} from '../output.ts';
-import {SEND_HELP, SEND_OPTIONS, sendAndPrint} from '../send.ts';
+import {SEND_HELP, SEND_OPTIONS, sendAndPrint} from '../send-tx.ts';
 
 export const command: Command = {
   usage: 'transfer ADDRESS AMOUNT --key FILE [--rpc URL] [--no-wait] [--json]',

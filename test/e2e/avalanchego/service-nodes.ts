@@ -73,6 +73,7 @@ export class ServiceNodes {
     for (const [index, member] of this.#members.entries()) {
       const config = parseNodeConfig({
         metrics: 'off',
+        listen: ['/ip4/127.0.0.1/tcp/0'],
         rpc,
         data: join(this.#folder, `service-${index}`),
       });

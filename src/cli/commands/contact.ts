@@ -1,0 +1,128 @@
+import {resolve} from 'node:path';
+import {type Contact, createContactCard} from '../../client/contact-card.ts';
+import {initCrypto} from '../../crypto/init.ts';
+import {writeFileAtomic} from '../../daemon/files.ts';
+import {bytesToHex} from '../../protocol/bytes.ts';
+import type {Arguments} from '../arguments.ts';
+import type {CliContext, Command} from '../command.ts';
+import {CONTACTS_HELP, CONTACTS_OPTION, ContactBook, contactFromFile} from '../contacts.ts';
+import {usageError} from '../errors.ts';
+import {inboxIdentity, MESSENGER_HELP, MESSENGER_OPTIONS, openMessenger} from '../messenger.ts';
+import {fields, JSON_OPTION, print, table} from '../output.ts';
+import {printable} from '../printable.ts';
+
+const CARD_FILE_MODE = 0o644;
+
+type Run = {readonly args: Arguments; readonly context: CliContext};
+
+const viewOf = ({sessionId, name, timeMs}: Contact) => ({
+  sessionId: bytesToHex(sessionId),
+  name: name ?? null,
+  timeMs: Number(timeMs),
+});
+
+function toText({sessionId, name, timeMs}: ReturnType<typeof viewOf>): string {
+  return fields([
+    ['id', sessionId],
+    ['calls itself', name === null ? '–' : printable(name)],
+    ['made', new Date(timeMs).toISOString()],
+  ]);
+}
+
+/** One's own card as a file to hand over, or what is in somebody's. */
+async function show({args, context}: Run): Promise<void> {
+  const [, file] = args.positionals;
+  if (file !== undefined) {
+    const {contact} = await contactFromFile(file);
+    print(context, args, viewOf(contact), toText);
+    return;
+  }
+  await initCrypto();
+  const identity = await inboxIdentity(args, context);
+  const timeMs = BigInt(Date.now());
+  const name = args.text('name');
+  const out = args.text('out');
+  if (out !== undefined) {
+    const card = createContactCard(identity, {name, timeMs});
+    const overwrite = args.flag('force');
+    await writeFileAtomic(resolve(out), card, {mode: CARD_FILE_MODE, overwrite});
+    context.err(`wrote the card ${resolve(out)}: hand it to whoever should write to you`);
+  }
+  print(context, args, viewOf({...identity, name, timeMs}), toText);
+}
+
+async function publish({args, context}: Run): Promise<void> {
+  await using session = await openMessenger(args, context);
+  const {client} = session;
+  const sent = await client.publishCard(args.text('name'), context.signal);
+  const data = {sessionId: bytesToHex(client.identity.sessionId), swarmId: sent.swarmId};
+  const until = new Date(Number(sent.expiryMs)).toISOString();
+  print(context, args, {...data, expiryMs: Number(sent.expiryMs)}, ({sessionId}) =>
+    fields([
+      ['id', sessionId],
+      [
+        'card',
+        `in the outbox of swarm ${data.swarmId} until ${until}: the id alone is enough to write to you`,
+      ],
+    ]),
+  );
+}
+
+async function add({args, context}: Run): Promise<void> {
+  const [, name, file] = args.positionals;
+  if (name === undefined || file === undefined) throw usageError('say contact add NAME FILE');
+  const {card, contact} = await contactFromFile(file);
+  const path = await new ContactBook(args).add(name, card, args.flag('force'));
+  print(context, args, {...viewOf(contact), file: path}, toText);
+}
+
+async function list({args, context}: Run): Promise<void> {
+  const book = new ContactBook(args);
+  const names = await book.names();
+  const contacts = await Promise.all(
+    names.map(async (name) => ({name, contact: await book.find(name)})),
+  );
+  const rows = contacts.flatMap(({name, contact}) =>
+    contact === undefined ? [] : [{name, sessionId: bytesToHex(contact.sessionId)}],
+  );
+  print(context, args, rows, () =>
+    table(
+      ['name', 'id'],
+      rows.map(({name, sessionId}) => [name, sessionId]),
+    ),
+  );
+}
+
+const WHAT: Readonly<Record<string, (run: Run) => Promise<void>>> = {show, publish, add, list};
+
+export const command: Command = {
+  usage: 'contact show [FILE] | publish [--name NAME] | add NAME FILE | list',
+  help: `Contact cards: the public keys that a message is sealed for, signed by their owner.
+
+show            your own id; --out FILE writes your card to hand over
+show FILE       what is in somebody's card
+publish         puts your card into your outbox, where everybody finds it by your id, for 30 days
+add NAME FILE   keeps a card among your contacts: 'sessionvm send --to NAME' works then
+list            your contacts
+
+--name NAME     what you call yourself in your card
+--force         replaces a file, or a contact of the same name
+${CONTACTS_HELP}
+${MESSENGER_HELP}
+
+example: sessionvm contact publish --name Bob --key ~/.sessionvm/bob.key`,
+  options: {
+    ...MESSENGER_OPTIONS,
+    ...CONTACTS_OPTION,
+    ...JSON_OPTION,
+    name: {type: 'string'},
+    out: {type: 'string'},
+    force: {type: 'boolean'},
+  },
+  positionals: [1, 3],
+  async run(args, context) {
+    const action = WHAT[args.at(0)];
+    if (action === undefined) throw usageError(`contact knows ${Object.keys(WHAT).join(', ')}`);
+    await action({args, context});
+  },
+};

@@ -1,0 +1,94 @@
+import process from 'node:process';
+import type {Contact} from '../../client/contact-card.ts';
+import type {Session} from '../../client/open-session.ts';
+import {nodeIdToString} from '../../crypto/ids.ts';
+import {bytesToHex} from '../../protocol/bytes.ts';
+import {MAX_CONTENT_BYTES} from '../../protocol/overlay/sealed-message.ts';
+import type {Arguments} from '../arguments.ts';
+import type {CliContext, Command} from '../command.ts';
+import {
+  CONTACTS_HELP,
+  CONTACTS_OPTION,
+  ContactBook,
+  contactFromFile,
+  sessionIdFrom,
+} from '../contacts.ts';
+import {usageError} from '../errors.ts';
+import {MESSENGER_HELP, MESSENGER_OPTIONS, openMessenger} from '../messenger.ts';
+import {fields, JSON_OPTION, print} from '../output.ts';
+
+async function standardInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(Buffer.from(chunk));
+    size += chunk.length;
+    if (size > MAX_CONTENT_BYTES) break;
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+async function textOf(args: Arguments): Promise<string> {
+  const text = args.at(0) === '-' ? await standardInput() : args.at(0);
+  if (text === '') throw usageError('there is no text to send');
+  if (Buffer.byteLength(text) > MAX_CONTENT_BYTES) {
+    throw usageError(`the text is longer than ${MAX_CONTENT_BYTES} bytes`);
+  }
+  return text;
+}
+
+/** An id, a name of the contact book, or a card's file, in this order. */
+async function recipient(
+  to: string,
+  {
+    args,
+    session,
+    signal,
+  }: {readonly args: Arguments; readonly session: Session; readonly signal: AbortSignal},
+): Promise<Contact> {
+  const sessionId = sessionIdFrom(to);
+  if (sessionId !== undefined) return session.client.fetchCard(sessionId, signal);
+  const known = await new ContactBook(args).find(to);
+  return known ?? (await contactFromFile(to)).contact;
+}
+
+async function send(args: Arguments, context: CliContext): Promise<void> {
+  const {signal} = context;
+  const value = await textOf(args);
+  await using session = await openMessenger(args, context);
+  const to = await recipient(args.required('to'), {args, session, signal});
+  const sent = await session.client.send(to, {type: 'text', value}, signal);
+  const data = {
+    id: `0x${bytesToHex(sent.id)}`,
+    to: bytesToHex(to.sessionId),
+    swarmId: sent.swarmId,
+    members: sent.members.map(nodeIdToString),
+    coordinator: nodeIdToString(sent.coordinator),
+    expiryMs: Number(sent.expiryMs),
+  };
+  print(context, args, data, ({id, members, swarmId, expiryMs}) =>
+    fields([
+      ['stored', id],
+      ['swarm', `${swarmId}, receipts of ${members.length} members`],
+      ['until', new Date(expiryMs).toISOString()],
+    ]),
+  );
+}
+
+export const command: Command = {
+  usage: 'send --to ID|NAME|FILE TEXT|- [--key FILE] [--node ADDR] [--rpc URL]',
+  help: `Seals a text for somebody and stores it with his swarm: only he can read it, for up to 14 days.
+
+--to ID|NAME|FILE  the recipient's id (66 hex digits: his card is fetched from his outbox), a name of
+                   your contacts, or the file of a contact card
+TEXT               the text; - reads it from stdin
+--json             id, swarm and members as JSON
+${CONTACTS_HELP}
+${MESSENGER_HELP}
+
+example: sessionvm send --to bob "Meet me at the lighthouse at nine."
+         date | sessionvm send --to bob.card -`,
+  options: {...MESSENGER_OPTIONS, ...CONTACTS_OPTION, ...JSON_OPTION, to: {type: 'string'}},
+  positionals: [1, 1],
+  run: send,
+};

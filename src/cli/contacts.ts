@@ -1,0 +1,81 @@
+import {readdir} from 'node:fs/promises';
+import {homedir} from 'node:os';
+import {join, resolve} from 'node:path';
+import {type Contact, readContactCard} from '../client/contact-card.ts';
+import {FileError, readSmallFile, writeFileAtomic} from '../daemon/files.ts';
+import {hexToBytes, type SessionId, toSessionId} from '../protocol/bytes.ts';
+import type {Arguments} from './arguments.ts';
+import {usageError} from './errors.ts';
+
+export const CONTACTS_OPTION = {contacts: {type: 'string'}} as const;
+export const CONTACTS_HELP =
+  '--contacts DIR  the folder of contact cards by name; ~/.sessionvm/contacts unless said';
+
+const CARD_SUFFIX = '.card';
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u;
+const SESSION_ID = /^(0x)?07[0-9a-fA-F]{64}$/;
+const CARD_FILE_MODE = 0o644;
+
+const nowMs = (): bigint => BigInt(Date.now());
+
+/** @throws CliError CLI_USAGE for a name that makes no file name. */
+function requireName(name: string): string {
+  if (NAME.test(name) && !name.includes('..')) return name;
+  throw usageError(`'${name.slice(0, 40)}' is no contact's name: letters, digits, space . _ -`);
+}
+
+export function sessionIdFrom(text: string): SessionId | undefined {
+  return SESSION_ID.test(text) ? toSessionId(hexToBytes(text)) : undefined;
+}
+
+/** Contact cards of one person, a file each. */
+export class ContactBook {
+  readonly #folder: string;
+
+  constructor(args: Arguments) {
+    this.#folder = resolve(args.text('contacts') ?? join(homedir(), '.sessionvm', 'contacts'));
+  }
+
+  #pathOf(name: string): string {
+    return join(this.#folder, `${requireName(name)}${CARD_SUFFIX}`);
+  }
+
+  async names(): Promise<readonly string[]> {
+    try {
+      const files = await readdir(this.#folder);
+      return files
+        .filter((file) => file.endsWith(CARD_SUFFIX))
+        .map((file) => file.slice(0, -CARD_SUFFIX.length))
+        .sort();
+    } catch (error) {
+      if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  /** undefined when there is no such name. @throws CodecError, ClientError for a damaged card */
+  async find(name: string): Promise<Contact | undefined> {
+    if (!NAME.test(name)) return undefined;
+    try {
+      return readContactCard(await readSmallFile(this.#pathOf(name)), {nowMs: nowMs()});
+    } catch (error) {
+      if (error instanceof FileError && error.code === 'FILE_MISSING') return undefined;
+      throw error;
+    }
+  }
+
+  /** @throws FileError FILE_EXISTS unless `overwrite` */
+  async add(name: string, card: Uint8Array, overwrite: boolean): Promise<string> {
+    const path = this.#pathOf(name);
+    await writeFileAtomic(path, card, {mode: CARD_FILE_MODE, overwrite});
+    return path;
+  }
+}
+
+/** A contact out of a card's file. @throws FileError, CodecError, ClientError */
+export async function contactFromFile(
+  path: string,
+): Promise<{readonly card: Uint8Array; readonly contact: Contact}> {
+  const card = await readSmallFile(resolve(path));
+  return {card, contact: readContactCard(card, {nowMs: nowMs()})};
+}
