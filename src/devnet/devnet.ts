@@ -29,7 +29,11 @@ export async function openFolder(
   return {path, close: () => rm(path, {recursive: true, force: true})};
 }
 
-function describe({files, host, nodes, programs}: Network) {
+/** Nodes that people may begin with. */
+const SHOWN_NODES = 2;
+
+async function describe({files, host, nodes, programs}: Network) {
+  const started = await Promise.all(nodes.slice(0, SHOWN_NODES).map((node) => node.started));
   return {
     directory: files.directory,
     rpcUrl: host.rpcUrl,
@@ -38,6 +42,8 @@ function describe({files, host, nodes, programs}: Network) {
     programs: programs.kind,
     genesis: files.genesisPath,
     funded: {...files.funded, units: String(files.funded.units)},
+    people: files.people,
+    nodeAddresses: started.flatMap(({addresses}) => addresses),
     nodes: nodes.map(({name, pid, owner}, index) => ({
       name,
       pid,
@@ -47,7 +53,8 @@ function describe({files, host, nodes, programs}: Network) {
   };
 }
 
-function toText(facts: ReturnType<typeof describe>): string {
+function toText(facts: Awaited<ReturnType<typeof describe>>): string {
+  const [alice, bob] = facts.people;
   const nodes = facts.nodes.map(
     ({name, pid, owner, ownerKey}) => `  node ${name}  pid ${pid}  owner ${owner}  ${ownerKey}`,
   );
@@ -63,9 +70,15 @@ function toText(facts: ReturnType<typeof describe>): string {
     '',
     ...nodes,
     '',
-    'Try, in another terminal:',
-    `  sessionvm status --rpc ${facts.rpcUrl}`,
-    `  sessionvm account ${facts.funded.address} --rpc ${facts.rpcUrl}`,
+    'Try, in another terminal (the swarms form within the first two epochs, 40 s):',
+    '',
+    `  export SESSIONVM_RPC=${facts.rpcUrl}`,
+    `  export SESSIONVM_NODE=${facts.nodeAddresses.join(',')}`,
+    '  sessionvm status',
+    `  sessionvm contact publish --name Bob --key ${bob?.path}`,
+    `  sessionvm send --key ${alice?.path} --to ${bob?.sessionId} "Hello Bob"`,
+    `  sessionvm read --key ${bob?.path}`,
+    `  sessionvm watch --key ${bob?.path}`,
     '',
     'Ctrl-C stops everything.',
   ].join('\n');
@@ -104,7 +117,7 @@ export async function runDevnet(init: DevnetInit, io: DevnetIo): Promise<void> {
       ...(programs === undefined ? {} : {programs}),
     });
     for (let index = 0; index < nodes && !signal.aborted; index++) await network.startNode(index);
-    const facts = describe(network);
+    const facts = await describe(network);
     out(init.isJson ? JSON.stringify(facts, undefined, 2) : toText(facts));
     if (!init.isJson) watchChildren(network, io);
     await untilAborted(signal);

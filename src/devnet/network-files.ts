@@ -1,11 +1,19 @@
 import {randomBytes} from 'node:crypto';
 import {access, mkdir, readFile, writeFile} from 'node:fs/promises';
 import {join, relative} from 'node:path';
+import {sessionIdentityOf} from '../client/session-identity.ts';
 import {sha256} from '../crypto/hash.ts';
-import {encodeIdentity} from '../crypto/identity.ts';
+import {decodeIdentity, encodeIdentity} from '../crypto/identity.ts';
 import {addressOf, addressToString} from '../crypto/ids.ts';
 import {createSigner} from '../crypto/ml-dsa.ts';
-import {type Address, type ChainId, toChainId, toSigningSeed} from '../protocol/bytes.ts';
+import {
+  type Address,
+  bytesToHex,
+  type ChainId,
+  toChainId,
+  toKemSeed,
+  toSigningSeed,
+} from '../protocol/bytes.ts';
 import {createGenesis, type Genesis, parseGenesis} from '../protocol/chain/genesis.ts';
 import {DevnetError} from './errors.ts';
 
@@ -23,6 +31,9 @@ const FUNDED_UNITS = 1_000_000_000_000n;
 /** A funded account of the network. */
 export type FundedKey = {readonly path: string; readonly address: string; readonly units: bigint};
 
+/** An inbox of the network, with the id that others write to. */
+export type Person = {readonly name: string; readonly path: string; readonly sessionId: string};
+
 export type NetworkFiles = {
   readonly directory: string;
   readonly genesisPath: string;
@@ -33,6 +44,8 @@ export type NetworkFiles = {
   readonly owners: readonly FundedKey[];
   /** An account to play with: `keys/funded.key`. */
   readonly funded: FundedKey;
+  /** Two people to play: `keys/alice.key`, `keys/bob.key`. */
+  readonly people: readonly Person[];
   /** False when the folder held a network already. */
   readonly isNew: boolean;
 };
@@ -83,6 +96,25 @@ async function createFiles(directory: string, nodes: number): Promise<void> {
   await writeFile(join(directory, 'genesis.json'), genesis);
 }
 
+const PEOPLE = ['alice', 'bob'];
+
+/** An inbox's key, made when it is not there yet. */
+async function openPerson(directory: string, name: string): Promise<Person> {
+  const path = join(directory, 'keys', `${name}.key`);
+  if (!(await exists(path))) {
+    const signingSeed = toSigningSeed(new Uint8Array(randomBytes(toSigningSeed.byteLength)));
+    const kemSeed = toKemSeed(new Uint8Array(randomBytes(toKemSeed.byteLength)));
+    const file = encodeIdentity({kind: 'session', signingSeed, kemSeed});
+    await writeFile(path, file, {mode: 0o600, flag: 'wx'});
+  }
+  const identity = decodeIdentity(new Uint8Array(await readFile(path)));
+  if (identity.kind !== 'session') {
+    throw new DevnetError('DEVNET_DATA', {directory, problem: `${path} is no inbox's key`});
+  }
+  const {sessionId} = sessionIdentityOf(identity);
+  return {name, path, sessionId: bytesToHex(sessionId)};
+}
+
 type StoredAccount = {readonly path: string; readonly address: string; readonly units: string};
 
 async function readAccounts(directory: string): Promise<FundedKey[]> {
@@ -126,6 +158,7 @@ export async function openNetworkFiles(directory: string, nodes: number): Promis
     chainId: toChainId(sha256(genesisBytes)),
     owners: owners.slice(0, nodes),
     funded,
+    people: await Promise.all(PEOPLE.map((name) => openPerson(directory, name))),
     isNew,
   };
 }

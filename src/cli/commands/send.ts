@@ -2,6 +2,7 @@ import process from 'node:process';
 import type {Contact} from '../../client/contact-card.ts';
 import type {Session} from '../../client/open-session.ts';
 import {nodeIdToString} from '../../crypto/ids.ts';
+import {FileError} from '../../daemon/files.ts';
 import {bytesToHex} from '../../protocol/bytes.ts';
 import {MAX_CONTENT_BYTES} from '../../protocol/overlay/sealed-message.ts';
 import type {Arguments} from '../arguments.ts';
@@ -49,7 +50,13 @@ async function recipient(
   const sessionId = sessionIdFrom(to);
   if (sessionId !== undefined) return session.client.fetchCard(sessionId, signal);
   const known = await new ContactBook(args).find(to);
-  return known ?? (await contactFromFile(to)).contact;
+  if (known !== undefined) return known;
+  try {
+    return (await contactFromFile(to)).contact;
+  } catch (error) {
+    if (!(error instanceof FileError) || error.code !== 'FILE_MISSING') throw error;
+    throw usageError(`'${to.slice(0, 80)}' is no id, no name of a contact, and no card's file`);
+  }
 }
 
 async function send(args: Arguments, context: CliContext): Promise<void> {
