@@ -146,3 +146,9 @@ export class ChainView implements Swarms, RegisteredKeys {
     this.#failures = 0;
   }
 }
+
+/** What a node's messaging asks of the chain. */
+export type ChainFacts = Pick<
+  ChainView,
+  'own' | 'swarmOf' | 'epoch' | 'lateBeforeMs' | 'keepFromMs' | 'signingKeyOf'
+>;

@@ -7,11 +7,12 @@ import {createMessaging, type Messaging} from '../messaging/messaging.ts';
 import type {Swarms} from '../messaging/ports.ts';
 import type {RecordStore} from '../messaging/record-database.ts';
 import {createOverlay, type ServiceOverlay} from '../network/create-overlay.ts';
+import type {NetworkLimits} from '../network/limits.ts';
 import type {NodeId} from '../protocol/bytes.ts';
 import type {SignedReceipt} from '../protocol/overlay/receipt.ts';
 import {createGroupCommit, type GroupCommit} from '../storage/group-commit.ts';
 import type {KeyValueStore} from '../storage/kv.ts';
-import type {ChainView} from './chain-view.ts';
+import type {ChainFacts} from './chain-view.ts';
 import type {NodeConfig} from './config.ts';
 import {createMemberCaller} from './member-calls.ts';
 import {serveMessages} from './message-server.ts';
@@ -35,11 +36,13 @@ export type MessageNodeInit = {
   readonly nodeId: NodeId;
   readonly epochSeconds: number;
   readonly minCapacity: bigint;
+  /** Bounds of the overlay that differ from the usual ones. */
+  readonly limits?: Partial<NetworkLimits>;
 };
 
 type Components = {
   readonly records: KeyValueStore;
-  readonly view: ChainView;
+  readonly view: ChainFacts;
   readonly metrics: NodeMetrics;
   readonly ports: DaemonPorts;
 };
@@ -67,7 +70,7 @@ function isLocal({listen}: NodeConfig): boolean {
 }
 
 function openOverlay(
-  {config, transportSeed, signer, chain, nodeId}: MessageNodeInit,
+  {config, transportSeed, signer, chain, nodeId, limits = {}}: MessageNodeInit,
   {view, ports}: Components,
   store: RecordStore,
 ): Promise<ServiceOverlay> {
@@ -81,6 +84,7 @@ function openOverlay(
     bootstrap,
     ...(announce === undefined ? {} : {announce}),
     transportSeed,
+    limits,
     snapshot: peerSnapshotIn(store),
     allowPrivate: isLocal(config),
     ports: {
@@ -91,7 +95,7 @@ function openOverlay(
 }
 
 /** Whether the registered key of the member that a receipt names gave it. */
-function receiptCheck(view: ChainView): (signed: SignedReceipt) => Promise<boolean> {
+function receiptCheck(view: ChainFacts): (signed: SignedReceipt) => Promise<boolean> {
   const verify = createReceiptVerifier();
   return async (signed) => {
     const publicKey = await view.signingKeyOf(signed.receipt.nodeId);
@@ -189,7 +193,7 @@ function deliverHints({hints}: Messaging, {sleep, logger}: DaemonPorts): Endless
 
 function sweepAway(
   messaging: Messaging,
-  view: ChainView,
+  view: ChainFacts,
   {sleep, logger}: DaemonPorts,
 ): EndlessTask {
   return async (signal) => {

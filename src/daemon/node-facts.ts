@@ -5,14 +5,14 @@ import type {ServiceOverlay} from '../network/create-overlay.ts';
 import type {NodeId, SessionId} from '../protocol/bytes.ts';
 import type {NodeInfo, SwarmView} from '../protocol/overlay/client-protocol.ts';
 import {VERSION} from '../protocol/version.ts';
-import type {ChainView} from './chain-view.ts';
+import type {ChainFacts} from './chain-view.ts';
 import type {DaemonPorts} from './ports.ts';
 
 /** How long one request for a swarm looks for members that nobody has heard of, in ms. */
 const FIND_TIMEOUT_MS = 2000;
 
 type Components = {
-  readonly view: ChainView;
+  readonly view: ChainFacts;
   readonly overlay: ServiceOverlay;
   readonly ports: Pick<DaemonPorts, 'nowMs'>;
 };

@@ -1,7 +1,7 @@
 import type {MemberCaller} from '../messaging/ports.ts';
 import type {ServiceOverlay} from '../network/create-overlay.ts';
 import {equalBytes, type NodeId} from '../protocol/bytes.ts';
-import type {ChainView} from './chain-view.ts';
+import type {ChainFacts} from './chain-view.ts';
 import type {DaemonPorts} from './ports.ts';
 import type {EndlessTask} from './run-together.ts';
 
@@ -11,7 +11,7 @@ const NOTHING = {fromMs: 0n, toMs: 0n};
 
 type Components = {
   readonly overlay: ServiceOverlay;
-  readonly view: ChainView;
+  readonly view: ChainFacts;
   readonly members: MemberCaller;
   readonly ports: Pick<DaemonPorts, 'logger' | 'sleep'>;
 };

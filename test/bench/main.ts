@@ -5,6 +5,7 @@ import type {Bench, Row} from './row.ts';
 import {blocks} from './rows/blocks.ts';
 import {epochTransition} from './rows/epoch-transition.ts';
 import {memory} from './rows/memory.ts';
+import {messages} from './rows/messages.ts';
 import {plugin} from './rows/plugin.ts';
 import {requests} from './rows/requests.ts';
 import {seal} from './rows/seal.ts';
@@ -18,6 +19,7 @@ const BENCHES: readonly Bench[] = [
   memory,
   seal,
   requests,
+  messages,
 ];
 
 const HELP = `Usage: npm run bench [-- --only TEXT] [--json]

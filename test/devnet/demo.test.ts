@@ -6,7 +6,7 @@ import {describe, expect, it} from 'vitest';
 import type {CheckName} from '../../src/devnet/demo/checks.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
-/** 70 s by the epochs' clock, one epoch more when a registration slips, and room for a busy machine. */
+/** 80 s by the epochs' clock, one epoch more when a registration slips, and room for a busy machine. */
 const TIMEOUT_MS = 180_000;
 
 type Line = {
@@ -74,13 +74,18 @@ const ALL: readonly CheckName[] = [
   'nodes-registered',
   'stake-bonded',
   'two-swarms',
+  'message-stored',
+  'bob-reads',
   'majorities',
   'all-passed',
   'nothing-burned',
   'two-killed',
+  'bob-reads-after-kill',
   'answers-recomputed',
+  'message-in-w',
   'exactly-two-fined',
   'fine-is-half-percent',
+  'bob-reads-in-the-next-epoch',
   'burned-is-the-fines',
   'totals-are-genesis',
   'no-process-left',

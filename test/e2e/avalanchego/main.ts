@@ -20,6 +20,7 @@ import {
   registerNodes,
 } from './steps/duties.ts';
 import {secondValidator, thirdValidator, validatorsGoOn} from './steps/joining-validators.ts';
+import {readWithoutTheSilent, sendAndRead} from './steps/messages.ts';
 import {surviveNodeKill, survivePluginKill} from './steps/survive-kill.ts';
 import {wrongProtocol} from './steps/wrong-protocol.ts';
 
@@ -28,7 +29,9 @@ const STEPS: readonly ChainStep[] = [
   registerNodes,
   formSwarms,
   everybodyPasses,
+  sendAndRead,
   finesTheSilent,
+  readWithoutTheSilent,
   surviveNodeKill,
   nobodyElseIsFined,
   survivePluginKill,

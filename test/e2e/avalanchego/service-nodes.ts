@@ -31,6 +31,7 @@ export class ServiceNodes {
   readonly #folder: string;
   #chainId: ChainId | undefined;
   #failure: unknown;
+  #addresses: readonly string[] = [];
 
   constructor(count: number, folder: string) {
     this.#members = Array.from({length: count}, createMember);
@@ -65,24 +66,39 @@ export class ServiceNodes {
     });
   }
 
-  /** Starts all daemons; they register themselves. */
-  start(rpc: string, chainId: ChainId): void {
+  /** Where the last of those that have started is reached: multiaddrs with `/p2p/…`. */
+  get addresses(): readonly string[] {
+    return this.#addresses;
+  }
+
+  /** Starts all daemons; they register themselves. Each begins with the one before. */
+  async start(rpc: string, chainId: ChainId): Promise<void> {
     this.#chainId = chainId;
-    const logger = createJsonLogger((line) => appendFileSync(this.logFile, line), Date.now);
-    const ports = {...createSystemPorts(), logger};
     for (const [index, member] of this.#members.entries()) {
-      const config = parseNodeConfig({
-        metrics: 'off',
-        listen: ['/ip4/127.0.0.1/tcp/0'],
-        rpc,
-        data: join(this.#folder, `service-${index}`),
-      });
-      const {identity, owner} = member;
-      member.daemon = startDaemon({config, identity, owner}, ports);
-      member.daemon.done.catch((error: unknown) => {
-        this.#failure ??= error;
-      });
+      this.#addresses = await this.#startOne(index, member, rpc);
     }
+  }
+
+  #startOne(index: number, member: Member, rpc: string): Promise<readonly string[]> {
+    const {promise, resolve} = Promise.withResolvers<readonly string[]>();
+    const logger = createJsonLogger((line) => {
+      appendFileSync(this.logFile, line);
+      const {event, addresses} = JSON.parse(line) as {event: string; addresses?: string};
+      if (event === 'node.started' && addresses !== undefined) resolve(addresses.split(' '));
+    }, Date.now);
+    const config = parseNodeConfig({
+      metrics: 'off',
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      bootstrap: this.#addresses,
+      rpc,
+      data: join(this.#folder, `service-${index}`),
+    });
+    const {identity, owner} = member;
+    member.daemon = startDaemon({config, identity, owner}, {...createSystemPorts(), logger});
+    member.daemon.done.catch((error: unknown) => {
+      this.#failure ??= error;
+    });
+    return promise;
   }
 
   async logTail(lines: number): Promise<readonly string[]> {

@@ -32,7 +32,7 @@ export const registerNodes: ChainStep = {
   name: '16 service nodes register themselves by transactions',
   async run(stage) {
     const {serviceNodes, chain, first, chainId} = stage;
-    serviceNodes.start(first.chainUrl(chainId), toChainId(idFromString(chainId)));
+    await serviceNodes.start(first.chainUrl(chainId), toChainId(idFromString(chainId)));
     const {totalBonded} = await waitFor('16 registrations', TURN_TIMEOUT_MS, async () => {
       requireDaemons(stage);
       const summary = await chain.call('getStakeSummary', {});

@@ -1,0 +1,77 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {mkdtemp, readFile, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {createInterface} from 'node:readline';
+import {parsePeerAddress} from '../../../src/network/addresses.ts';
+import {createClientOverlay} from '../../../src/network/create-client-overlay.ts';
+import type {Caller, Overlay, Peer} from '../../../src/network/overlay.ts';
+import {CLIENT_PROTOCOL} from '../../../src/network/protocols.ts';
+import type {ClientAnswer, ClientRequest} from '../../../src/protocol/overlay/client-protocol.ts';
+import {CHAIN} from './members.ts';
+
+const NODE = join(import.meta.dirname, 'node.ts');
+/** Clock ticks of /proc/PID/stat per second. */
+const TICKS = 100;
+
+export type BenchSwarm = {
+  readonly peers: readonly Peer[];
+  readonly caller: Caller<ClientRequest, ClientAnswer>;
+  /** CPU time of all members so far, in ms. */
+  cpuMs(): Promise<number>;
+  kill(index: number): Promise<void>;
+  stop(): Promise<void>;
+};
+
+async function start(
+  folder: string,
+  at: {readonly index: number; readonly count: number; readonly bootstrap: string},
+): Promise<{readonly child: ChildProcess; readonly address: string}> {
+  const words = [NODE, folder, String(at.index), String(at.count), at.bootstrap];
+  const child = spawn(process.execPath, words, {stdio: ['ignore', 'pipe', 'inherit']});
+  if (child.stdout === null) throw new Error('no pipe');
+  for await (const address of createInterface({input: child.stdout})) return {child, address};
+  throw new Error(`member ${at.index} did not start`);
+}
+
+async function cpuOf({pid}: ChildProcess): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 1000) / TICKS;
+}
+
+/** A swarm of service nodes, each a process, over LevelDB on this machine's disk. */
+export async function startSwarm(count: number): Promise<BenchSwarm> {
+  const folder = await mkdtemp(join(tmpdir(), 'sessionvm-bench-'));
+  const first = await start(folder, {index: 0, count, bootstrap: ''});
+  const bootstrap = first.address;
+  const others = Array.from({length: count - 1}, (_, at) =>
+    start(folder, {index: at + 1, count, bootstrap}),
+  );
+  const members = [first, ...(await Promise.all(others))];
+  const overlay: Overlay = await createClientOverlay({
+    chain: CHAIN,
+    transportSeed: crypto.getRandomValues(new Uint8Array(32)),
+    ports: {nowMs: Date.now, onError: () => undefined},
+    limits: {waitingPerPeer: 10_000},
+  });
+  return {
+    peers: members.map(({address}) => parsePeerAddress(address)),
+    caller: overlay.caller(CLIENT_PROTOCOL),
+    async cpuMs() {
+      const all = await Promise.all(members.map(({child}) => cpuOf(child)));
+      return all.reduce((sum, each) => sum + each, 0);
+    },
+    async kill(index) {
+      const child = members[index]?.child;
+      const gone = new Promise((resolve) => child?.once('exit', resolve));
+      child?.kill('SIGKILL');
+      await gone;
+    },
+    async stop() {
+      await overlay.stop();
+      for (const {child} of members) child.kill('SIGKILL');
+      await rm(folder, {recursive: true, force: true, maxRetries: 5});
+    },
+  };
+}
