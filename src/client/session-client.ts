@@ -1,6 +1,7 @@
 import {sha256} from '../crypto/hash.ts';
 import {messageIdOf} from '../crypto/message-id.ts';
 import type {Hash, NodeId, SessionId} from '../protocol/bytes.ts';
+import {SessionError} from '../protocol/errors.ts';
 import {
   CONSISTENCY,
   type Consistency,
@@ -30,8 +31,8 @@ const PAGE_BYTES = 1_048_576;
 
 export type SessionClientParts = {
   readonly chain: ChainRef;
-  readonly swarms: SwarmCaller;
-  readonly receipts: ReceiptChecker;
+  readonly swarms: Pick<SwarmCaller, 'call'>;
+  readonly receipts: Pick<ReceiptChecker, 'check'>;
   readonly identity: SessionIdentity;
   readonly nowMs: () => number;
 };
@@ -186,6 +187,16 @@ export class SessionClient {
     );
   }
 
+  /** undefined when a page after the first failed: what was read before must not be lost. */
+  async #nextPage(after: Cursor | undefined, options: ReadOptions, isFirst: boolean) {
+    try {
+      return await this.#page(after, options);
+    } catch (error) {
+      if (isFirst || !(error instanceof SessionError || options.signal?.aborted)) throw error;
+      return undefined;
+    }
+  }
+
   /** A record as its reader sees it; undefined when it is none of our messages. */
   open({stamp, id, expiryMs, data}: InboxRecord): Received | undefined {
     const {chain, identity} = this.#parts;
@@ -199,15 +210,21 @@ export class SessionClient {
   }
 
   /**
-   * What has come since the state's last read, in order of stamp; the state moves on with it.
+   * What has come since the state's last read, in order of stamp; the state moves on with it. A
+   * failure after the first page ends the read there, and the next read meets it: what the state
+   * calls shown has been answered.
    * @throws ClientError CLIENT_NO_MEMBER; RemoteError with a MESSAGING code
    */
   async read(state: ReaderState, options: ReadOptions = {}): Promise<ReadResult> {
     const messages: Received[] = [];
     let unreadable = 0;
     let after = state.start;
+    let nodeId: NodeId | undefined;
     for (;;) {
-      const {value, nodeId} = await this.#page(after, options);
+      const page = await this.#nextPage(after, options, nodeId === undefined);
+      if (page === undefined) return {messages, unreadable, nodeId};
+      const {value} = page;
+      nodeId = page.nodeId;
       for (const record of value.records) {
         if (messages.length === options.limit) return {messages, unreadable, nodeId};
         after = {stamp: record.stamp, id: record.id};

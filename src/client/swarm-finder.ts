@@ -23,7 +23,7 @@ export type FoundSwarm = RegisteredSwarm & {readonly peers: readonly SwarmPeer[]
 
 type Components = {
   readonly caller: Caller<ClientRequest, ClientAnswer>;
-  readonly registry: RegistryView;
+  readonly registry: Pick<RegistryView, 'swarmOf' | 'keyOf'>;
   readonly nowMs: () => number;
 };
 
@@ -141,10 +141,14 @@ export class SwarmFinder {
     this.#known = [node, ...this.#known.filter(({peerId}) => peerId !== node.peerId)];
   }
 
-  /** Any member can be asked for any swarm, when the nodes that were given are gone. */
+  /**
+   * Any member can be asked for any swarm, when the nodes that were given are gone; and one that
+   * moved is found where it is now.
+   */
   #learn(peers: readonly SwarmPeer[]): void {
-    const known = new Set(this.#known.map(({peerId}) => peerId));
-    const fresh = peers.map(({peer}) => peer).filter(({peerId}) => !known.has(peerId));
-    this.#known = [...this.#known, ...fresh].slice(0, 256);
+    const fresh = new Map(peers.map(({peer}) => [peer.peerId, peer]));
+    const known = this.#known.map((peer) => fresh.get(peer.peerId) ?? peer);
+    for (const {peerId} of known) fresh.delete(peerId);
+    this.#known = [...known, ...fresh.values()].slice(0, 256);
   }
 }
