@@ -24,8 +24,9 @@ const CAUSES: readonly {
     hint: 'the path is not a database folder: choose another',
   },
   {
-    // CURRENT names a manifest that is gone, or the manifest a table.
-    pattern: /LEVEL_CORRUPTION|Corruption|(MANIFEST-\d+|\d+\.(ldb|sst)): No such file/,
+    // CURRENT names a manifest that is gone, or the manifest a table; a table that was cut has no footer.
+    pattern:
+      /LEVEL_CORRUPTION|Corruption|(MANIFEST-\d+|\d+\.(ldb|sst)): (No such file|Invalid argument)/,
     code: 'STORAGE_CORRUPT',
     hint: 'the database is damaged: restore it or start with an empty folder',
   },

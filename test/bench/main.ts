@@ -4,6 +4,7 @@ import {initCrypto} from '../../src/crypto/init.ts';
 import type {Bench, Row} from './row.ts';
 import {blocks} from './rows/blocks.ts';
 import {epochTransition} from './rows/epoch-transition.ts';
+import {groupCommit} from './rows/group-commit.ts';
 import {memory} from './rows/memory.ts';
 import {messages} from './rows/messages.ts';
 import {plugin} from './rows/plugin.ts';
@@ -19,6 +20,7 @@ const BENCHES: readonly Bench[] = [
   memory,
   seal,
   requests,
+  groupCommit,
   messages,
 ];
 

@@ -3,7 +3,6 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {utf8ToBytes} from '../../src/protocol/bytes.ts';
-import {createGroupCommit} from '../../src/storage/group-commit.ts';
 import {LevelStore} from '../../src/storage/level.ts';
 import {StoreProcess} from './store-process.ts';
 
@@ -43,6 +42,30 @@ async function missing(store: LevelStore, keys: readonly string[]): Promise<read
   return lost;
 }
 
+const FULL = {code: 'STORAGE_FULL'};
+
+function putLarge(store: LevelStore, number: number): Promise<void> {
+  const value = new Uint8Array(500_000);
+  return store.batch([{type: 'put', key: utf8ToBytes(`k${number}`), value}], {sync: true});
+}
+
+/** Writes until the next log is needed, which lies on a device without space; then room is made. */
+async function runOutOfSpace(store: LevelStore): Promise<unknown> {
+  await putLarge(store, 0);
+  const traps = Array.from({length: 20}, (_, i) =>
+    join(folder, `${String(i + 4).padStart(6, '0')}.log`),
+  );
+  for (const trap of traps) await symlink('/dev/full', trap);
+  try {
+    for (let i = 1; i < 40; i++) await putLarge(store, i);
+    return undefined;
+  } catch (error) {
+    return error;
+  } finally {
+    for (const trap of traps) await rm(trap, {force: true});
+  }
+}
+
 describe('a full disk', () => {
   it('refuses writes, answers reads, takes writes again and loses none', async () => {
     await using child = await StoreProcess.start(folder, {mostFileBytes: 1_000_000});
@@ -70,26 +93,34 @@ describe('a full disk', () => {
 
   it('is told by its code when no space is left on the device', async () => {
     await using store = await LevelStore.open(folder);
-    const {write} = createGroupCommit(store);
-    const put = (i: number): Promise<void> =>
-      write([{type: 'put', key: utf8ToBytes(`k${i}`), value: new Uint8Array(500_000)}]);
-    await put(0);
-    // The next log of this database lies on a device without space.
-    const traps = Array.from({length: 20}, (_, i) =>
-      join(folder, `${String(i + 4).padStart(6, '0')}.log`),
-    );
-    for (const trap of traps) await symlink('/dev/full', trap);
-    const failure: unknown = await (async () => {
-      for (let i = 1; i < 40; i++) await put(i);
-    })().catch((error: unknown) => error);
-    for (const trap of traps) await rm(trap, {force: true});
-    expect(failure).toMatchObject({
+    expect(await runOutOfSpace(store)).toMatchObject({
       code: 'STORAGE_FULL',
       cause: {message: expect.stringContaining('No space left on device')},
     });
-    expect((await store.get(utf8ToBytes('k0')))?.length).toBe(500_000);
-    await put(99);
-    expect((await store.get(utf8ToBytes('k99')))?.length).toBe(500_000);
+    expect(await store.has(utf8ToBytes('k0'))).toBe(true);
+    await putLarge(store, 99);
+    expect(await store.has(utf8ToBytes('k99'))).toBe(true);
+  });
+
+  it('lets walks end whole before it takes writes again', async () => {
+    await using store = await LevelStore.open(folder);
+    await runOutOfSpace(store);
+    let seen = 0;
+    for await (const _entry of store.iterate()) {
+      // It would wait for its own walk.
+      if (seen === 0) await expect(putLarge(store, 98)).rejects.toMatchObject(FULL);
+      seen += 1;
+    }
+    expect(seen).toBeGreaterThan(1);
+    const walk = store.iterate()[Symbol.asyncIterator]();
+    await walk.next();
+    const written = putLarge(store, 99);
+    let rest = 1;
+    while ((await walk.next()).done !== true) rest += 1;
+    await written;
+    expect(rest).toBe(seen);
+    expect(await store.has(utf8ToBytes('k98'))).toBe(false);
+    expect(await store.has(utf8ToBytes('k99'))).toBe(true);
   });
 });
 

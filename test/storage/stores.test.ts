@@ -1,16 +1,18 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {createGroupCommit} from '../../src/storage/group-commit.ts';
+import type {KeyValueStore} from '../../src/storage/kv.ts';
 import {LevelStore} from '../../src/storage/level.ts';
 import {MemoryStore} from '../../src/storage/memory.ts';
-import {describeStore} from '../compliance/kv.ts';
+import {describeStore, type StoreUnderTest} from '../compliance/kv.ts';
 
 describeStore('memory', async () => {
   const store = new MemoryStore();
   return {store, dispose: () => store.close()};
 });
 
-describeStore('LevelDB', async () => {
+async function openLevel(): Promise<StoreUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'sessionvm-level-'));
   const store = await LevelStore.open(folder);
   return {
@@ -20,4 +22,24 @@ describeStore('LevelDB', async () => {
       await rm(folder, {recursive: true, force: true});
     },
   };
+}
+
+describeStore('LevelDB', openLevel);
+
+describeStore('LevelDB behind group commit, as a service node keeps its records', async () => {
+  const {store: level, dispose} = await openLevel();
+  const commits = createGroupCommit(level);
+  const close = async (): Promise<void> => {
+    await commits.close();
+    await level.close();
+  };
+  const store: KeyValueStore = {
+    get: (key) => level.get(key),
+    has: (key) => level.has(key),
+    iterate: (range) => level.iterate(range),
+    batch: (writes) => commits.write(writes),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+  return {store, dispose};
 });
