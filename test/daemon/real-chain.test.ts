@@ -81,4 +81,30 @@ describe('duties on the real state machine', () => {
     expect(burnedByMisses).toBe('500000');
     expect((await chain.call('health', {})).conservation).toBe(true);
   }, 60_000);
+
+  it('are not done by a node that has lost a record and can fetch it from nobody: it is fined', async () => {
+    const chain = new RealChain([OWNER]);
+    const nodes = [1, 2, 3, 4, 5, 6].map((number) => new TestNode(chain, {number, chain: CHAIN}));
+    for (const [index, node] of nodes.entries()) await register(chain, node, index + 1);
+    const [poor, ...others] = nodes;
+    for (const node of others) await node.store(1, chain.driver.config.genesisTimeMs);
+    await runEpochs(chain, nodes, 3n);
+    let recordCounts: (string | undefined)[] = [];
+    while (chain.driver.epoch.epoch < 4n) {
+      for (const node of nodes) await node.step();
+      const swarms = await listAllSwarms(chain);
+      if (swarms.every(({w}) => w !== null)) recordCounts = swarms.map(({w}) => w?.recordCount);
+      chain.advance(500);
+    }
+    expect(recordCounts).toEqual(['1', '1']);
+    expect(poor?.recorder.events()).toContain('duty.failed');
+    for (const {nodeId, lastVerdict, lastMissReasons} of await listAllServiceNodes(chain)) {
+      const isPoor = nodeId === poor?.nodeIdText;
+      expect({lastVerdict, lastMissReasons}).toEqual(
+        isPoor
+          ? {lastVerdict: 'miss', lastMissReasons: ['noAnswer']}
+          : {lastVerdict: 'pass', lastMissReasons: []},
+      );
+    }
+  }, 60_000);
 });

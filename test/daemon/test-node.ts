@@ -85,19 +85,19 @@ export class TestNode {
   }
 
   /** Puts a message into the node's records that every later stored set holds. */
-  async store(number: number): Promise<void> {
+  async store(number: number, genesisMs = GENESIS_MS): Promise<void> {
     const key = {
       account: toSessionId(new Uint8Array(33).fill(7)),
       namespace: 0,
       stamp: {
-        clockMs: GENESIS_MS - 5000n,
+        clockMs: genesisMs - 5000n,
         counter: number,
         coordinator: toNodeId(new Uint8Array(20)),
       },
       id: toHash(new Uint8Array(32).fill(number)),
     };
     const data = new Uint8Array(1500).fill(number);
-    const expiryMs = GENESIS_MS + 10_000_000n;
+    const expiryMs = genesisMs + 10_000_000n;
     await this.records.batch(recordWrites(key, {expiryMs, data}), {sync: false});
   }
 }

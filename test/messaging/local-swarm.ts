@@ -1,6 +1,7 @@
 import {initCrypto} from '../../src/crypto/init.ts';
 import type {Signer} from '../../src/crypto/ml-dsa.ts';
 import {signReceipts, verifyReceipt} from '../../src/crypto/receipts.ts';
+import type {CommittedLeaves} from '../../src/messaging/member-service.ts';
 import {createMessaging, type Messaging} from '../../src/messaging/messaging.ts';
 import type {MemberCaller, SwarmState} from '../../src/messaging/ports.ts';
 import type {RecordStore} from '../../src/messaging/record-database.ts';
@@ -27,6 +28,8 @@ export type LocalMember = {
   /** Added to the swarm's clock, in ms. */
   clockSkewMs: number;
   isStorageFull: boolean;
+  /** Sets that others may ask for, once a test has opened them. */
+  committed: CommittedLeaves | undefined;
   readonly errors: unknown[];
 };
 
@@ -76,7 +79,13 @@ export class LocalSwarm {
   async #add(nodeId: NodeId, number: number): Promise<void> {
     const disk = new MemoryStore();
     const fields = {nodeId, signer: signerOf(number), disk, errors: []};
-    const member = {...fields, condition: 'up', clockSkewMs: 0, isStorageFull: false} as const;
+    const member = {
+      ...fields,
+      condition: 'up',
+      clockSkewMs: 0,
+      isStorageFull: false,
+      committed: undefined,
+    } as const;
     const whole: LocalMember = {...member, errors: [], messaging: undefined as never};
     this.members.push(whole);
     await this.restart(whole);
@@ -95,14 +104,14 @@ export class LocalSwarm {
         swarmOf: () => this.state,
         lateBeforeMs: () => this.lateBeforeMs,
       },
-      members: this.#callerOf(member),
+      members: this.callerOf(member),
       facts: {
         info: () => {
           throw new Error('not asked for');
         },
         swarmView: () => Promise.reject(new Error('not asked for')),
       },
-      committed: {leavesOf: () => undefined},
+      committed: {leavesOf: (...at) => member.committed?.leavesOf(...at)},
       clock: {nowMs: () => this.nowMs + member.clockSkewMs},
       toleranceMs,
       sign: (receipts) => signReceipts(signer, {...CHAIN, nodeId}, receipts),
@@ -122,7 +131,11 @@ export class LocalSwarm {
     return this.members.find((member) => bytesToKey(member.nodeId) === bytesToKey(nodeId));
   }
 
-  #callerOf(from: LocalMember): MemberCaller {
+  storeOf({disk}: LocalMember): RecordStore {
+    return recordStoreOn(disk);
+  }
+
+  callerOf(from: LocalMember): MemberCaller {
     return {
       call: async (nodeId, request, options = {}) => {
         const to = this.#find(nodeId);

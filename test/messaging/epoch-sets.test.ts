@@ -1,0 +1,132 @@
+import {beforeEach, describe, expect, it} from 'vitest';
+import {EpochSets} from '../../src/messaging/epoch-sets.ts';
+import {dataKey} from '../../src/messaging/key-space.ts';
+import {bytesToHex, toHash} from '../../src/protocol/bytes.ts';
+import {LocalOwner} from './local-owner.ts';
+import {CHAIN, type LocalMember, LocalSwarm} from './local-swarm.ts';
+
+const NEVER = new AbortController().signal;
+const MIX = toHash(new Uint8Array(32).fill(5));
+const EPOCH = 3n;
+
+let swarm: LocalSwarm;
+let bob: LocalOwner;
+beforeEach(async () => {
+  swarm = await LocalSwarm.start({members: 5});
+  bob = new LocalOwner(swarm);
+});
+
+const cutNow = () => ({epoch: EPOCH, cutOffMs: BigInt(swarm.nowMs)});
+
+function openSets(member: LocalMember): Promise<EpochSets> {
+  return EpochSets.open({
+    store: swarm.storeOf(member),
+    repair: member.messaging.repair,
+    members: swarm.callerOf(member),
+    nodeId: member.nodeId,
+    swarm: () => swarm.state,
+    claim: (epoch, swarmId) => ({...CHAIN, epoch, swarmId}),
+  });
+}
+
+/** Every member's sets, which the others may ask for. */
+async function openAll(): Promise<EpochSets[]> {
+  const sets = await Promise.all(swarm.members.map(openSets));
+  for (const [index, member] of swarm.members.entries()) member.committed = sets[index];
+  return sets;
+}
+
+describe('the set of an epoch', () => {
+  it('is the same at every member that could ask a majority, also one that was down', async () => {
+    swarm.member(4).condition = 'down';
+    for (let index = 0; index < 20; index++) {
+      swarm.nowMs += 10;
+      await bob.store(index % 4, `m${index}`);
+    }
+    swarm.member(4).condition = 'up';
+    const cut = cutNow();
+    const named = [];
+    for (const sets of await openAll()) {
+      await sets.reconcile(cut, NEVER);
+      named.push(await sets.settle(cut, 0));
+    }
+    expect(new Set(named.map(({c}) => bytesToHex(c))).size).toBe(1);
+    expect(named[0]?.set.recordCount).toBe(20n);
+  });
+
+  it('stays as it was settled, whatever comes later', async () => {
+    await bob.store(0, 'in time');
+    const cut = cutNow();
+    const [sets] = await openAll();
+    const before = await sets!.settle(cut, 0);
+    swarm.lateBeforeMs = sets!.frozenMs();
+    swarm.member(0).condition = 'down';
+    await bob.store(1, 'for the others');
+    swarm.member(0).condition = 'up';
+    expect(await bob.read(0)).toHaveLength(2);
+    expect((await sets!.held(cut)).root).toEqual(before.set.root);
+  });
+
+  it('moves to the majority’s: what lacked is fetched, what is too much is left out', async () => {
+    const all = await openAll();
+    swarm.member(4).condition = 'down';
+    await bob.store(0, 'the others have it');
+    for (const at of [0, 1, 2, 3]) swarm.member(at).condition = 'down';
+    swarm.member(4).condition = 'up';
+    await expect(bob.store(4, 'only here')).rejects.toThrow('MESSAGING_NO_MAJORITY');
+    for (const at of [0, 1, 2, 3]) swarm.member(at).condition = 'up';
+    const cut = cutNow();
+    const named = [];
+    for (const sets of all) named.push(await sets.settle(cut, 0));
+    const [majority] = named;
+    expect(bytesToHex(named[4]!.c)).not.toBe(bytesToHex(majority!.c));
+    expect(await all[4]!.moveTo(cut, majority!, NEVER)).toBe(true);
+    expect(await all[4]!.held(cut)).toEqual(majority!.set);
+    const seed = {mix: MIX, w: majority!.c, nodeId: swarm.member(4).nodeId};
+    expect(await all[4]!.answer(cut, seed, majority!.set)).toEqual(
+      await all[0]!.answer(cut, seed, majority!.set),
+    );
+    // Its own record is not lost: the next epoch's set has both.
+    const next = {epoch: EPOCH + 1n, cutOffMs: cut.cutOffMs + 1000n};
+    expect((await all[4]!.held(next)).recordCount).toBe(2n);
+  });
+
+  it('moves to nothing that it cannot fetch and verify', async () => {
+    const all = await openAll();
+    await bob.store(0, 'all have it');
+    const cut = cutNow();
+    for (const sets of all) await sets.settle(cut, 0);
+    const {c, set} = await all[0]!.settle(cut, 0);
+    const forged = {c, set: {...set, recordCount: 7n}};
+    expect(await all[1]!.moveTo(cut, forged, NEVER)).toBe(false);
+    for (const at of [0, 2, 3, 4]) swarm.member(at).condition = 'down';
+    const unknown = {c: toHash(new Uint8Array(32)), set: {...set, recordCount: 9n}};
+    expect(await all[1]!.moveTo(cut, unknown, NEVER)).toBe(false);
+    const seed = {mix: MIX, w: c, nodeId: swarm.member(1).nodeId};
+    await expect(all[1]!.answer(cut, seed, unknown.set)).rejects.toThrow('MESSAGING_OTHER_SET');
+  });
+
+  it('is answered for by each member as every other computes it, but for one with a damaged record', async () => {
+    const all = await openAll();
+    const {id, stamp} = await bob.store(0, 'some message of which one byte will flip');
+    const cut = cutNow();
+    const named = [];
+    for (const sets of all) named.push(await sets.settle(cut, 0));
+    const damaged = swarm.member(2);
+    const key = dataKey({account: bob.identity.sessionId, namespace: 0, stamp, id});
+    const data = (await damaged.disk.get(key))!;
+    data[0]! ^= 1;
+    await damaged.disk.batch([{type: 'put', key, value: data}]);
+    const {c, set} = named[0]!;
+    for (const [index, {nodeId}] of swarm.members.entries()) {
+      const seed = {mix: MIX, w: c, nodeId};
+      const own = bytesToHex(await all[index]!.answer(cut, seed, set));
+      const others = await Promise.all(
+        all.filter((_, at) => at !== index && at !== 2).map((sets) => sets.answer(cut, seed, set)),
+      );
+      const seen = new Set(others.map(bytesToHex));
+      expect(seen.size).toBe(1);
+      expect(seen.has(own)).toBe(index !== 2);
+    }
+  });
+});
