@@ -43,6 +43,13 @@ function nodeEnvironment(): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
+/** A free port the first time; a node that comes back is where the others know it. */
+async function listenAgain(before: NodeProcess | undefined): Promise<string> {
+  const started = await before?.started.catch(() => undefined);
+  const [address] = started?.addresses ?? [];
+  return address?.slice(0, address.indexOf('/p2p/')) ?? '/ip4/127.0.0.1/tcp/0';
+}
+
 /** Starts host and plugin. Nodes follow by `startNode`. */
 export async function startNetwork(init: NetworkInit): Promise<Network> {
   const {directory, nodes: count, onAccepted, onError, httpPort} = init;
@@ -77,8 +84,10 @@ export async function startNetwork(init: NetworkInit): Promise<Network> {
       const env = nodeEnvironment();
       const first = nodes.find((each) => each.isRunning());
       const bootstrap = first === undefined ? [] : (await first.started).addresses;
+      const listen = await listenAgain(nodes.findLast((each) => each.name === name));
       const node = await startNodeProcess({
         programs,
+        listen,
         name,
         rpcUrl: host.rpcUrl,
         dataDir,

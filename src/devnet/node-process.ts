@@ -34,6 +34,8 @@ export type NodeProcessInit = {
   readonly env: Readonly<Record<string, string>>;
   /** Multiaddrs of nodes that are there already. */
   readonly bootstrap: readonly string[];
+  /** Multiaddr; port 0 takes a free one. */
+  readonly listen: string;
 };
 
 /** What a node says of itself once it listens. */
@@ -58,10 +60,10 @@ function startedIn(line: string): StartedNode | undefined {
 
 /** @throws DevnetError DEVNET_SPAWN */
 export async function startNodeProcess(init: NodeProcessInit): Promise<NodeProcess> {
-  const {programs, name, rpcUrl, dataDir, owner, env, bootstrap} = init;
+  const {programs, name, rpcUrl, dataDir, owner, env, bootstrap, listen} = init;
   const words = ['node', '--rpc', rpcUrl, '--data', dataDir, '--owner-key', owner.path];
-  // Many nodes on one machine: each takes a free port, and its log says which.
-  words.push('--metrics', '127.0.0.1:0', '--listen', '/ip4/127.0.0.1/tcp/0');
+  // Many nodes on one machine: each takes free ports, and its log says which.
+  words.push('--metrics', '127.0.0.1:0', '--listen', listen);
   if (bootstrap.length > 0) words.push('--bootstrap', bootstrap.join(','));
   const {path, args = []} = programs.tool;
   const started = Promise.withResolvers<StartedNode>();
