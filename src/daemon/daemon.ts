@@ -17,6 +17,7 @@ import {HASH_CHAIN_STEPS} from '../protocol/chain/limits.ts';
 import {HASH_TAG} from '../protocol/domains.ts';
 import type {KeyValueStore} from '../storage/kv.ts';
 import {LevelStore} from '../storage/level.ts';
+import {AnswerAudit} from './answer-audit.ts';
 import {ChainView} from './chain-view.ts';
 import type {NodeConfig} from './config.ts';
 import {DutyDrafts} from './duty-drafts.ts';
@@ -155,9 +156,10 @@ async function runDuties(
     {sets, reveals, ports},
     {chain, nodeId, dataFolder: config.data, capacity},
   );
+  const audit = new AnswerAudit({chain: persistent, sets, ports});
   const signer = new DutySigner({ledger, signer: node}, {chain, nodeId});
   const runner = new DutyRunner(
-    {client, chain: persistent, ledger, signer, drafts, reveals, metrics, ports},
+    {client, chain: persistent, ledger, signer, drafts, reveals, audit, metrics, ports},
     {nodeId, epochSeconds: network.epochSeconds, takeOver: config.takeOver},
   );
   return runner.run(signal);

@@ -1,10 +1,9 @@
 import {ClientError} from '../client/errors.ts';
 import type {ChainRef} from '../client/transactions.ts';
-import type {EpochCut} from '../messaging/epoch-leaves.ts';
 import {MessagingError} from '../messaging/errors.ts';
-import type {DutiesInfo, StoredSetInfo} from '../protocol/api.ts';
-import {type Hash, hexToBytes, type NodeId, toHash, ZERO_HASH} from '../protocol/bytes.ts';
-import type {StoredSet} from '../protocol/chain/storage-commitment.ts';
+import type {DutiesInfo} from '../protocol/api.ts';
+import {type Hash, type NodeId, ZERO_HASH} from '../protocol/bytes.ts';
+import {cutOf, hashOf, setOf} from './duties-view.ts';
 import type {DutyDraft} from './duty-signer.ts';
 import type {DaemonPorts} from './ports.ts';
 import type {Reveals} from './reveals.ts';
@@ -25,26 +24,10 @@ type Init = {
   readonly capacity: bigint;
 };
 
-const hashOf = (text: string): Hash => toHash(hexToBytes(text));
-
-function setOf({root, recordCount, chunkCount, bytes}: StoredSetInfo): StoredSet {
-  return {
-    root: hashOf(root),
-    recordCount: BigInt(recordCount),
-    chunkCount: BigInt(chunkCount),
-    bytes: BigInt(bytes),
-  };
-}
-
 function seatOf({swarmId}: DutiesInfo): number {
   if (swarmId !== null) return swarmId;
   throw new ClientError('CLIENT_BAD_RESPONSE', {path: 'getDuties.swarmId', problem: 'no seat'});
 }
-
-const cutOf = ({epoch, cutOffMs}: DutiesInfo): EpochCut => ({
-  epoch: BigInt(epoch),
-  cutOffMs: BigInt(cutOffMs),
-});
 
 /** In its last third a commitment on what is here is better than none, which is a miss. */
 function isRoundEnding({phaseEndMs, blockTimeMs, cutOffMs}: DutiesInfo): boolean {

@@ -4,6 +4,7 @@ import {idToString, nodeIdToString} from '../crypto/ids.ts';
 import {MessagingError} from '../messaging/errors.ts';
 import type {ChainClient, DutiesInfo} from '../protocol/api.ts';
 import {bytesToHex, hexToBytes, type NodeId, toHash} from '../protocol/bytes.ts';
+import type {AnswerAudit} from './answer-audit.ts';
 import {pauseMs} from './chain-clock.ts';
 import type {DutyDrafts} from './duty-drafts.ts';
 import type {DutyLedger} from './duty-ledger.ts';
@@ -35,6 +36,7 @@ type Components = {
   readonly signer: DutySigner;
   readonly drafts: DutyDrafts;
   readonly reveals: Reveals;
+  readonly audit: AnswerAudit;
   readonly metrics: Pick<NodeMetrics, 'dutySent'>;
   readonly ports: Pick<DaemonPorts, 'logger' | 'sleep'>;
 };
@@ -143,6 +145,7 @@ export class DutyRunner {
         if (accepted.answer !== null || duties.w === undefined) return false;
         return this.#fulfil(duties, 'answer', signal, () => drafts.answer(duties, signal));
       case 'rest':
+        await this.#components.audit.run(duties, signal);
         return false;
     }
   }

@@ -107,4 +107,23 @@ describe('duties on the real state machine', () => {
       );
     }
   }, 60_000);
+
+  it('show every other member of the swarm whose stored bytes are not what it committed to', async () => {
+    const chain = new RealChain([OWNER]);
+    const nodes = [1, 2, 3, 4, 5, 6].map((number) => new TestNode(chain, {number, chain: CHAIN}));
+    for (const [index, node] of nodes.entries()) await register(chain, node, index + 1);
+    const [damaged, ...others] = nodes;
+    for (const node of nodes) await node.store(1, chain.driver.config.genesisTimeMs);
+    await damaged?.damage();
+    await runEpochs(chain, nodes, 4n);
+    const swarms = await listAllSwarms(chain);
+    const mates = swarms.find(({members}) => members.includes(damaged?.nodeIdText ?? ''))?.members;
+    for (const node of others) {
+      const seen = node.recorder.lines.filter(({event}) => event === 'audit.differs');
+      const isMate = mates?.includes(node.nodeIdText) === true;
+      expect(new Set(seen.map(({facts}) => facts['differing']))).toEqual(
+        new Set(isMate ? [damaged?.nodeIdText] : []),
+      );
+    }
+  }, 60_000);
 });

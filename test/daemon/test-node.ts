@@ -1,6 +1,7 @@
 import type {ChainRef} from '../../src/client/transactions.ts';
 import {createHashChain} from '../../src/crypto/hash-chain.ts';
 import {nodeIdOf, nodeIdToString} from '../../src/crypto/ids.ts';
+import {AnswerAudit} from '../../src/daemon/answer-audit.ts';
 import {DutyDrafts} from '../../src/daemon/duty-drafts.ts';
 import {DutyLedger} from '../../src/daemon/duty-ledger.ts';
 import {DutyRunner} from '../../src/daemon/duty-runner.ts';
@@ -8,9 +9,10 @@ import {DutySigner} from '../../src/daemon/duty-signer.ts';
 import {PersistentClient} from '../../src/daemon/persistent-client.ts';
 
 import {Reveals} from '../../src/daemon/reveals.ts';
+import {PREFIX} from '../../src/messaging/key-space.ts';
 import type {ChainClient} from '../../src/protocol/api.ts';
 import {type Hash, toHash, toNodeId, toSessionId} from '../../src/protocol/bytes.ts';
-import type {KeyValueStore} from '../../src/storage/kv.ts';
+import {type KeyValueStore, prefixRange} from '../../src/storage/kv.ts';
 import {MemoryStore} from '../../src/storage/memory.ts';
 import {signerOf} from '../client/keys.ts';
 import {recordWrites} from '../messaging/put-record.ts';
@@ -57,16 +59,15 @@ export class TestNode {
     const persistent = new PersistentClient({client, ...ports});
     persistent.epochSeconds = EPOCH_SECONDS;
     const place = {chain, nodeId, dataFolder: '/data', capacity: CAPACITY};
+    const sets = loneSets(this.records, {chain, nodeId, ports});
     this.runner = new DutyRunner(
       {
         client,
         chain: persistent,
         ledger: this.ledger,
         signer: new DutySigner({ledger: this.ledger, signer}, {chain, nodeId}),
-        drafts: new DutyDrafts(
-          {sets: loneSets(this.records, {chain, nodeId, ports}), reveals, ports},
-          place,
-        ),
+        drafts: new DutyDrafts({sets, reveals, ports}, place),
+        audit: new AnswerAudit({chain: persistent, sets, ports}),
         reveals,
         metrics: {dutySent: (duty) => this.dutiesSent.push(duty)},
         ports,
@@ -99,5 +100,14 @@ export class TestNode {
     const data = new Uint8Array(1500).fill(number);
     const expiryMs = genesisMs + 10_000_000n;
     await this.records.batch(recordWrites(key, {expiryMs, data}), {sync: false});
+  }
+
+  /** Flips one bit of the first message on this node's disk. */
+  async damage(): Promise<void> {
+    for await (const [key, value] of this.records.iterate(prefixRange(PREFIX.data))) {
+      value[0] = (value[0] ?? 0) ^ 1;
+      await this.records.batch([{type: 'put', key, value}], {sync: false});
+      return;
+    }
   }
 }
