@@ -132,9 +132,13 @@ export class Coordinator {
     this.#remind(operation.stamp, {own, sent, down});
     const need = majorityOf(swarm.members.length) - 1;
     const answers = sent.map(({answer}) => answer);
-    // What a member down costs is nothing, unless there is no majority without it.
-    if (answers.length < need) answers.push(...down.map((member) => this.#send(write, member)));
-    const gathered = await gather(answers, need, AbortSignal.timeout(timeoutMs));
+    const signal = AbortSignal.timeout(timeoutMs);
+    let gathered = await gather(answers, need, signal);
+    if (!gathered.isEnough && !signal.aborted) {
+      // What a member down costs is nothing, unless there is no majority without it.
+      answers.push(...down.map((member) => this.#send(write, member)));
+      gathered = await gather(answers, need, signal);
+    }
     const mine = await own;
     if (!gathered.isEnough) {
       const {length} = gathered.values;

@@ -69,13 +69,14 @@ export class QuorumReader {
     const need = majorityOf(swarm.members.length) - 1;
     if (need === 0) return;
     const likely = others.filter((member) => this.#health.isUp(member));
-    const asked = likely.length >= need ? likely : others;
+    const unlikely = others.filter((member) => !this.#health.isUp(member));
     const signal = AbortSignal.timeout(this.#timeoutMs);
-    const gathered = await gather(
-      asked.map((member) => this.#ask(member, inbox, span)),
-      need,
-      signal,
-    );
+    const answers = likely.map((member) => this.#ask(member, inbox, span));
+    let gathered = await gather(answers, need, signal);
+    if (!gathered.isEnough && !signal.aborted) {
+      answers.push(...unlikely.map((member) => this.#ask(member, inbox, span)));
+      gathered = await gather(answers, need, signal);
+    }
     if (!gathered.isEnough) {
       const answered = gathered.values.length + 1;
       throw new MessagingError('MESSAGING_NO_MAJORITY', {answered, needed: need + 1});

@@ -56,6 +56,19 @@ describe('a write', () => {
     await expect(bob.store(0, 'lonely')).rejects.toThrow('MESSAGING_NO_MAJORITY');
   });
 
+  it('asks members that were down again when there is no majority without them', async () => {
+    for (const at of [3, 4]) swarm.member(at).condition = 'down';
+    await bob.store(0, 'two are down');
+    // Two others went meanwhile, and nobody knows it yet: all three up are needed.
+    for (const at of [3, 4]) swarm.member(at).condition = 'up';
+    for (const at of [1, 2]) swarm.member(at).condition = 'down';
+    const {receipts} = await bob.store(0, 'two others are');
+    expect(receipts).toHaveLength(3);
+    for (const at of [3, 4]) swarm.member(at).condition = 'down';
+    for (const at of [1, 2]) swarm.member(at).condition = 'up';
+    expect(await bob.read(0)).toEqual(['two are down', 'two others are']);
+  });
+
   it('is refused by what is wrong with it', async () => {
     const ask = (
       params: ReturnType<LocalOwner['storeParams']>,
