@@ -6,11 +6,11 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {addressOf, addressToString} from '../../src/crypto/ids.ts';
 import {createSigner} from '../../src/crypto/ml-dsa.ts';
 import {createIdentity, writeIdentityFile} from '../../src/daemon/identity-files.ts';
-import {RealChain} from '../daemon/real-chain.ts';
+import {RealChain, type ServedChain} from '../daemon/real-chain.ts';
 import {runCli} from './run-cli.ts';
 
 /** An epoch of the dev preset, 20 s, passes in 5 s. */
-const SPEED = 4;
+const SPEED = 3;
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 const identity = createIdentity('account', (length) => new Uint8Array(length).fill(9));
 const signer = createSigner(identity.signingSeed);
@@ -20,7 +20,7 @@ const other = `0x${'77'.repeat(20)}`;
 let folder: string;
 let key: string;
 let chain: RealChain;
-let server: Awaited<ReturnType<RealChain['serve']>>;
+let server: ServedChain;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sessionvm-cli-'));
@@ -63,7 +63,7 @@ function startNode(...words: string[]) {
 }
 
 async function until(what: string, isThere: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 40_000;
+  const end = Date.now() + 90_000;
   while (!(await isThere())) {
     if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -137,6 +137,7 @@ describe('a service node as a process', () => {
     for (const line of first.lines.filter((each) => each.startsWith('{'))) JSON.parse(line);
     first.child.kill('SIGTERM');
     expect(await first.exited).toBe(0);
+    server.pause(true);
 
     const copy = join(folder, 'copy');
     await cp(join(data, 'node.key'), join(copy, 'node.key'));
@@ -147,10 +148,15 @@ describe('a service node as a process', () => {
     expect(last).toContain('[DAEMON_KEY_IN_USE_ELSEWHERE]');
 
     const killed = startNode('--data', data);
+    await until('its start', () => killed.lines.some((line) => line.includes('node.started')));
+    server.pause(false);
     await until('its duties', () => killed.lines.some((line) => line.includes('duty.accepted')));
+    server.pause(true);
     killed.child.kill('SIGKILL');
     await killed.exited;
     const again = startNode('--data', data);
+    await until('its next start', () => again.lines.some((line) => line.includes('node.started')));
+    server.pause(false);
     await until('duties again', () => again.lines.some((line) => line.includes('duty.accepted')));
 
     const {nodes, swarms} = await runJson('status');
@@ -164,7 +170,7 @@ describe('a service node as a process', () => {
     expect((await run('status')).stdout).toContain('decommissioning (wish)');
     again.child.kill('SIGINT');
     expect(await again.exited).toBe(0);
-  }, 120_000);
+  }, 240_000);
 
   it('says in one line what it needs', async () => {
     const nobody = await runCli([

@@ -14,6 +14,13 @@ import {parseTx} from '../../src/vm/parsed-tx.ts';
 import {signatureSetsOf} from '../../src/vm/signature-sets.ts';
 import {Driver} from '../vm/driver.ts';
 
+export type ServedChain = {
+  readonly url: string;
+  /** Stops time, or lets it go on: what a slow machine needs for a start is no missed duty. */
+  pause(isNow: boolean): void;
+  close(): Promise<void>;
+};
+
 /**
  * The real state machine behind the real API, without node, sockets or clock: the port as the
  * plugin serves it. Time passes by `advance`. Signatures are verified when a transaction comes in.
@@ -89,8 +96,8 @@ export class RealChain implements ChainClient {
     return API_RESULTS[method](result, method);
   }
 
-  /** Serves the API over HTTP, with time passing at `speed` times real time. */
-  async serve(speed: number): Promise<{readonly url: string; close(): Promise<void>}> {
+  /** Serves the API over HTTP, with time passing at `speed` times real time while it is not paused. */
+  async serve(speed: number): Promise<ServedChain> {
     const server = createServer((req, res) => {
       const chunks: Buffer[] = [];
       req.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -101,8 +108,14 @@ export class RealChain implements ChainClient {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const tickMs = 50;
-    const timer = setInterval(() => this.advance(tickMs * speed), tickMs);
+    let isPaused = false;
+    const timer = setInterval(() => {
+      if (!isPaused) this.advance(tickMs * speed);
+    }, tickMs);
     return {
+      pause(isNow) {
+        isPaused = isNow;
+      },
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/rpc`,
       close: () =>
         new Promise((resolve) => {
