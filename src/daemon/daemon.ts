@@ -25,8 +25,8 @@ import {DutyLedger} from './duty-ledger.ts';
 import {DutyRunner} from './duty-runner.ts';
 import {DutySigner} from './duty-signer.ts';
 import {ConfigError} from './errors.ts';
-import {openMessageNode} from './message-node.ts';
-import type {NodeMetrics} from './metrics.ts';
+import {type MessageNode, openMessageNode} from './message-node.ts';
+import type {MetricsRegistry, NodeMetrics} from './metrics.ts';
 import {startNodeStatus} from './node-status.ts';
 import {PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
@@ -118,10 +118,21 @@ async function runNode(
   const [id, addresses] = [nodeIdToString(nodeId), where.join(' ')];
   ports.logger.info('node.started', {nodeId: id, chain: network.chainId, addresses});
   const {metrics} = status;
+  watchMessages(metrics, messages);
   const place = {persistent, network, chain, node, nodeId, sets, metrics};
   const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
   return await runTogether([(stop) => view.run(stop), messages.run, duties], signal);
 }
+
+function watchMessages(metrics: MetricsRegistry, {messaging, overlay, sets}: MessageNode): void {
+  metrics.watch('hints_pending', () => messaging.pendingHints());
+  metrics.watch('peers_connected', () => overlay.peerCount());
+  metrics.watch('records', () => asNumber(sets.settled()?.recordCount));
+  metrics.watch('record_bytes', () => asNumber(sets.settled()?.bytes));
+}
+
+const asNumber = (value: bigint | undefined): number | undefined =>
+  value === undefined ? undefined : Number(value);
 
 /** Registers the node if need be, then does its duties. */
 async function runDuties(
@@ -151,7 +162,7 @@ async function runDuties(
     },
   );
   await registration.complete(signal);
-  const sets = new RecordSets(epochSets, ports.logger);
+  const sets = new RecordSets(epochSets, {logger: ports.logger, metrics});
   const drafts = new DutyDrafts(
     {sets, reveals, ports},
     {chain, nodeId, dataFolder: config.data, capacity},

@@ -147,6 +147,7 @@ export async function openMessageNode(
     isStorageFull: () => gauge.isFull(),
     defer: (action) => void setImmediate(action),
     onError: logError,
+    onReplicated: (seconds) => metrics.replicated(seconds),
   });
   const sets = await EpochSets.open({
     store,

@@ -25,8 +25,8 @@ const PREFIX = 'sessionvm_node_';
 
 const GAUGES = {
   hints_pending: 'Operations that wait for a member that was not reached',
-  records: 'Messages that this node holds',
-  record_bytes: 'Bytes of the messages that this node holds',
+  records: 'Messages in the set that this node committed to last',
+  record_bytes: 'Bytes of the messages in that set',
   peers_connected: 'Peers of the overlay with a connection',
   swarm_members: 'Members of the own swarm, this node among them; none without a seat',
   epoch: 'Running epoch by block time',

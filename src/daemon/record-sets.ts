@@ -4,6 +4,7 @@ import {MessagingError} from '../messaging/errors.ts';
 import type {Hash} from '../protocol/bytes.ts';
 import type {StoredSet} from '../protocol/chain/storage-commitment.ts';
 import type {ChallengeSeed} from '../protocol/chain/uptime-response.ts';
+import type {NodeMetrics} from './metrics.ts';
 import type {Logger} from './ports.ts';
 import type {StoredSetSource} from './stored-set-source.ts';
 
@@ -11,10 +12,15 @@ import type {StoredSetSource} from './stored-set-source.ts';
 export class RecordSets implements StoredSetSource {
   readonly #sets: EpochSets;
   readonly #logger: Logger;
+  readonly #metrics: Pick<NodeMetrics, 'repaired'>;
 
-  constructor(sets: EpochSets, logger: Logger) {
+  constructor(
+    sets: EpochSets,
+    {logger, metrics}: {readonly logger: Logger; readonly metrics: Pick<NodeMetrics, 'repaired'>},
+  ) {
     this.#sets = sets;
     this.#logger = logger;
+    this.#metrics = metrics;
   }
 
   async settle(
@@ -23,7 +29,8 @@ export class RecordSets implements StoredSetSource {
     {isLastChance, signal}: {readonly isLastChance: boolean; readonly signal: AbortSignal},
   ): Promise<NamedSet> {
     try {
-      await this.#sets.reconcile(cut, signal);
+      const {pulled} = await this.#sets.reconcile(cut, signal);
+      if (pulled > 0) this.#metrics.repaired(pulled);
     } catch (error) {
       if (!isLastChance || !(error instanceof MessagingError)) throw error;
       this.#logger.warn('set.unreconciled', {epoch: cut.epoch, reason: error.message});

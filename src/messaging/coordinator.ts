@@ -37,6 +37,7 @@ export type CoordinatorParts = {
   readonly timeoutMs?: number;
   /** Errors of work that nobody waits for. */
   readonly onError: (error: unknown) => void;
+  readonly onReplicated: (seconds: number) => void;
 };
 
 /** One member's word for one write. */
@@ -119,7 +120,8 @@ export class Coordinator {
   }
 
   async #write(write: Write): Promise<readonly Acknowledgement[]> {
-    const {records, health, timeoutMs = MAJORITY_TIMEOUT_MS} = this.#parts;
+    const {records, health, onReplicated, timeoutMs = MAJORITY_TIMEOUT_MS} = this.#parts;
+    const startMs = performance.now();
     const {swarm, operation} = write;
     const {nodeId} = records.parts;
     const own = records.own(operation, swarm).then((receipt) => ({nodeId, receipt}));
@@ -144,6 +146,7 @@ export class Coordinator {
       const {length} = gathered.values;
       throw new MessagingError('MESSAGING_NO_MAJORITY', {written: length + 1, needed: need + 1});
     }
+    onReplicated((performance.now() - startMs) / 1000);
     return [mine, ...gathered.values];
   }
 

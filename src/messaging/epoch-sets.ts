@@ -16,7 +16,7 @@ import {MessagingError} from './errors.ts';
 import {dataKey, PREFIX} from './key-space.ts';
 import type {CommittedLeaves} from './member-service.ts';
 import type {MemberCaller, SwarmState} from './ports.ts';
-import type {PullRepair} from './pull-repair.ts';
+import type {PullRepair, Repaired} from './pull-repair.ts';
 import type {RecordStore} from './record-database.ts';
 import {commitmentOf, storedSetOf} from './stored-set.ts';
 
@@ -55,6 +55,7 @@ export class EpochSets implements CommittedLeaves {
   readonly #parts: EpochSetsParts;
   #committed: {readonly epoch: bigint; readonly cutOffMs: bigint; readonly c: Hash} | undefined;
   #frozenMs = 0n;
+  #settled: StoredSet | undefined;
 
   private constructor(parts: EpochSetsParts) {
     this.#parts = parts;
@@ -85,14 +86,21 @@ export class EpochSets implements CommittedLeaves {
    * Fetches what a majority has of the stamps up to the cut-off, from where the last time ended.
    * @throws MessagingError MESSAGING_NO_MAJORITY
    */
-  async reconcile({cutOffMs}: Pick<EpochCut, 'cutOffMs'>, signal: AbortSignal): Promise<void> {
+  async reconcile({cutOffMs}: Pick<EpochCut, 'cutOffMs'>, signal: AbortSignal): Promise<Repaired> {
     const {store, repair} = this.#parts;
     const value = await store.get(RECONCILED_KEY);
     const untilMs = value === undefined ? 0n : decode(Reconciled, value).untilMs;
     const fromMs = untilMs > OVERLAP_MS ? untilMs - OVERLAP_MS : 0n;
-    await repair.run(this.#requireSwarm(), {fromMs, toMs: cutOffMs}, signal);
+    const span = {fromMs, toMs: cutOffMs};
+    const repaired = await repair.run(this.#requireSwarm(), span, signal);
     const record = encode(Reconciled, {untilMs: cutOffMs});
     if (cutOffMs > untilMs) await store.write([{type: 'put', key: RECONCILED_KEY, value: record}]);
+    return repaired;
+  }
+
+  /** The set of the last cut-off that was settled since the start. */
+  settled(): StoredSet | undefined {
+    return this.#settled;
   }
 
   /** The set of an epoch as it stands here. */
@@ -104,6 +112,7 @@ export class EpochSets implements CommittedLeaves {
   async settle(cut: EpochCut, swarmId: number): Promise<NamedSet> {
     if (cut.cutOffMs > this.#frozenMs) this.#frozenMs = cut.cutOffMs;
     const set = await this.held(cut);
+    this.#settled = set;
     const c = commitmentOf({...this.#parts.claim(cut.epoch, swarmId), set});
     await this.#note(cut, c);
     return {c, set};

@@ -26,6 +26,13 @@ export class Hints {
     return this.#store.write(writes);
   }
 
+  /** How many there are, for all members together. */
+  async count(): Promise<number> {
+    let count = 0;
+    for await (const _ of this.#store.iterate(prefixRange(PREFIX.hint))) count += 1;
+    return count;
+  }
+
   /** The oldest hints for one member. */
   async of(nodeId: NodeId, limit: number): Promise<readonly Stamp[]> {
     const stamps: Stamp[] = [];

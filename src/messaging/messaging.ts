@@ -37,6 +37,8 @@ export type MessagingInit = {
   /** Runs an action after what is ready now, as setImmediate does. */
   readonly defer: (action: () => void) => void;
   readonly onError: (error: unknown) => void;
+  /** Told how long a stamped operation took until a majority had it. */
+  readonly onReplicated: (seconds: number) => void;
   /** Of a majority, in ms. */
   readonly timeoutMs?: number;
 };
@@ -50,6 +52,8 @@ export type Messaging = {
   readonly hints: HintDrainer;
   readonly health: MemberHealth;
   readonly hub: WatchHub;
+  /** Operations that members have not got yet. */
+  pendingHints(): Promise<number>;
   /** Removes what no cut-off from there on can hold; answers how much it looked at, 0 when done. */
   sweep(keepFromMs: bigint): Promise<number>;
 };
@@ -75,7 +79,7 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
   });
   const repair = new PullRepair(records, members);
   const reader = new QuorumReader({records, members, health, repair, timeoutMs});
-  const {isReceiptValid, isStorageFull, onError} = init;
+  const {isReceiptValid, isStorageFull, onError, onReplicated} = init;
   const coordinator = new Coordinator({
     records,
     members,
@@ -84,6 +88,7 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
     isReceiptValid,
     isStorageFull,
     onError,
+    onReplicated,
     ...(timeoutMs === undefined ? {} : {timeoutMs}),
   });
   return {
@@ -94,6 +99,7 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
     hints: new HintDrainer(records, {hints, members, health}),
     health,
     hub,
+    pendingHints: () => hints.count(),
     sweep: (keepFromMs) => sweep(store, database, keepFromMs),
   };
 }

@@ -126,6 +126,10 @@ export class OverlayNode implements Overlay {
     return caller;
   }
 
+  peerCount(): number {
+    return this.#init.libp2p.getPeers().length;
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;

@@ -46,6 +46,8 @@ export type Handler<Req, Res> = (
 /** This process among its peers. */
 export type Overlay = {
   readonly peerId: string;
+  /** Peers with a connection now. */
+  peerCount(): number;
   /** What it listens on: multiaddrs in text form, without `/p2p/…`. */
   addresses(): readonly string[];
   serve<Req, Res>(protocol: RequestProtocol<Req, Res>, handler: Handler<Req, Res>): Promise<void>;

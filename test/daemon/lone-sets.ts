@@ -44,6 +44,7 @@ async function open(disk: KeyValueStore, {chain, nodeId, ports}: Place): Promise
     isStorageFull: () => false,
     defer: setImmediate,
     onError: () => undefined,
+    onReplicated: () => undefined,
   });
   const sets = await EpochSets.open({
     store,
@@ -53,7 +54,7 @@ async function open(disk: KeyValueStore, {chain, nodeId, ports}: Place): Promise
     swarm: () => swarm,
     claim: (epoch, swarmId) => ({...chain, epoch, swarmId}),
   });
-  return new RecordSets(sets, ports.logger);
+  return new RecordSets(sets, {logger: ports.logger, metrics: {repaired: () => undefined}});
 }
 
 /** The stored sets of a node that is its whole swarm: it reconciles with nobody. */

@@ -122,6 +122,7 @@ export class LocalSwarm {
       isStorageFull: () => member.isStorageFull,
       defer: setImmediate,
       onError: (error) => member.errors.push(error),
+      onReplicated: () => undefined,
       timeoutMs,
     });
     member.condition = 'up';
