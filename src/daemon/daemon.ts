@@ -26,8 +26,8 @@ import {DutyRunner} from './duty-runner.ts';
 import {DutySigner} from './duty-signer.ts';
 import {ConfigError} from './errors.ts';
 import {type MessageNode, openMessageNode} from './message-node.ts';
-import type {MetricsRegistry, NodeMetrics} from './metrics.ts';
-import {startNodeStatus} from './node-status.ts';
+import type {NodeMetrics} from './metrics.ts';
+import {type NodeStatus, startNodeStatus} from './node-status.ts';
 import {PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
 import {RecordSets} from './record-sets.ts';
@@ -118,13 +118,20 @@ async function runNode(
   const [id, addresses] = [nodeIdToString(nodeId), where.join(' ')];
   ports.logger.info('node.started', {nodeId: id, chain: network.chainId, addresses});
   const {metrics} = status;
-  watchMessages(metrics, messages);
+  watchMessages(status, messages);
   const place = {persistent, network, chain, node, nodeId, sets, metrics};
   const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
   return await runTogether([(stop) => view.run(stop), messages.run, duties], signal);
 }
 
-function watchMessages(metrics: MetricsRegistry, {messaging, overlay, sets}: MessageNode): void {
+function watchMessages(
+  {metrics, health}: NodeStatus,
+  {messaging, overlay, sets}: MessageNode,
+): void {
+  health.attach({
+    peers: () => overlay.peerCount(),
+    records: () => asNumber(sets.settled()?.recordCount) ?? 0,
+  });
   metrics.watch('hints_pending', () => messaging.pendingHints());
   metrics.watch('peers_connected', () => overlay.peerCount());
   metrics.watch('records', () => asNumber(sets.settled()?.recordCount));

@@ -83,7 +83,14 @@ export class QuorumReader {
     }
     const nowMs = BigInt(clock.nowMs());
     const own = await listInbox(store, inbox, {...span, nowMs});
-    await Promise.all(gathered.values.map((theirs) => this.#compare(inbox, own, theirs, signal)));
+    try {
+      await Promise.all(gathered.values.map((theirs) => this.#compare(inbox, own, theirs, signal)));
+    } catch (cause) {
+      // The limit's own error says nothing to a client, who may ask another member.
+      if (!signal.aborted) throw cause;
+      const reason = 'what they know did not come in time';
+      throw new MessagingError('MESSAGING_NO_MAJORITY', {reason}, {cause});
+    }
   }
 
   async #ask(member: NodeId, inbox: InboxRef, span: ReadSpan): Promise<Listed> {

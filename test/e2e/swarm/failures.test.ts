@@ -1,6 +1,7 @@
 import {execFile} from 'node:child_process';
 import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
+import process from 'node:process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
@@ -218,6 +219,16 @@ describe('a hostile client', () => {
 });
 
 const run = promisify(execFile);
+
+describe('the example', () => {
+  it('sends and reads, as it says', async () => {
+    const example = join(import.meta.dirname, '../../../examples/send-and-read.ts');
+    const {addresses} = await swarm.node(0).started;
+    const words = [example, swarm.network.host.rpcUrl, addresses[0] ?? ''];
+    const {stdout} = await run(process.execPath, words);
+    expect(stdout).toMatch(/^stored by [5-8] members of swarm 0\nBob reads: Hello Bob\n$/);
+  });
+});
 
 /** The system refuses a process to make any file longer: as on a full disk. */
 async function limitFiles(pid: number, most: number | 'unlimited'): Promise<void> {
