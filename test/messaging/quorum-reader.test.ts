@@ -1,0 +1,32 @@
+import {expect, it} from 'vitest';
+import type {MemberCaller} from '../../src/messaging/ports.ts';
+import {QuorumReader} from '../../src/messaging/quorum-reader.ts';
+import {LocalOwner} from './local-owner.ts';
+import {LocalSwarm} from './local-swarm.ts';
+
+it('refuses by its code when a member that has listed an inbox says no more', async () => {
+  const swarm = await LocalSwarm.start({members: 3, timeoutMs: 2000});
+  const owner = new LocalOwner(swarm);
+  const reader = swarm.member(2);
+  reader.condition = 'down';
+  await owner.store(0, 'missed');
+  reader.condition = 'up';
+  const caller = swarm.callerOf(reader);
+  const stalling: MemberCaller = {
+    call(nodeId, request, options = {}) {
+      if (request.type !== 'history') return caller.call(nodeId, request, options);
+      const {signal} = options;
+      // As the overlay does: the caller's abort rejects with its reason.
+      return new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason), {once: true});
+      });
+    },
+  };
+  const {records, health, repair} = reader.messaging;
+  const parts = {records, health, repair, members: stalling, timeoutMs: 300};
+  const inbox = {account: owner.identity.sessionId, namespace: 0};
+  const span = {after: undefined, limit: 100};
+  await expect(new QuorumReader(parts).catchUp(inbox, span, swarm.state)).rejects.toMatchObject({
+    code: 'MESSAGING_NO_MAJORITY',
+  });
+});
