@@ -3,7 +3,7 @@ import type {OneSwarm} from '../e2e/swarm/one-swarm.ts';
 
 /** Fewer than would take the swarm of ten its majority, so that stores go on meanwhile. */
 const MOST_DOWN = 3;
-const PAUSE_MS = {least: 500, range: 2500};
+const PAUSE_MS = {least: 1500, range: 3500};
 const DOWN_MS = {least: 200, range: 4000};
 
 const within = ({least, range}: {readonly least: number; readonly range: number}): number =>

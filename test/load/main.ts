@@ -65,10 +65,17 @@ async function contactsOf(readers: readonly Session[], {client}: Session): Promi
 
 type People = {readonly writers: readonly Session[]; readonly readers: readonly Session[]};
 
+type Run = {
+  readonly stores: number;
+  readonly scores: Scores;
+  /** Ends the stores early; what was acknowledged is still looked for. */
+  readonly interrupted: AbortSignal;
+};
+
 /** Stores and reads while nodes are killed; ends when every reader has what was acknowledged. */
 async function runLoad(
   swarm: OneSwarm,
-  {stores, scores}: {readonly stores: number; readonly scores: Scores},
+  {stores, scores, interrupted}: Run,
   {writers, readers}: People,
 ): Promise<void> {
   const [first] = writers;
@@ -78,7 +85,7 @@ async function runLoad(
   const killer = new Killer(swarm);
   const [killing, reading] = [new AbortController(), new AbortController()];
   const progress = tellProgress(scores, killer);
-  const signal = AbortSignal.timeout(STORES_WITHIN_MS);
+  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(STORES_WITHIN_MS)]);
   const killed = killer.run(killing.signal);
   const following = readers.map((reader, number) =>
     follow(reader, {swarm, killer, scores, number, signal: reading.signal}),
@@ -117,13 +124,15 @@ async function tellMissing(readers: readonly Session[], scores: Scores): Promise
 
 async function main({stores, programs}: Settings): Promise<boolean> {
   const scores = new Scores(READERS);
+  const interrupter = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupter.abort());
   console.log(`${NODES} nodes, ${WRITERS} writers, ${READERS} readers, ${stores} stores`);
   await using swarm = await OneSwarm.start({nodes: NODES, programs});
   console.log('all nodes have their seats in one swarm');
   const writers = await eachOf(WRITERS, () => openPerson(swarm));
   const readers = await eachOf(READERS, () => openPerson(swarm));
   try {
-    await runLoad(swarm, {stores, scores}, {writers, readers});
+    await runLoad(swarm, {stores, scores, interrupted: interrupter.signal}, {writers, readers});
     await tellMissing(readers, scores);
   } finally {
     await Promise.all([...writers, ...readers].map((person) => person.close()));
