@@ -8,7 +8,7 @@ import type {OneSwarm} from '../e2e/swarm/one-swarm.ts';
 import type {Killer} from './killer.ts';
 import type {Scores} from './scores.ts';
 
-const READ_PAUSE_MS = 250;
+const READ_PAUSE_MS = 1000;
 const FAILURE_PAUSE_MS = 100;
 
 export async function openPerson(swarm: OneSwarm): Promise<Session> {
