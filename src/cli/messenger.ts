@@ -18,7 +18,7 @@ export const MESSENGER_OPTIONS = {
   node: {type: 'string', multiple: true},
 } as const;
 
-export const MESSENGER_HELP = `--key FILE    the identity file of the inbox ('sessionvm keys new FILE --kind session'); else SESSIONVM_KEY
+export const MESSENGER_HELP = `--key FILE    the inbox's identity file, of kind session ('sessionvm help keys'); else SESSIONVM_KEY
 --node ADDR   a service node that is known, as in /ip4/192.0.2.1/tcp/22023/p2p/12D3…; may be repeated;
               else SESSIONVM_NODE, with commas between several
 ${PASSPHRASE_HELP}

@@ -27,20 +27,38 @@ export type Dialer = {
 
 /** Streams over connections that are there, or are made. */
 export function createDialer(libp2p: Libp2p, limits: NetworkLimits): Dialer {
-  const connect = (peer: Peer, signal: AbortSignal): Promise<Connection> | Connection => {
-    const [open] = libp2p
+  const existing = ({peerId}: Peer): Connection | undefined =>
+    libp2p
       .getConnections()
-      .filter(({remotePeer, status}) => status === 'open' && remotePeer.toString() === peer.peerId);
-    return open ?? libp2p.dial(targetsOf(peer), {signal});
-  };
+      .find(({remotePeer, status}) => status === 'open' && remotePeer.toString() === peerId);
+
+  const openOn = (connection: Connection, protocol: string, signal: AbortSignal): Promise<Stream> =>
+    connection.newStream(protocol, {signal, maxOutboundStreams: limits.streamsPerPeer});
+
+  /** undefined without a connection, and for one that only looks open: the peer has left it. */
+  async function openOnExisting(
+    peer: Peer,
+    protocol: string,
+    signal: AbortSignal,
+  ): Promise<Stream | undefined> {
+    const connection = existing(peer);
+    if (connection === undefined) return undefined;
+    try {
+      return await openOn(connection, protocol, signal);
+    } catch (error) {
+      const isLeft = error instanceof Error && error.name === 'ConnectionClosedError';
+      if (!isLeft) throw error;
+      connection.abort(error);
+      return undefined;
+    }
+  }
+
   return {
     async open(peer, protocol, signal) {
       try {
-        const connection = await connect(peer, signal);
-        return await connection.newStream(protocol, {
-          signal,
-          maxOutboundStreams: limits.streamsPerPeer,
-        });
+        const stream = await openOnExisting(peer, protocol, signal);
+        if (stream !== undefined) return stream;
+        return await openOn(await libp2p.dial(targetsOf(peer), {signal}), protocol, signal);
       } catch (error) {
         signal.throwIfAborted();
         throw toNetworkError(error, peer.peerId);

@@ -102,11 +102,13 @@ export const command: Command = {
 show            your own id; --out FILE writes your card to hand over
 show FILE       what is in somebody's card
 publish         puts your card into your outbox, where everybody finds it by your id, for 30 days
-add NAME FILE   keeps a card among your contacts: 'sessionvm send --to NAME' works then
+add NAME FILE   keeps a card among your contacts, for 'sessionvm send' by its NAME
 list            your contacts
 
 --name NAME     what you call yourself in your card
+--out FILE      where 'contact show' writes your card
 --force         replaces a file, or a contact of the same name
+--json          the same as JSON
 ${CONTACTS_HELP}
 ${MESSENGER_HELP}
 
