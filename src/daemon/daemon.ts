@@ -6,7 +6,7 @@ import type {ChainRef} from '../client/transactions.ts';
 import {taggedHash} from '../crypto/hash.ts';
 import {createHashChain} from '../crypto/hash-chain.ts';
 import type {Identity} from '../crypto/identity.ts';
-import {nodeIdOf, nodeIdToString} from '../crypto/ids.ts';
+import {nodeIdFromString, nodeIdOf, nodeIdToString} from '../crypto/ids.ts';
 import {initCrypto} from '../crypto/init.ts';
 import {createSigner, type Signer} from '../crypto/ml-dsa.ts';
 import {createKemKey} from '../crypto/ml-kem.ts';
@@ -111,7 +111,13 @@ async function runNode(
       minCapacity: BigInt(network.minCapacity),
       transportSeed: taggedHash(HASH_TAG.transportKey, identity.chainSeed, chain.chainId),
     },
-    {records: components.stores.records, view, metrics: status.metrics, ports},
+    {
+      records: components.stores.records,
+      view,
+      metrics: status.metrics,
+      registered: (stop) => someNodes(client, stop),
+      ports,
+    },
   );
   const {overlay, sets} = messages;
   const where = overlay.addresses().map((address) => `${address}/p2p/${overlay.peerId}`);
@@ -122,6 +128,12 @@ async function runNode(
   const place = {persistent, network, chain, node, nodeId, sets, metrics};
   const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
   return await runTogether([(stop) => view.run(stop), messages.run, duties], signal);
+}
+
+/** Registered nodes of the first page: on a small chain all of them. */
+async function someNodes(client: ChainClient, signal: AbortSignal): Promise<readonly NodeId[]> {
+  const {items} = await client.call('listServiceNodes', {}, signal);
+  return items.map(({nodeId}) => nodeIdFromString(nodeId));
 }
 
 function watchMessages(

@@ -44,6 +44,8 @@ type Components = {
   readonly records: KeyValueStore;
   readonly view: ChainFacts;
   readonly metrics: NodeMetrics;
+  /** Registered nodes, some of them when there are many. */
+  readonly registered: (signal: AbortSignal) => Promise<readonly NodeId[]>;
   readonly ports: DaemonPorts;
 };
 
@@ -112,7 +114,7 @@ export async function openMessageNode(
   components: Components,
 ): Promise<MessageNode> {
   const {signer, chain, nodeId, epochSeconds, minCapacity, config} = init;
-  const {records, view, ports, metrics} = components;
+  const {records, view, ports, metrics, registered} = components;
   const commits = createGroupCommit(records);
   const store = recordStoreOf(records, commits);
   const overlay = await openOverlay(init, components, store);
@@ -158,7 +160,7 @@ export async function openMessageNode(
     claim: (epoch, swarmId) => ({...chain, epoch, swarmId}),
   });
   late.frozenMs = () => sets.frozenMs();
-  const presence = new Presence({overlay, view, members, ports}, nodeId);
+  const presence = new Presence({overlay, view, members, registered, ports}, nodeId);
   await serveMessages({overlay, messaging, metrics, ports});
   return {
     overlay,

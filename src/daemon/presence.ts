@@ -1,5 +1,6 @@
 import type {MemberCaller} from '../messaging/ports.ts';
 import type {ServiceOverlay} from '../network/create-overlay.ts';
+import {RemoteError} from '../network/errors.ts';
 import {equalBytes, type NodeId} from '../protocol/bytes.ts';
 import type {ChainFacts} from './chain-view.ts';
 import type {DaemonPorts} from './ports.ts';
@@ -7,19 +8,24 @@ import type {EndlessTask} from './run-together.ts';
 
 const PAUSE_MS = 500;
 const GREETING_TIMEOUT_MS = 5000;
+/** Connections that are kept idle are about as many. */
+const MOST_GREETED = 32;
 const NOTHING = {fromMs: 0n, toMs: 0n};
 
 type Components = {
   readonly overlay: ServiceOverlay;
   readonly view: ChainFacts;
   readonly members: MemberCaller;
+  /** Registered nodes, some of them when there are many. */
+  readonly registered: (signal: AbortSignal) => Promise<readonly NodeId[]>;
   readonly ports: Pick<DaemonPorts, 'logger' | 'sleep'>;
 };
 
 /**
  * Makes this node known: it publishes where it is as soon as the chain knows it, for nobody believes
- * it before, and greets the members of a new swarm, so that the first duty and the first message find
- * connections that are open.
+ * it before. While it waits for a seat it greets other nodes, one after the other, and later the
+ * members of its swarm: a seat serves at once, and the first duty should find connections that are
+ * open.
  */
 export class Presence {
   readonly #components: Components;
@@ -51,22 +57,43 @@ export class Presence {
       await overlay.directory.publish(signal);
       this.#isPublished = true;
     }
-    const members = view.own()?.members ?? [];
-    const others = members.filter((member) => !equalBytes(member, this.#nodeId));
-    const isGreeted = (member: NodeId): boolean =>
-      this.#greeted.some((each) => equalBytes(each, member));
-    const unknown = others.filter((member) => !isGreeted(member));
-    if (unknown.length === 0) return;
+    const members = view.own()?.members;
+    if (members !== undefined) return this.#greetAll(members, signal);
+    if (this.#isPublished) await this.#greetNext(signal);
+  }
+
+  #strangers(nodes: readonly NodeId[]): readonly NodeId[] {
+    const known = [this.#nodeId, ...this.#greeted];
+    return nodes.filter((node) => !known.some((each) => equalBytes(each, node)));
+  }
+
+  /** All at once: there are duties with them. */
+  async #greetAll(members: readonly NodeId[], signal: AbortSignal): Promise<void> {
+    const strangers = this.#strangers(members);
     const greetings = await Promise.allSettled(
-      unknown.map((member) => this.#greet(member, signal)),
+      strangers.map((member) => this.#greet(member, signal)),
     );
-    const heard = unknown.filter((_, index) => greetings[index]?.status === 'fulfilled');
-    this.#greeted = [...others.filter(isGreeted), ...heard];
+    const heard = strangers.filter((_, index) => greetings[index]?.status === 'fulfilled');
+    this.#greeted = [...this.#greeted, ...heard].slice(-MOST_GREETED);
+  }
+
+  /** One of those who may become members: two a second, while nothing is due. */
+  async #greetNext(signal: AbortSignal): Promise<void> {
+    if (this.#greeted.length >= MOST_GREETED) return;
+    const [stranger] = this.#strangers(await this.#components.registered(signal));
+    if (stranger === undefined) return;
+    this.#greeted = [...this.#greeted, stranger];
+    await this.#greet(stranger, signal).catch(() => signal.throwIfAborted());
   }
 
   async #greet(member: NodeId, signal: AbortSignal): Promise<void> {
     const {members} = this.#components;
     const options = {signal, timeoutMs: GREETING_TIMEOUT_MS};
-    await members.call(member, {type: 'digest', value: NOTHING}, options);
+    try {
+      await members.call(member, {type: 'digest', value: NOTHING}, options);
+    } catch (error) {
+      // A refusal comes over a connection that is open now.
+      if (!(error instanceof RemoteError)) throw error;
+    }
   }
 }

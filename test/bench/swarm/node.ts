@@ -47,7 +47,13 @@ const node = await openMessageNode(
     // All load of the bench comes from one or a few peers.
     limits: {rateBurst: 1_000_000, ratePerSecond: 1_000_000},
   },
-  {records, view, metrics: new MetricsRegistry(() => undefined), ports: createSystemPorts()},
+  {
+    records,
+    view,
+    metrics: new MetricsRegistry(() => undefined),
+    registered: async () => [],
+    ports: createSystemPorts(),
+  },
 );
 const stop = new AbortController();
 void node.run(stop.signal).catch(() => undefined);
