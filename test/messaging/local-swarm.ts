@@ -94,7 +94,7 @@ export class LocalSwarm {
   /** What a process does that starts over its database. */
   async restart(member: LocalMember): Promise<void> {
     const {nodeId, signer, disk} = member;
-    const {timeoutMs = 300, toleranceMs = 10_000n} = this.#init;
+    const {timeoutMs = 1000, toleranceMs = 10_000n} = this.#init;
     member.messaging = await createMessaging({
       chain: CHAIN,
       nodeId,

@@ -42,8 +42,9 @@ describe('a write', () => {
     const start = performance.now();
     await bob.store(0, 'first');
     await bob.store(0, 'second');
-    expect(performance.now() - start).toBeLessThan(250);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // Two stores in less than the time that the silent one would take for one.
+    expect(performance.now() - start).toBeLessThan(1000);
+    await new Promise((resolve) => setTimeout(resolve, 1200));
     silent.condition = 'up';
     swarm.nowMs += 60_000;
     expect(await swarm.member(0).messaging.hints.run(NEVER)).toBe(2);
