@@ -17,11 +17,16 @@ import {recordingPorts} from './recorder.ts';
 const owner = signerOf(9);
 let folder: string;
 let chain: FakeChain;
+let ended: AbortController;
 beforeEach(async () => {
+  ended = new AbortController();
   folder = await mkdtemp(join(tmpdir(), 'sessionvm-registration-'));
   chain = new FakeChain();
 });
-afterEach(() => rm(folder, {recursive: true}));
+afterEach(async () => {
+  ended.abort();
+  await rm(folder, {recursive: true});
+});
 
 function create(number: number, ownedBy: RegistrationInit['owner']) {
   const node = signerOf(number);
@@ -30,7 +35,6 @@ function create(number: number, ownedBy: RegistrationInit['owner']) {
   const recorder = recordingPorts();
   const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
     looks += 1;
-    if (looks > 50) throw new Error('waited 50 times');
     if (looks % 2 === 0) chain.advance(100);
     await recorder.ports.sleep(ms, signal);
   };
@@ -49,11 +53,10 @@ function create(number: number, ownedBy: RegistrationInit['owner']) {
       dataFolder: folder,
     },
   );
-  const {signal} = new AbortController();
   return {
     nodeId: nodeIdToString(nodeId),
     events: recorder.events,
-    complete: () => registration.complete(signal),
+    complete: () => registration.complete(ended.signal),
   };
 }
 

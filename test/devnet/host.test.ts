@@ -192,8 +192,9 @@ describe('database faults', () => {
 
   it('fails a call', async () => {
     const errors: unknown[] = [];
+    const isBatch = (method: string): boolean => method === 'WriteBatch';
     const host = await start({
-      onDatabaseCall: onBatch({fail: 'disk on fire'}),
+      onDatabaseCall: (method) => (isBatch(method) ? {fail: 'disk on fire'} : undefined),
       onError: (error) => errors.push(error),
     });
     await post(host);
