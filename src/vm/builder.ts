@@ -111,8 +111,8 @@ export function verifyPending(
   mempool: Mempool,
   {tx, nowMs}: {tx: ParsedTx; nowMs: bigint},
 ): void {
-  verifySyntactic(tx.tx, chain.config);
   const open = openChild(chain, nowMs);
+  verifySyntactic(tx.tx, open.config);
   const {unsigned} = tx.tx;
   if (!isDuty(unsigned)) {
     const {sender, nonce} = unsigned.value;

@@ -160,5 +160,5 @@ export function restoreExecuted(block: ParsedBlock, map: MerkleMap): ExecutedBlo
   if (!equalBytes(map.root(), block.stateRoot)) {
     throw new InvariantError('stored state does not match the last accepted block');
   }
-  return {block, map, touched: []};
+  return {block, map, touched: [], judgements: []};
 }

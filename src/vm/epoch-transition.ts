@@ -1,5 +1,7 @@
 import {bytesToKey, type NodeId} from '../protocol/bytes.ts';
+import {epochTimes} from '../protocol/chain/epoch-times.ts';
 import {UNASSIGNED_SWARM} from '../protocol/chain/limits.ts';
+import type {Rules} from '../protocol/chain/rules.ts';
 import {
   type EpochState,
   LEAVING,
@@ -9,8 +11,8 @@ import {
   type Totals,
 } from '../protocol/chain/state-records.ts';
 import {placeNodes} from '../swarm/placement.ts';
-import type {ChainConfig} from './config.ts';
-import {bookJudgement, judgeDuty} from './judge.ts';
+import {type ChainConfig, rulesAt} from './config.ts';
+import {bookJudgement, judgeDuty, type NodeJudgement} from './judge.ts';
 import {getDuty, NO_DUTY_DONE, pruneEpochsBefore, putDuty, putSwarmEpoch} from './state/duties.ts';
 import {deleteSeat, putSeat} from './state/seats.ts';
 import {putServiceNode, serviceNodes} from './state/service-nodes.ts';
@@ -21,7 +23,9 @@ import type {StateWriter} from './state/view.ts';
 type Entry = {readonly nodeId: NodeId; readonly before: ServiceNode; node: ServiceNode};
 
 type Transition = {
-  readonly config: ChainConfig;
+  /** Rules of the epoch that begins; of the one that ended. */
+  readonly rules: Rules;
+  readonly endedRules: Rules;
   /** The epoch that ends. */
   readonly ended: EpochState;
   readonly nextEpoch: bigint;
@@ -31,19 +35,31 @@ type Transition = {
   readonly nowSeconds: bigint;
 };
 
-function judge(state: StateWriter, entries: readonly Entry[], t: Transition): bigint {
-  const {rules} = t.config;
+function judge(
+  state: StateWriter,
+  entries: readonly Entry[],
+  t: Transition,
+): readonly NodeJudgement[] {
+  const rules = t.endedRules;
   const {epoch} = t.ended;
-  let burned = 0n;
+  const judgements: NodeJudgement[] = [];
   for (const entry of entries) {
     const duty = getDuty(state, {epoch, swarmId: entry.node.swarmId}, entry.nodeId);
     if (duty === undefined) continue;
     const judgement = judgeDuty(duty, t.ended, rules);
     const booked = bookJudgement(entry.node, judgement, {epoch, transitions: t.transitions, rules});
+    judgements.push({
+      nodeId: entry.nodeId,
+      epoch,
+      verdict: judgement.verdict,
+      reasons: judgement.verdict === 'miss' ? judgement.reasons : 0,
+      burned: booked.burned,
+      paidByCredit: judgement.verdict === 'miss' && booked.burned === 0n && entry.node.credit > 0,
+      excused: false,
+    });
     entry.node = booked.node;
-    burned += booked.burned;
   }
-  return burned;
+  return judgements;
 }
 
 /** Nodes whose leaving is over, or that leave without ever having had a seat. */
@@ -60,7 +76,7 @@ function retire(state: StateWriter, entries: readonly Entry[], t: Transition): b
       status: STATUS.retired,
       seat: SEAT.none,
       swarmId: UNASSIGNED_SWARM,
-      unbondsAt: t.nowSeconds + BigInt(t.config.rules.unbondingSeconds),
+      unbondsAt: t.nowSeconds + BigInt(t.rules.unbondingSeconds),
     };
   }
   return unbonded;
@@ -81,11 +97,10 @@ function place(state: StateWriter, entries: readonly Entry[], t: Transition): vo
       waiting.set(bytesToKey(nodeId), entry);
     }
   }
-  const {rules} = t.config;
   const placements = placeNodes({
     mix: t.ended.mix,
     swarmExponent: t.ended.swarmExponent,
-    seatsPerEpoch: rules.seatsPerEpoch,
+    seatsPerEpoch: t.rules.seatsPerEpoch,
     seated,
     candidates,
   });
@@ -143,14 +158,23 @@ export function executeTransition(
   state: StateWriter,
   config: ChainConfig,
   at: {readonly ended: EpochState; readonly nextEpoch: bigint; readonly timestamp: bigint},
-): EpochState {
+): {readonly epoch: EpochState; readonly judgements: readonly NodeJudgement[]} {
   const {ended, nextEpoch} = at;
   const transitions = ended.transitions + 1n;
-  const t: Transition = {config, ended, nextEpoch, transitions, nowSeconds: at.timestamp / 1000n};
+  const clock = {epochSeconds: config.rules.epochSeconds, genesisTimeMs: config.genesisTimeMs};
+  const t: Transition = {
+    rules: rulesAt(config, at.timestamp),
+    endedRules: rulesAt(config, epochTimes(clock, ended.epoch).start),
+    ended,
+    nextEpoch,
+    transitions,
+    nowSeconds: at.timestamp / 1000n,
+  };
   const entries = [...serviceNodes(state)].map(
     ([nodeId, node]): Entry => ({nodeId, before: node, node}),
   );
-  const burned = judge(state, entries, t);
+  const judgements = judge(state, entries, t);
+  const burned = judgements.reduce((sum, judgement) => sum + judgement.burned, 0n);
   const unbonded = retire(state, entries, t);
   place(state, entries, t);
   pruneEpochsBefore(state, ended.epoch);
@@ -162,7 +186,7 @@ export function executeTransition(
     if (node.status === STATUS.retired) retired += 1;
   }
   putTotals(state, bookTotals(getTotals(state), {burned, unbonded, retired}));
-  return {
+  const epoch = {
     ...ended,
     epoch: nextEpoch,
     transitions,
@@ -172,4 +196,5 @@ export function executeTransition(
     answersClosed: false,
     dutyCount,
   };
+  return {epoch, judgements};
 }

@@ -3,6 +3,7 @@ import {MAX_ACCOUNT_BYTES_IN_WINDOW} from '../protocol/chain/limits.ts';
 import type {ChainConfig} from './config.ts';
 import {BlockError, TxError} from './errors.ts';
 import {executeTx} from './execute-txs.ts';
+import type {NodeJudgement} from './judge.ts';
 import {mayBeEmpty, type OpenBlock, openBlock} from './open-block.ts';
 import type {ParsedBlock} from './parsed-block.ts';
 import {isDutyTx, type ParsedTx} from './parsed-tx.ts';
@@ -16,6 +17,8 @@ export type ExecutedBlock = {
   readonly map: MerkleMap;
   /** Keys that the block wrote, some twice. */
   readonly touched: readonly Uint8Array[];
+  /** Judged by the transition that the block made; empty for all other blocks. */
+  readonly judgements: readonly NodeJudgement[];
 };
 
 export type Parent = BlockPosition & {readonly id: Uint8Array; readonly map: MerkleMap};
@@ -76,5 +79,5 @@ export function executeBlock(
   executeAll(block.txs, open);
   const root = state.map.root();
   if (!equalBytes(root, block.stateRoot)) throw new BlockError('BLOCK_WRONG_STATE_ROOT');
-  return {block, map: state.map, touched: state.touched};
+  return {block, map: state.map, touched: state.touched, judgements: open.judgements};
 }

@@ -52,5 +52,5 @@ export function executeGenesis(genesis: Genesis, genesisBytes: Uint8Array): Exec
     },
     [],
   );
-  return {block, map: state.map, touched: state.touched};
+  return {block, map: state.map, touched: state.touched, judgements: []};
 }

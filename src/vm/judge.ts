@@ -1,3 +1,4 @@
+import type {NodeId} from '../protocol/bytes.ts';
 import {DECOMMISSION_EPOCHS, MAX_MISSES, MISS_DIVISOR} from '../protocol/chain/limits.ts';
 import type {Rules} from '../protocol/chain/rules.ts';
 import {
@@ -15,6 +16,21 @@ import {recordVerdict} from './score.ts';
 export type Judgement =
   | {readonly verdict: 'pass' | 'unjudged'}
   | {readonly verdict: 'miss'; readonly reasons: number};
+
+/** What a transition decided about one node: data for indexes and events, not part of the state. */
+export type NodeJudgement = {
+  readonly nodeId: NodeId;
+  /** The epoch that is judged: the one that ended, or for a wrong answer the one before. */
+  readonly epoch: bigint;
+  readonly verdict: Judgement['verdict'];
+  /** Bits of MISS_REASON; 0 unless missed, or excused from a miss. */
+  readonly reasons: number;
+  /** Base units. */
+  readonly burned: bigint;
+  readonly paidByCredit: boolean;
+  /** A miss that the amnesty made unjudged. */
+  readonly excused: boolean;
+};
 
 type JudgedEpoch = Pick<EpochState, 'roundABlocks' | 'answersClosed'>;
 

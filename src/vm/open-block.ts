@@ -5,9 +5,10 @@ import {
   windowBlockIntervalMs,
 } from '../protocol/chain/epoch-times.ts';
 import type {EpochState} from '../protocol/chain/state-records.ts';
-import type {ChainConfig} from './config.ts';
+import {type ChainConfig, configAt} from './config.ts';
 import {drawMix} from './draw.ts';
 import {executeTransition} from './epoch-transition.ts';
+import type {NodeJudgement} from './judge.ts';
 import {fixMajorities} from './majority.ts';
 import {type BlockPosition, type Phase, phaseOf} from './phase.ts';
 import {getEpochState, putEpochState} from './state/singletons.ts';
@@ -15,10 +16,13 @@ import type {StateReader, StateView, StateWriter} from './state/view.ts';
 
 /** A block that is ready for its transactions: time has moved, nothing else. */
 export type OpenBlock = BlockPosition & {
+  /** As it holds in this block's epoch. */
   readonly config: ChainConfig;
   readonly state: StateView;
   readonly running: EpochState;
   readonly phase: Phase;
+  /** Judged by the transition that this block makes; empty in all others. */
+  readonly judgements: readonly NodeJudgement[];
 };
 
 const epochClock = ({rules, genesisTimeMs}: ChainConfig) => ({
@@ -61,13 +65,20 @@ function advance(
  * Moves the state into the time of a block, before its transactions. SPEC.md §6.2.
  * The state given is the view of the block itself and is changed.
  */
-export function openBlock(config: ChainConfig, state: StateView, block: BlockPosition): OpenBlock {
+export function openBlock(
+  chainConfig: ChainConfig,
+  state: StateView,
+  block: BlockPosition,
+): OpenBlock {
+  const config = configAt(chainConfig, block.timestamp);
   const clock = epochClock(config);
   const number = epochAt(clock, block.timestamp);
   let epoch = getEpochState(state);
+  let judgements: readonly NodeJudgement[] = [];
   if (number > epoch.epoch) {
     const {timestamp} = block;
-    epoch = executeTransition(state, config, {ended: epoch, nextEpoch: number, timestamp});
+    const at = {ended: epoch, nextEpoch: number, timestamp};
+    ({epoch, judgements} = executeTransition(state, chainConfig, at));
   }
   const times = epochTimes(clock, number);
   const beforeClosing = epoch;
@@ -75,7 +86,7 @@ export function openBlock(config: ChainConfig, state: StateView, block: BlockPos
   putEpochState(state, epoch);
   const {answersAfter} = epoch;
   const phase = phaseOf({answersAfter, answersClosed: beforeClosing.answersClosed}, times, block);
-  return {...block, config, state, running: epoch, phase};
+  return {...block, config, state, running: epoch, phase, judgements};
 }
 
 function boundaries({start, roundAEnd, roundBEnd, answersEnd, end}: EpochTimes): readonly bigint[] {

@@ -27,7 +27,7 @@ export class BlockMaker {
   static async create(genesisBytes: Uint8Array): Promise<BlockMaker> {
     await initCrypto();
     const genesis = parseGenesis(genesisBytes);
-    const config = {...CHAIN, rules: genesis.rules, genesisTimeMs: genesis.timeMs};
+    const config = {...CHAIN, rules: genesis.rules, upgrades: [], genesisTimeMs: genesis.timeMs};
     return new BlockMaker(new Chain(config, executeGenesis(genesis, genesisBytes)));
   }
 

@@ -99,6 +99,7 @@ export class Driver {
       networkId: NETWORK_ID,
       chainId: CHAIN_ID,
       rules: genesis.rules,
+      upgrades: [],
       genesisTimeMs: genesis.timeMs,
     };
     this.chain = new Chain(this.config, executeGenesis(genesis, this.genesisBytes));

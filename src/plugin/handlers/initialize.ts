@@ -26,7 +26,13 @@ function check(request: InitializeRequest): Checked {
   const operator = parseOperatorConfig(configBytes);
   assertNoUpgrades(upgradeBytes);
   const {rules, timeMs} = genesis;
-  const config = {networkId, chainId: toChainId(chainId), rules, genesisTimeMs: timeMs};
+  const config = {
+    networkId,
+    chainId: toChainId(chainId),
+    rules,
+    upgrades: [],
+    genesisTimeMs: timeMs,
+  };
   return {config, genesis, operator};
 }
 

@@ -51,6 +51,7 @@ async function createRig(): Promise<Rig> {
     networkId: NETWORK_ID,
     chainId: CHAIN_ID,
     rules: genesis.rules,
+    upgrades: [],
     genesisTimeMs: genesis.timeMs,
   };
   const chain = await openChain(store, {config, genesis, genesisBytes});

@@ -14,6 +14,7 @@ it('the golden history gives the same ids, roots and final state', () => {
     networkId: history.networkId,
     chainId: toChainId(idFromString(history.chainId)),
     rules: genesis.rules,
+    upgrades: [],
     genesisTimeMs: genesis.timeMs,
   };
   const chain = new Chain(config, executeGenesis(genesis, genesisBytes));
