@@ -14,7 +14,8 @@ import {
   RegisterServiceNode,
   RegistrationRequest,
 } from '../../src/protocol/chain/register-service-node.ts';
-import {StateProof, StateProofStep} from '../../src/protocol/chain/state-proof.ts';
+import {StateEntry, StatePrefixProof} from '../../src/protocol/chain/state-prefix-proof.ts';
+import {StateProof, StateProofLeaf, StateProofStep} from '../../src/protocol/chain/state-proof.ts';
 import {
   Account,
   Answer,
@@ -142,7 +143,10 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   SwarmSeat,
   Tally,
   Totals,
+  StateEntry,
+  StatePrefixProof,
   StateProof,
+  StateProofLeaf,
   StateProofStep,
   Transfer,
   StorageCommitment,
