@@ -26,6 +26,25 @@ export type PluginErrorCode =
 
 export class PluginError extends SessionError<PluginErrorCode> {}
 
+/** Why a question to another node of the chain has no answer. SPEC.md §12. */
+export type PeerErrorCode =
+  /** Not connected, or not any more. */
+  | 'PEER_DISCONNECTED'
+  /** As many requests are open as may be, in all or to this node. */
+  | 'PEER_BUSY'
+  /** Neither an answer nor a failure came in time. */
+  | 'PEER_TIMEOUT'
+  /** The node that carries it gave up, or the peer refused; `code` is theirs. */
+  | 'PEER_FAILED'
+  /** Bytes that are no answer to this question. */
+  | 'PEER_BAD_ANSWER'
+  /** The asker's signal. */
+  | 'PEER_CANCELLED'
+  /** The chain is being closed. */
+  | 'PEER_STOPPED';
+
+export class PeerError extends SessionError<PeerErrorCode> {}
+
 /** Why the chain's database cannot be used. SPEC.md §12. */
 export type ChainStoreErrorCode =
   /** Written by another version of this program. */

@@ -5,7 +5,9 @@ import {HistoryKey} from '../../src/messaging/key-space.ts';
 import {StoredOperation} from '../../src/messaging/stored-operation.ts';
 import {KnownPeers} from '../../src/network/peer-keeper.ts';
 import {ChainIdentity, LastAccepted} from '../../src/plugin/chain-keys.ts';
-import {GossipMessage} from '../../src/plugin/gossip-message.ts';
+import {GossipMessage, TxBatch} from '../../src/plugin/gossip-message.ts';
+import {PeerAnswer, PeerRequest} from '../../src/plugin/peers/peer-codec.ts';
+import {TxFilter} from '../../src/plugin/peers/tx-filter.ts';
 import {equalBytes} from '../../src/protocol/bytes.ts';
 import {Block} from '../../src/protocol/chain/block.ts';
 import {DeregisterServiceNode} from '../../src/protocol/chain/deregister-service-node.ts';
@@ -170,6 +172,10 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   IdentitySecrets,
   SealHeader,
   GossipMessage,
+  TxBatch,
+  PeerAnswer,
+  PeerRequest,
+  TxFilter,
   ChainIdentity,
   LastAccepted,
   KnownPeers,

@@ -45,10 +45,11 @@ export function initialize(vm: PluginVm): Unary<InitializeRequest, LastAcceptedR
     vm.queue.run(async () => {
       vm.assertNotRunning();
       const checked = check(request);
-      const {genesisBytes, dbServerAddr, serverAddr} = request;
+      const {genesisBytes, nodeId, dbServerAddr, serverAddr} = request;
       await initCrypto();
       const running = await createRunningChain(vm, {
         ...checked,
+        nodeId: toNodeId(nodeId),
         genesisBytes,
         databaseAddress: dbServerAddr,
         servicesAddress: serverAddr,
