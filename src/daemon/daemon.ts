@@ -6,7 +6,7 @@ import type {ChainRef} from '../client/transactions.ts';
 import {taggedHash} from '../crypto/hash.ts';
 import {createHashChain} from '../crypto/hash-chain.ts';
 import type {Identity} from '../crypto/identity.ts';
-import {nodeIdFromString, nodeIdOf, nodeIdToString} from '../crypto/ids.ts';
+import {nodeIdOf, nodeIdToString} from '../crypto/ids.ts';
 import {initCrypto} from '../crypto/init.ts';
 import {createSigner, type Signer} from '../crypto/ml-dsa.ts';
 import {createKemKey} from '../crypto/ml-kem.ts';
@@ -79,6 +79,7 @@ type Place = {
   readonly chain: ChainRef;
   readonly node: Signer;
   readonly nodeId: NodeId;
+  readonly view: ChainView;
   readonly sets: EpochSets;
   readonly metrics: NodeMetrics;
 };
@@ -115,7 +116,6 @@ async function runNode(
       records: components.stores.records,
       view,
       metrics: status.metrics,
-      registered: (stop) => someNodes(client, stop),
       ports,
     },
   );
@@ -125,15 +125,9 @@ async function runNode(
   ports.logger.info('node.started', {nodeId: id, chain: network.chainId, addresses});
   const {metrics} = status;
   watchMessages(status, messages);
-  const place = {persistent, network, chain, node, nodeId, sets, metrics};
+  const place = {persistent, network, chain, node, nodeId, view, sets, metrics};
   const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
   return await runTogether([(stop) => view.run(stop), messages.run, duties], signal);
-}
-
-/** Registered nodes of the first page: on a small chain all of them. */
-async function someNodes(client: ChainClient, signal: AbortSignal): Promise<readonly NodeId[]> {
-  const {items} = await client.call('listServiceNodes', {}, signal);
-  return items.map(({nodeId}) => nodeIdFromString(nodeId));
 }
 
 function watchMessages(
@@ -157,7 +151,7 @@ const asNumber = (value: bigint | undefined): number | undefined =>
 async function runDuties(
   init: DaemonInit,
   {client, stores, ports}: Components,
-  {persistent, network, chain, node, nodeId, sets: epochSets, metrics}: Place,
+  {persistent, network, chain, node, nodeId, view, sets: epochSets, metrics}: Place,
   signal: AbortSignal,
 ): Promise<never> {
   const {config, identity} = init;
@@ -189,7 +183,7 @@ async function runDuties(
   const audit = new AnswerAudit({chain: persistent, sets, ports});
   const signer = new DutySigner({ledger, signer: node}, {chain, nodeId});
   const runner = new DutyRunner(
-    {client, chain: persistent, ledger, signer, drafts, reveals, audit, metrics, ports},
+    {client, chain: persistent, ledger, signer, drafts, reveals, audit, view, metrics, ports},
     {nodeId, epochSeconds: network.epochSeconds, takeOver: config.takeOver},
   );
   return runner.run(signal);

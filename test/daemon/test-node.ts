@@ -69,6 +69,7 @@ export class TestNode {
         drafts: new DutyDrafts({sets, reveals, ports}, place),
         audit: new AnswerAudit({chain: persistent, sets, ports}),
         reveals,
+        view: {reach: async () => undefined},
         metrics: {dutySent: (duty) => this.dutiesSent.push(duty)},
         ports,
       },
