@@ -10,7 +10,7 @@ import {
 import {InvariantError} from '../../protocol/errors.ts';
 import type {NodeJudgement} from '../judge.ts';
 import {leavingRecords} from '../state/node-notes.ts';
-import {serviceNodes} from '../state/service-nodes.ts';
+import {unretiredNodes} from '../state/service-nodes.ts';
 import type {StateWriter} from '../state/view.ts';
 import {type DutyEntry, dutiesOf} from './duty-entries.ts';
 
@@ -36,7 +36,7 @@ export type Transition = {
   readonly nowSeconds: bigint;
   /** M: the mix as it was when p began. */
   readonly startMix: Hash;
-  /** All nodes in NodeID order. */
+  /** All nodes that are not retired, in NodeID order. */
   readonly entries: readonly Entry[];
   readonly byId: ReadonlyMap<string, Entry>;
   /** Duty records of p, by swarm, then NodeID. */
@@ -52,7 +52,7 @@ export type TransitionInit = Pick<
 
 export function startTransition(init: TransitionInit): Transition {
   const {state, ended} = init;
-  const entries = [...serviceNodes(state)].map(
+  const entries = [...unretiredNodes(state)].map(
     ([nodeId, node]): Entry => ({nodeId, before: node, node}),
   );
   return {
