@@ -47,6 +47,13 @@ export function* swarmDuties(
   }
 }
 
+/** How many Duty records a swarm has in an epoch. */
+export function countDuties(state: StateReader, at: SwarmInEpoch): number {
+  let count = 0;
+  for (const _ of state.entries(swarmDutiesPrefix(at))) count += 1;
+  return count;
+}
+
 /** All duties of an epoch, by swarm, then NodeID. */
 export function* epochDuties(
   state: StateReader,
@@ -63,6 +70,15 @@ export function getSwarmEpoch(state: StateReader, at: SwarmInEpoch): SwarmEpoch 
 
 export function putSwarmEpoch(state: StateWriter, at: SwarmInEpoch, record: SwarmEpoch): void {
   putRecord(state, swarmEpochKey(at), SwarmEpoch, record);
+}
+
+/** The epoch before this one that had duties; the state keeps no more than one. SPEC.md §5.5. */
+export function previousDutyEpoch(state: StateReader, epoch: bigint): bigint | undefined {
+  for (const [key] of state.entries(SWARM_EPOCH_PREFIX)) {
+    const first = new DataView(key.buffer, key.byteOffset).getBigUint64(1);
+    return first < epoch ? first : undefined;
+  }
+  return undefined;
 }
 
 /** Swarms with duties in an epoch, ascending. */
