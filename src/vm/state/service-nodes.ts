@@ -2,7 +2,7 @@ import {type NodeId, toNodeId} from '../../protocol/bytes.ts';
 import {ServiceNode, ServiceNodeKeys, STATUS} from '../../protocol/chain/state-records.ts';
 import {decode} from '../../protocol/codec.ts';
 import {SERVICE_NODE_PREFIX, serviceNodeKey, serviceNodeKeysKey} from './keys.ts';
-import {getRecord, putRecord} from './record.ts';
+import {getRecord, putRecord, requireRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
 export function getServiceNode(state: StateReader, nodeId: NodeId): ServiceNode | undefined {
@@ -18,6 +18,11 @@ export function getServiceNodeKeys(
   nodeId: NodeId,
 ): ServiceNodeKeys | undefined {
   return getRecord(state, serviceNodeKeysKey(nodeId), ServiceNodeKeys);
+}
+
+/** For nodes that have a record: both exist together. */
+export function requireServiceNodeKeys(state: StateReader, nodeId: NodeId): ServiceNodeKeys {
+  return requireRecord(state, serviceNodeKeysKey(nodeId), ServiceNodeKeys);
 }
 
 export function putServiceNodeKeys(
@@ -37,6 +42,12 @@ export function* unretiredNodes(state: StateReader): Generator<readonly [NodeId,
     if (value[STATUS_OFFSET] === STATUS.retired) continue;
     yield [toNodeId(key.subarray(1)), decode(ServiceNode, value)];
   }
+}
+
+/** Forgets the two main records; node-notes.ts has the others. */
+export function deleteServiceNode(state: StateWriter, nodeId: NodeId): void {
+  state.delete(serviceNodeKey(nodeId));
+  state.delete(serviceNodeKeysKey(nodeId));
 }
 
 /** All nodes ever registered and not withdrawn, in NodeID order. */
