@@ -4,6 +4,7 @@ import {History, HistoryItem} from '../../src/messaging/history.ts';
 import {HistoryKey} from '../../src/messaging/key-space.ts';
 import {StoredOperation} from '../../src/messaging/stored-operation.ts';
 import {KnownPeers} from '../../src/network/peer-keeper.ts';
+import {AppliedUpgrades} from '../../src/plugin/applied-upgrades.ts';
 import {ChainIdentity, LastAccepted} from '../../src/plugin/chain-keys.ts';
 import {GossipMessage, TxBatch} from '../../src/plugin/gossip-message.ts';
 import {PeerAnswer, PeerRequest} from '../../src/plugin/peers/peer-codec.ts';
@@ -176,6 +177,7 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   PeerAnswer,
   PeerRequest,
   TxFilter,
+  AppliedUpgrades,
   ChainIdentity,
   LastAccepted,
   KnownPeers,
