@@ -1,8 +1,20 @@
 import {MAX_UPGRADES} from '../protocol/chain/limits.ts';
 import type {Rules} from '../protocol/chain/rules.ts';
 import {type RulesUpgrade, UPGRADABLE} from '../protocol/chain/upgrades.ts';
-import {type CodecValue, list, struct, u8, u16, u32, u64, versioned} from '../protocol/codec.ts';
+import {
+  type CodecValue,
+  encode,
+  list,
+  struct,
+  u8,
+  u16,
+  u32,
+  u64,
+  versioned,
+} from '../protocol/codec.ts';
+import type {WriteOperation} from '../storage/kv.ts';
 import {type ChainConfig, upgradesAt} from '../vm/config.ts';
+import {APPLIED_UPGRADES_KEY} from './chain-keys.ts';
 import {PluginError} from './errors.ts';
 
 const AppliedUpgrade = struct('AppliedUpgrade', {
@@ -26,17 +38,21 @@ const AppliedUpgrade = struct('AppliedUpgrade', {
 export const AppliedUpgrades = versioned(1, list(AppliedUpgrade, {maxLength: MAX_UPGRADES}));
 export type AppliedUpgrades = CodecValue<typeof AppliedUpgrades>;
 
-/**
- * All upgrades up to this block, when it is the first one under some of them: they are written
- * together with it.
- */
-export function upgradesPassed(
+/** Remembers all upgrades up to this instant: what a database holds whose last block is of then. */
+export function appliedUpgradeWrites(config: ChainConfig, timestamp: bigint): WriteOperation[] {
+  const applied = [...upgradesAt(config, timestamp)];
+  if (applied.length === 0) return [];
+  return [{type: 'put', key: APPLIED_UPGRADES_KEY, value: encode(AppliedUpgrades, applied)}];
+}
+
+/** What is written together with a block that is the first one under an upgrade. */
+export function passedUpgradeWrites(
   config: ChainConfig,
   parent: {readonly timestamp: bigint},
   block: {readonly timestamp: bigint},
-): AppliedUpgrades | undefined {
-  const passed = upgradesAt(config, block.timestamp);
-  return passed.length > upgradesAt(config, parent.timestamp).length ? [...passed] : undefined;
+): WriteOperation[] {
+  const [before, after] = [parent, block].map(({timestamp}) => upgradesAt(config, timestamp));
+  return before?.length === after?.length ? [] : appliedUpgradeWrites(config, block.timestamp);
 }
 
 const secondsOf = ({activatesAtMs}: {readonly activatesAtMs: bigint}): bigint =>

@@ -4,7 +4,7 @@ import {BlockError} from '../vm/errors.ts';
 import type {Mempool} from '../vm/mempool.ts';
 import {type ParsedBlock, parseBlock} from '../vm/parsed-block.ts';
 import type {ParsedTx} from '../vm/parsed-tx.ts';
-import {upgradesPassed} from './applied-upgrades.ts';
+import {passedUpgradeWrites} from './applied-upgrades.ts';
 import type {RunningChain} from './running-chain.ts';
 
 const MAX_AHEAD_MS = 10_000n;
@@ -56,8 +56,8 @@ export function acceptBlock(running: RunningChain, id: BlockId): Promise<void> {
       const changes = chain.stateChanges(id);
       const block = chain.getBlock(id);
       if (block === undefined) throw new BlockError('BLOCK_UNKNOWN');
-      const passed = upgradesPassed(config, chain.lastAccepted.block, block);
-      await store.writeAccepted(block, changes, passed);
+      const upgrades = passedUpgradeWrites(config, chain.lastAccepted.block, block);
+      await store.writeAccepted(block, changes, upgrades);
       chain.accept(id);
       for (const tx of block.txs) mempool.remove(tx);
       gossip?.repeat(waiting(mempool));

@@ -105,20 +105,15 @@ export class ChainStore implements AcceptedBlocks {
   }
 
   /**
-   * Writes an accepted block and what it changed.
-   * @param passed all upgrades so far, when this block is the first under one of them
+   * Writes an accepted block, what it changed, and what else belongs to it.
    * @throws ChainStoreError CHAIN_STORE_FAILED
    */
   async writeAccepted(
     block: ParsedBlock,
     changes: readonly StateChange[],
-    passed?: AppliedUpgrades,
+    beside: readonly WriteOperation[] = [],
   ): Promise<void> {
-    const writes = [...changes.map(stateWrite), ...blockWrites(block)];
-    if (passed !== undefined) {
-      writes.push(put(APPLIED_UPGRADES_KEY, encode(AppliedUpgrades, passed)));
-    }
-    await this.#write(writes);
+    await this.#write([...changes.map(stateWrite), ...blockWrites(block), ...beside]);
   }
 
   /** The upgrades that accepted blocks have passed. @throws ChainStoreError CHAIN_STORE_CORRUPT */
