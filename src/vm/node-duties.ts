@@ -35,18 +35,24 @@ export function isLeaving(
   );
 }
 
-/** Whether one more member may leave or go into maintenance now. SPEC.md §5.3. */
-export function hasFreeSlot(state: StateReader, swarmId: number): boolean {
-  let [members, taken] = [0, 0];
-  for (const nodeId of swarmMembers(state, swarmId)) {
-    members += 1;
-    if (takesSlot(state, nodeId)) taken += 1;
-  }
-  return taken < Math.max(1, Math.floor(members / 4));
+type Member = readonly [NodeId, Pick<ServiceNode, 'status' | 'leaving'>];
+
+function takesSlot(state: StateReader, [nodeId, node]: Member): boolean {
+  if (maintenanceRecords.get(state, nodeId).epochsLeft > 0) return true;
+  return isLeaving(node, leavingRecords.get(state, nodeId));
 }
 
-function takesSlot(state: StateReader, nodeId: NodeId): boolean {
-  if (maintenanceRecords.get(state, nodeId).epochsLeft > 0) return true;
-  const node = getServiceNode(state, nodeId);
-  return node !== undefined && isLeaving(node, leavingRecords.get(state, nodeId));
+/** Whether one more of these members may leave or go into maintenance now. SPEC.md §5.3. */
+export function hasFreeSlotAmong(state: StateReader, members: readonly Member[]): boolean {
+  const taken = members.filter((member) => takesSlot(state, member)).length;
+  return taken < Math.max(1, Math.floor(members.length / 4));
+}
+
+/** As above, for a swarm as the state has it. */
+export function hasFreeSlot(state: StateReader, swarmId: number): boolean {
+  const members = [...swarmMembers(state, swarmId)].flatMap((nodeId): Member[] => {
+    const node = getServiceNode(state, nodeId);
+    return node === undefined ? [] : [[nodeId, node]];
+  });
+  return hasFreeSlotAmong(state, members);
 }

@@ -1,9 +1,12 @@
-import {type Hash, type NodeId, toHash, toNodeId} from '../../protocol/bytes.ts';
+import {bytesToKey, type Hash, type NodeId, toHash, toNodeId} from '../../protocol/bytes.ts';
+import {DutyNote} from '../../protocol/chain/sparse-records.ts';
 import {Duty, SwarmEpoch, Tally} from '../../protocol/chain/state-records.ts';
 import {decode} from '../../protocol/codec.ts';
 import {
+  DUTY_NOTE_PREFIX,
   DUTY_PREFIX,
   dutyKey,
+  dutyNoteKey,
   epochPrefix,
   SWARM_EPOCH_PREFIX,
   type SwarmInEpoch,
@@ -35,6 +38,40 @@ export function putDuty(
   duty: Duty,
 ): void {
   putRecord(state, dutyKey(at, at.nodeId), Duty, duty);
+}
+
+export function getDutyNote(
+  state: StateReader,
+  at: SwarmInEpoch,
+  nodeId: NodeId,
+): DutyNote | undefined {
+  return getRecord(state, dutyNoteKey(at, nodeId), DutyNote);
+}
+
+export function putDutyNote(
+  state: StateWriter,
+  at: SwarmInEpoch & {readonly nodeId: NodeId},
+  note: DutyNote,
+): void {
+  putRecord(state, dutyNoteKey(at, at.nodeId), DutyNote, note);
+}
+
+/** Notes of an epoch by bytesToKey of the node. */
+export function dutyNotes(state: StateReader, epoch: bigint): ReadonlyMap<string, DutyNote> {
+  const notes = new Map<string, DutyNote>();
+  for (const [key, value] of state.entries(epochPrefix(DUTY_NOTE_PREFIX, epoch))) {
+    notes.set(bytesToKey(key.subarray(13)), decode(DutyNote, value));
+  }
+  return notes;
+}
+
+/** The latest epoch before this one that has records: at most one is kept. SPEC.md §5.5. */
+export function previousEpochOf(state: StateReader, epoch: bigint): bigint | undefined {
+  for (const [key] of state.entries(SWARM_EPOCH_PREFIX)) {
+    const found = new DataView(key.buffer, key.byteOffset).getBigUint64(1);
+    return found < epoch ? found : undefined;
+  }
+  return undefined;
 }
 
 /** Duty members of a swarm in NodeID order. */
@@ -72,15 +109,6 @@ export function putSwarmEpoch(state: StateWriter, at: SwarmInEpoch, record: Swar
   putRecord(state, swarmEpochKey(at), SwarmEpoch, record);
 }
 
-/** The epoch before this one that had duties; the state keeps no more than one. SPEC.md §5.5. */
-export function previousDutyEpoch(state: StateReader, epoch: bigint): bigint | undefined {
-  for (const [key] of state.entries(SWARM_EPOCH_PREFIX)) {
-    const first = new DataView(key.buffer, key.byteOffset).getBigUint64(1);
-    return first < epoch ? first : undefined;
-  }
-  return undefined;
-}
-
 /** Swarms with duties in an epoch, ascending. */
 export function* swarmEpochs(
   state: StateReader,
@@ -116,7 +144,7 @@ export function* swarmTallies(
 
 /** Forgets duties, tallies and swarms of all epochs before this one. */
 export function pruneEpochsBefore(state: StateWriter, epoch: bigint): void {
-  for (const prefix of [DUTY_PREFIX, SWARM_EPOCH_PREFIX, TALLY_PREFIX]) {
+  for (const prefix of [DUTY_PREFIX, SWARM_EPOCH_PREFIX, TALLY_PREFIX, DUTY_NOTE_PREFIX]) {
     const stale: Uint8Array[] = [];
     for (const [key] of state.entries(prefix)) {
       if (new DataView(key.buffer, key.byteOffset).getBigUint64(1) >= epoch) break;

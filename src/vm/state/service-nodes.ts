@@ -1,5 +1,5 @@
 import {type NodeId, toNodeId} from '../../protocol/bytes.ts';
-import {ServiceNode, ServiceNodeKeys} from '../../protocol/chain/state-records.ts';
+import {ServiceNode, ServiceNodeKeys, STATUS} from '../../protocol/chain/state-records.ts';
 import {decode} from '../../protocol/codec.ts';
 import {SERVICE_NODE_PREFIX, serviceNodeKey, serviceNodeKeysKey} from './keys.ts';
 import {getRecord, putRecord, requireRecord} from './record.ts';
@@ -37,6 +37,17 @@ export function putServiceNodeKeys(
 export function deleteServiceNode(state: StateWriter, nodeId: NodeId): void {
   state.delete(serviceNodeKey(nodeId));
   state.delete(serviceNodeKeysKey(nodeId));
+}
+
+/** Where a record says its status: after the owner's 20 bytes. */
+const STATUS_OFFSET = 20;
+
+/** All nodes that are not retired, in NodeID order; retired ones are not even decoded. */
+export function* unretiredNodes(state: StateReader): Generator<readonly [NodeId, ServiceNode]> {
+  for (const [key, value] of state.entries(SERVICE_NODE_PREFIX)) {
+    if (value[STATUS_OFFSET] === STATUS.retired) continue;
+    yield [toNodeId(key.subarray(1)), decode(ServiceNode, value)];
+  }
 }
 
 /** All nodes ever registered and not withdrawn, in NodeID order. */
