@@ -1,5 +1,5 @@
 import {equalBytes, type Hash, ZERO_HASH} from '../protocol/bytes.ts';
-import type {StateProof} from '../protocol/chain/state-proof.ts';
+import type {StateProof, StateProofStep} from '../protocol/chain/state-proof.ts';
 import {HASH_TAG} from '../protocol/domains.ts';
 import {sha256, taggedHash} from './hash.ts';
 
@@ -32,13 +32,14 @@ function stepsLeadBoth({path}: StateProof, asked: Uint8Array, proven: Uint8Array
   return true;
 }
 
-function rootOf({path}: StateProof, key: Uint8Array, valueHash: Hash): Hash {
+/** Root of a map in which `below` is where the steps lead, each on the side of the key's bit. */
+export function climbState(path: readonly StateProofStep[], key: Uint8Array, below: Hash): Hash {
   return path.reduceRight<Hash>(
     (hash, {bitIndex, sibling}) =>
       stateKeyBit(key, bitIndex) === 0
         ? stateNodeHash(bitIndex, hash, sibling)
         : stateNodeHash(bitIndex, sibling, hash),
-    stateLeafHash(key, valueHash),
+    below,
   );
 }
 
@@ -68,7 +69,6 @@ export function verifyStateProof(
   const isPresent = equalBytes(leaf.key, key);
   if (isPresent !== (value !== undefined)) return false;
   if (value !== undefined && !equalBytes(sha256(value), leaf.valueHash)) return false;
-  return (
-    stepsLeadBoth(proof, key, leaf.key) && equalBytes(rootOf(proof, leaf.key, leaf.valueHash), root)
-  );
+  if (!stepsLeadBoth(proof, key, leaf.key)) return false;
+  return equalBytes(climbState(path, leaf.key, stateLeafHash(leaf.key, leaf.valueHash)), root);
 }

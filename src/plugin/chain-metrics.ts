@@ -4,7 +4,8 @@ import {counter, gauge} from './metrics.ts';
 import type {RunningChain} from './running-chain.ts';
 
 /** The `session_*` families: amounts in base units, by the last accepted block. */
-export function chainMetrics({chain, mempool, metrics, store}: RunningChain): MetricFamily[] {
+export function chainMetrics({chain, mempool, ...running}: RunningChain): MetricFamily[] {
+  const {metrics, peerMetrics, peers, store} = running;
   const {block, map} = chain.lastAccepted;
   const totals = getTotals(map);
   const {epoch, swarmExponent} = getEpochState(map);
@@ -27,6 +28,8 @@ export function chainMetrics({chain, mempool, metrics, store}: RunningChain): Me
       '1 after a failed write: nothing is accepted any more',
       store.failure === undefined ? 0 : 1,
     ),
+    gauge('session_peers', 'Connected nodes of this chain', peers.size),
     ...metrics.families(),
+    ...peerMetrics.families(),
   ];
 }

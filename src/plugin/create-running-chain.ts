@@ -1,10 +1,19 @@
+import type {NodeId} from '../protocol/bytes.ts';
 import {VERSION} from '../protocol/version.ts';
+import {upgradesAt} from '../vm/config.ts';
 import {Mempool} from '../vm/mempool.ts';
 import {ChainStore} from './chain-store.ts';
 import {errorFacts} from './logger.ts';
 import {PluginMetrics} from './metrics.ts';
 import {type ChainOrigin, openChain} from './open-chain.ts';
 import type {OperatorConfig} from './operator-config.ts';
+import {ConnectedPeers} from './peers/connected-peers.ts';
+import {createPeerHandlers} from './peers/peer-handlers.ts';
+import type {PeerMessenger} from './peers/peer-messenger.ts';
+import {PeerMetrics} from './peers/peer-metrics.ts';
+import {PeerRequests} from './peers/peer-requests.ts';
+import {PeerServer} from './peers/peer-server.ts';
+import {randomBelow} from './peers/random.ts';
 import type {PluginVm} from './plugin-vm.ts';
 import type {RunningChain} from './running-chain.ts';
 import {SignatureChecker} from './signature-checker.ts';
@@ -13,9 +22,33 @@ import {TxGossip} from './tx-gossip.ts';
 
 export type RunningChainInit = ChainOrigin & {
   readonly operator: OperatorConfig;
+  /** Of the node that runs us. */
+  readonly nodeId: NodeId;
   readonly databaseAddress: string;
   readonly servicesAddress: string;
 };
+
+type PeerParts = Pick<RunningChain, 'peers' | 'requests' | 'server' | 'peerMetrics'>;
+
+/** How this node asks others of the chain, and answers them. */
+function createPeers(
+  {ports: {now, logger}}: PluginVm,
+  {nodeId, operator}: RunningChainInit,
+  {messenger, mempool}: {messenger: PeerMessenger; mempool: Mempool},
+): PeerParts {
+  const random = randomBelow;
+  const metrics = new PeerMetrics();
+  const peers = new ConnectedPeers({self: nodeId, now, random});
+  const requests = new PeerRequests({messenger, peers, metrics, random});
+  const server = new PeerServer({
+    messenger,
+    handlers: createPeerHandlers({mempool, gossip: operator.gossip}),
+    metrics,
+    now,
+    reportInternalError: (error) => logger.error('a peer was not answered', errorFacts(error)),
+  });
+  return {peers, requests, server, peerMetrics: metrics};
+}
 
 /**
  * Puts the parts of one chain together. The database is closed again when the chain cannot be opened.
@@ -34,10 +67,16 @@ export async function createRunningChain(
     throw error;
   });
   logger.setLevel(operator.logLevel);
+  const {timestamp} = chain.lastAccepted.block;
+  for (const {activatesAtMs} of config.upgrades) {
+    const isPassed = upgradesAt(config, timestamp).some((u) => u.activatesAtMs === activatesAtMs);
+    logger.info('an upgrade of the rules', {activatesAt: activatesAtMs / 1000n, isPassed});
+  }
   const mempool = new Mempool();
   const checker = new SignatureChecker();
   const admission = new TxAdmission({chain, mempool, checker, now});
   const messenger = openMessenger(init.servicesAddress);
+  const peers = createPeers(vm, init, {messenger, mempool});
   const workChanged = (): void => vm.waiter.changed();
   const admit = async (bytes: Uint8Array) => {
     const tx = await admission.admit(bytes);
@@ -54,7 +93,7 @@ export async function createRunningChain(
     store,
     checker,
     admission,
-    messenger,
+    ...peers,
     gossip,
     now,
     workChanged,
@@ -67,6 +106,7 @@ export async function createRunningChain(
     reportInternalError: (error) => logger.error('a call failed', errorFacts(error)),
     async close() {
       gossip?.close();
+      peers.requests.close();
       messenger.close();
       await database.close();
     },

@@ -19,12 +19,31 @@ export type PluginErrorCode =
   | 'PLUGIN_BAD_REQUEST'
   /** Operator settings (config bytes); `path` names the setting. */
   | 'PLUGIN_CONFIG_INVALID'
-  /** Upgrade bytes that this version does not know. */
-  | 'PLUGIN_UPGRADE_INVALID'
+  /** Upgrade bytes that differ from what accepted blocks were made under; `problem` and `do` say how. */
+  | 'PLUGIN_UPGRADE_CONTRADICTS'
   /** What Health says of a chain that is not well. */
   | 'PLUGIN_UNHEALTHY';
 
 export class PluginError extends SessionError<PluginErrorCode> {}
+
+/** Why a question to another node of the chain has no answer. SPEC.md §12. */
+export type PeerErrorCode =
+  /** Not connected, or not any more. */
+  | 'PEER_DISCONNECTED'
+  /** As many requests are open as may be, in all or to this node. */
+  | 'PEER_BUSY'
+  /** Neither an answer nor a failure came in time. */
+  | 'PEER_TIMEOUT'
+  /** The node that carries it gave up, or the peer refused; `code` is theirs. */
+  | 'PEER_FAILED'
+  /** Bytes that are no answer to this question. */
+  | 'PEER_BAD_ANSWER'
+  /** The asker's signal. */
+  | 'PEER_CANCELLED'
+  /** The chain is being closed. */
+  | 'PEER_STOPPED';
+
+export class PeerError extends SessionError<PeerErrorCode> {}
 
 /** Why the chain's database cannot be used. SPEC.md §12. */
 export type ChainStoreErrorCode =

@@ -5,9 +5,9 @@ import {PluginError} from './errors.ts';
 import {EventWaiter} from './event-waiter.ts';
 import type {HttpRouter} from './http-router.ts';
 import type {Logger} from './logger.ts';
+import type {PeerMessenger} from './peers/peer-messenger.ts';
 import type {RunningChain} from './running-chain.ts';
 import {SerialQueue} from './serial-queue.ts';
-import type {PeerMessenger} from './tx-gossip.ts';
 
 /** The world of the plugin; one wire or another provides it. */
 export type PluginPorts = {

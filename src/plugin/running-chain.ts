@@ -1,10 +1,14 @@
 import type {ApiContext} from './api-context.ts';
 import type {ChainStore} from './chain-store.ts';
 import type {PluginMetrics} from './metrics.ts';
+import type {ConnectedPeers} from './peers/connected-peers.ts';
+import type {PeerMetrics} from './peers/peer-metrics.ts';
+import type {PeerRequests} from './peers/peer-requests.ts';
+import type {PeerServer} from './peers/peer-server.ts';
 import type {SerialQueue} from './serial-queue.ts';
 import type {SignatureChecker} from './signature-checker.ts';
 import type {TxAdmission} from './tx-admission.ts';
-import type {PeerMessenger, TxGossip} from './tx-gossip.ts';
+import type {TxGossip} from './tx-gossip.ts';
 
 /** Everything between Initialize and Shutdown of one chain. */
 export type RunningChain = ApiContext & {
@@ -12,7 +16,12 @@ export type RunningChain = ApiContext & {
   readonly checker: SignatureChecker;
   readonly admission: TxAdmission;
   readonly metrics: PluginMetrics;
-  readonly messenger: PeerMessenger;
+  readonly peers: ConnectedPeers;
+  /** Asks other nodes of the chain. */
+  readonly requests: PeerRequests;
+  /** Answers them. */
+  readonly server: PeerServer;
+  readonly peerMetrics: PeerMetrics;
   /** Undefined when the operator turned it off. */
   readonly gossip: TxGossip | undefined;
   /** Block calls, one at a time. */

@@ -1,25 +1,14 @@
-import {bytesToHex, type NodeId} from '../protocol/bytes.ts';
+import {bytesToHex} from '../protocol/bytes.ts';
 import {decode, encode} from '../protocol/codec.ts';
 import {CodecError} from '../protocol/errors.ts';
 import {TxError} from '../vm/errors.ts';
 import type {ParsedTx} from '../vm/parsed-tx.ts';
 import {GossipMessage, MAX_GOSSIP_BYTES} from './gossip-message.ts';
 import {PeerBudget} from './peer-budget.ts';
-
-/** What can be said to other nodes of the chain. Sending never fails for the caller. */
-export type PeerMessenger = {
-  sendGossip(msg: Uint8Array, targets: GossipTargets): Promise<void>;
-  sendError(
-    nodeId: NodeId,
-    requestId: number,
-    error: {readonly code: number; readonly message: string},
-  ): Promise<void>;
-  close(): void;
-};
-export type GossipTargets = {readonly validators: number; readonly peers: number};
+import type {GossipTargets, PeerMessenger} from './peers/peer-messenger.ts';
 
 export type TxGossipParts = {
-  readonly messenger: PeerMessenger;
+  readonly messenger: Pick<PeerMessenger, 'sendGossip'>;
   admit(bytes: Uint8Array): Promise<ParsedTx>;
   now(): bigint;
 };

@@ -44,6 +44,11 @@ export class Mempool {
     return this.#ids.get(bytesToKey(id));
   }
 
+  /** Everything that waits, in the order of admission: each sender's in nonce order. */
+  all(): Iterable<ParsedTx> {
+    return this.#ids.values();
+  }
+
   /** The sender's waiting transactions before this nonce: what a trial must run first. */
   pendingBefore(sender: Uint8Array, nonce: bigint): readonly ParsedTx[] {
     const queue = this.#queues.get(bytesToKey(sender));

@@ -4,8 +4,11 @@ import {History, HistoryItem} from '../../src/messaging/history.ts';
 import {HistoryKey} from '../../src/messaging/key-space.ts';
 import {StoredOperation} from '../../src/messaging/stored-operation.ts';
 import {KnownPeers} from '../../src/network/peer-keeper.ts';
+import {AppliedUpgrades} from '../../src/plugin/applied-upgrades.ts';
 import {ChainIdentity, LastAccepted} from '../../src/plugin/chain-keys.ts';
-import {GossipMessage} from '../../src/plugin/gossip-message.ts';
+import {GossipMessage, TxBatch} from '../../src/plugin/gossip-message.ts';
+import {PeerAnswer, PeerRequest} from '../../src/plugin/peers/peer-codec.ts';
+import {TxFilter} from '../../src/plugin/peers/tx-filter.ts';
 import {equalBytes} from '../../src/protocol/bytes.ts';
 import {AddStake} from '../../src/protocol/chain/add-stake.ts';
 import {Block} from '../../src/protocol/chain/block.ts';
@@ -32,7 +35,8 @@ import {
   TransportKeys,
   WitnessRecord,
 } from '../../src/protocol/chain/sparse-records.ts';
-import {StateProof, StateProofStep} from '../../src/protocol/chain/state-proof.ts';
+import {StateEntry, StatePrefixProof} from '../../src/protocol/chain/state-prefix-proof.ts';
+import {StateProof, StateProofLeaf, StateProofStep} from '../../src/protocol/chain/state-proof.ts';
 import {
   Account,
   Answer,
@@ -161,7 +165,10 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   SwarmSeat,
   Tally,
   Totals,
+  StateEntry,
+  StatePrefixProof,
   StateProof,
+  StateProofLeaf,
   StateProofStep,
   Transfer,
   StorageCommitment,
@@ -206,6 +213,11 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   IdentitySecrets,
   SealHeader,
   GossipMessage,
+  TxBatch,
+  PeerAnswer,
+  PeerRequest,
+  TxFilter,
+  AppliedUpgrades,
   ChainIdentity,
   LastAccepted,
   KnownPeers,

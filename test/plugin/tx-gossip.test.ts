@@ -1,7 +1,7 @@
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import {GossipMessage, MAX_GOSSIP_BYTES} from '../../src/plugin/gossip-message.ts';
 import {TxGossip} from '../../src/plugin/tx-gossip.ts';
-import {bytesToHex, type NodeId} from '../../src/protocol/bytes.ts';
+import {bytesToHex} from '../../src/protocol/bytes.ts';
 import {decode, encode} from '../../src/protocol/codec.ts';
 import {TxError} from '../../src/vm/errors.ts';
 import {type ParsedTx, parseTx} from '../../src/vm/parsed-tx.ts';
@@ -31,9 +31,8 @@ function setUp() {
     messenger: {
       async sendGossip(msg) {
         sent.push(msg);
+        return true;
       },
-      async sendError(_nodeId: NodeId) {},
-      close() {},
     },
     async admit(bytes) {
       const tx = parseTx(bytes);

@@ -28,6 +28,7 @@ import {
   Tx,
   type UnsignedTx,
 } from '../../src/protocol/chain/tx.ts';
+import {parseUpgrades} from '../../src/protocol/chain/upgrades.ts';
 import {encode} from '../../src/protocol/codec.ts';
 import {buildBlock} from '../../src/vm/builder.ts';
 import {Chain} from '../../src/vm/chain.ts';
@@ -96,6 +97,8 @@ export type EvidenceAt = {
 export type DriverInit = Partial<Omit<GenesisInit, 'timestamp' | 'allocations'>> & {
   readonly accounts?: readonly TestAccount[];
   readonly balance?: bigint;
+  /** As upgrade bytes have them. */
+  readonly upgrades?: readonly object[];
 };
 
 /** One chain in memory, driven by hand: blocks at chosen times, no signatures, no sockets. */
@@ -106,7 +109,12 @@ export class Driver {
   readonly mempool = new Mempool();
   readonly blocks: ParsedBlock[] = [];
 
-  constructor({accounts = [], balance = 1_000_000_000_000n, ...init}: DriverInit = {}) {
+  constructor({
+    accounts = [],
+    balance = 1_000_000_000_000n,
+    upgrades = [],
+    ...init
+  }: DriverInit = {}) {
     this.genesisBytes = createGenesis({
       preset: 'dev',
       ...init,
@@ -118,7 +126,7 @@ export class Driver {
       networkId: NETWORK_ID,
       chainId: CHAIN_ID,
       rules: genesis.rules,
-      upgrades: [],
+      upgrades: parseUpgrades(utf8ToBytes(JSON.stringify({upgrades})), genesis),
       genesisTimeMs: genesis.timeMs,
     };
     this.chain = new Chain(this.config, executeGenesis(genesis, this.genesisBytes));

@@ -1,10 +1,10 @@
 import type {AppRequestFailedMsg, Empty, Unary} from '../messages.ts';
 import type {PluginVm} from '../plugin-vm.ts';
 
-/** `VM.AppRequestFailed`: we ask nothing, so it answers nothing of ours. */
+/** `VM.AppRequestFailed`: never fails, also when nothing was asked. */
 export function appRequestFailed(vm: PluginVm): Unary<AppRequestFailedMsg, Empty> {
-  return () => {
-    vm.requireRunning();
+  return ({nodeId, requestId, errorCode}) => {
+    vm.requireRunning().requests.onFailed(nodeId, requestId, errorCode);
     return {};
   };
 }

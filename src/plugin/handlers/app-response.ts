@@ -1,10 +1,10 @@
 import type {AppResponseMsg, Empty, Unary} from '../messages.ts';
 import type {PluginVm} from '../plugin-vm.ts';
 
-/** `VM.AppResponse`: we ask nothing, so it answers nothing of ours. */
+/** `VM.AppResponse`: never fails, also when nothing was asked. */
 export function appResponse(vm: PluginVm): Unary<AppResponseMsg, Empty> {
-  return () => {
-    vm.requireRunning();
+  return ({nodeId, requestId, response}) => {
+    vm.requireRunning().requests.onResponse(nodeId, requestId, response);
     return {};
   };
 }

@@ -7,8 +7,11 @@ export const MAX_TX_BYTES = 65_536;
 /** While a window is open, what the account transactions of one block take together, in bytes. */
 export const MAX_ACCOUNT_BYTES_IN_WINDOW = MAX_BLOCK_BYTES / 4;
 
-/** Longest genesis, in bytes: the limit of the hosts' CreateChainTx. */
+/** Longest genesis, in bytes: the limit of the hosts' CreateChainTx. Also of upgrade bytes. */
 export const MAX_GENESIS_BYTES = 1_048_576;
+
+/** Upgrades of one chain. */
+export const MAX_UPGRADES = 64;
 
 /** Steps of a node's commit-reveal hash chain. */
 export const HASH_CHAIN_STEPS = 2 ** 17;

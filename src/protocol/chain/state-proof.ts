@@ -16,17 +16,19 @@ export const StateProofStep = struct('StateProofStep', {
 });
 export type StateProofStep = CodecValue<typeof StateProofStep>;
 
+/** One entry of the state map without its value. */
+export const StateProofLeaf = struct('StateProofLeaf', {
+  key: bytes({maxLength: MAX_STATE_KEY_BYTES}),
+  /** SHA-256 of the value. */
+  valueHash: fixed(toHash),
+});
+export type StateProofLeaf = CodecValue<typeof StateProofLeaf>;
+
 /** What a state root says about one key: its value, or that it is absent. SPEC.md §8. */
 export const StateProof = struct('StateProof', {
   /** Root first; bit indices strictly increase. */
   path: list(StateProofStep, {maxLength: MAX_STATE_PROOF_STEPS}),
   /** Where the key's bits lead: its own leaf, or the leaf that shows its absence; none in an empty map. */
-  leaf: optional(
-    struct('StateProofLeaf', {
-      key: bytes({maxLength: MAX_STATE_KEY_BYTES}),
-      /** SHA-256 of the value. */
-      valueHash: fixed(toHash),
-    }),
-  ),
+  leaf: optional(StateProofLeaf),
 });
 export type StateProof = CodecValue<typeof StateProof>;

@@ -8,7 +8,7 @@ import {
 } from '../../protocol/chain/state-records.ts';
 import {endedOn} from '../judge.ts';
 import {amendVerdict} from '../score.ts';
-import {previousEpochOf, swarmEpochs} from '../state/duties.ts';
+import {previousDutyEpoch, swarmEpochs} from '../state/duties.ts';
 import {payMiss} from './booking.ts';
 import {bitAt, bySwarm, type DutyEntry, dutiesOf} from './duty-entries.ts';
 import {type Entry, findEntry, type Transition} from './transition.ts';
@@ -72,7 +72,7 @@ function turnIntoMiss(t: Transition, entry: Entry, {note}: DutyEntry, epoch: big
  */
 export function judgeWrongAnswers(t: Transition): void {
   const {state, ended} = t;
-  const epoch = previousEpochOf(state, ended.epoch);
+  const epoch = previousDutyEpoch(state, ended.epoch);
   if (epoch === undefined) return;
   const bitmaps = dissents(t);
   if (![...bitmaps.values()].some((bitmap) => bitmap.some((byte) => byte !== 0))) return;

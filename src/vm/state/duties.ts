@@ -65,15 +65,6 @@ export function dutyNotes(state: StateReader, epoch: bigint): ReadonlyMap<string
   return notes;
 }
 
-/** The latest epoch before this one that has records: at most one is kept. SPEC.md §5.5. */
-export function previousEpochOf(state: StateReader, epoch: bigint): bigint | undefined {
-  for (const [key] of state.entries(SWARM_EPOCH_PREFIX)) {
-    const found = new DataView(key.buffer, key.byteOffset).getBigUint64(1);
-    return found < epoch ? found : undefined;
-  }
-  return undefined;
-}
-
 /** Duty members of a swarm in NodeID order. */
 export function* swarmDuties(
   state: StateReader,
@@ -107,6 +98,15 @@ export function getSwarmEpoch(state: StateReader, at: SwarmInEpoch): SwarmEpoch 
 
 export function putSwarmEpoch(state: StateWriter, at: SwarmInEpoch, record: SwarmEpoch): void {
   putRecord(state, swarmEpochKey(at), SwarmEpoch, record);
+}
+
+/** The epoch before this one that had duties; the state keeps no more than one. SPEC.md §5.5. */
+export function previousDutyEpoch(state: StateReader, epoch: bigint): bigint | undefined {
+  for (const [key] of state.entries(SWARM_EPOCH_PREFIX)) {
+    const first = new DataView(key.buffer, key.byteOffset).getBigUint64(1);
+    return first < epoch ? first : undefined;
+  }
+  return undefined;
 }
 
 /** Swarms with duties in an epoch, ascending. */

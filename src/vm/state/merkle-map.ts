@@ -1,5 +1,7 @@
 import {type Hash, ZERO_HASH} from '../../protocol/bytes.ts';
+import type {StatePrefixProof} from '../../protocol/chain/state-prefix-proof.ts';
 import type {StateProof} from '../../protocol/chain/state-proof.ts';
+import {provePrefix} from './prefix-proof.ts';
 import {proveKey} from './proof.ts';
 import {EMPTY_TRIE, findLeaf, Leaf, putLeaf, removeLeaf, type Trie} from './trie.ts';
 import {type Entry, trieFromSorted} from './trie-bulk.ts';
@@ -84,5 +86,13 @@ export class MerkleMap {
   /** Proof of the value or the absence of `key`, for `verifyStateProof`. */
   prove(key: Uint8Array): StateProof {
     return proveKey(this.trie, key);
+  }
+
+  /**
+   * Proof of all entries whose keys begin with `prefix`, for `verifyStatePrefixProof`; undefined when
+   * there are more than `maxEntries`.
+   */
+  provePrefix(prefix: Uint8Array, maxEntries: number): StatePrefixProof | undefined {
+    return provePrefix(this.trie, prefix, maxEntries);
   }
 }

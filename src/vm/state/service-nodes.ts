@@ -33,12 +33,6 @@ export function putServiceNodeKeys(
   putRecord(state, serviceNodeKeysKey(nodeId), ServiceNodeKeys, keys);
 }
 
-/** Forgets the two main records; node-notes.ts has the others. */
-export function deleteServiceNode(state: StateWriter, nodeId: NodeId): void {
-  state.delete(serviceNodeKey(nodeId));
-  state.delete(serviceNodeKeysKey(nodeId));
-}
-
 /** Where a record says its status: after the owner's 20 bytes. */
 const STATUS_OFFSET = 20;
 
@@ -48,6 +42,12 @@ export function* unretiredNodes(state: StateReader): Generator<readonly [NodeId,
     if (value[STATUS_OFFSET] === STATUS.retired) continue;
     yield [toNodeId(key.subarray(1)), decode(ServiceNode, value)];
   }
+}
+
+/** Forgets the two main records; node-notes.ts has the others. */
+export function deleteServiceNode(state: StateWriter, nodeId: NodeId): void {
+  state.delete(serviceNodeKey(nodeId));
+  state.delete(serviceNodeKeysKey(nodeId));
 }
 
 /** All nodes ever registered and not withdrawn, in NodeID order. */

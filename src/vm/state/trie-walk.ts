@@ -1,10 +1,7 @@
 import {stateKeyBit} from '../../crypto/state-proof.ts';
+import {startsWithBytes} from '../../protocol/bytes.ts';
 import {Inner, type Leaf, leafTowards, type Trie, type TrieNode} from './trie.ts';
 import type {Entry} from './trie-bulk.ts';
-
-function startsWith(key: Uint8Array, prefix: Uint8Array): boolean {
-  return key.length >= prefix.length && prefix.every((byte, i) => byte === key[i]);
-}
 
 /** The subtree of exactly the keys with this prefix. */
 function subtreeOf({root}: Trie, prefix: Uint8Array): TrieNode | undefined {
@@ -14,7 +11,7 @@ function subtreeOf({root}: Trie, prefix: Uint8Array): TrieNode | undefined {
     node = stateKeyBit(prefix, node.bitIndex) === 0 ? node.left : node.right;
   }
   // All keys below share the bits in question, so any one of them speaks for the others.
-  return startsWith(leafTowards(node, prefix).key, prefix) ? node : undefined;
+  return startsWithBytes(leafTowards(node, prefix).key, prefix) ? node : undefined;
 }
 
 /** Leaves in key order; one tuple per entry, and a stack of at most the depth of the trie. */

@@ -8,7 +8,7 @@ import {
   countDuties,
   getDuty,
   getTally,
-  previousEpochOf,
+  previousDutyEpoch,
   putDuty,
   putTally,
   swarmEpochs,
@@ -27,7 +27,7 @@ const phaseFor = (revision: number) => (revision === ROUND_A ? 'roundA' : 'round
 
 /** Bits that a node's dissent may have: one per member of its swarm in the epoch before. */
 function dissentBits({state, nodeId}: DutyContext, {at}: OwnDuty): number {
-  const epoch = previousEpochOf(state, at.epoch);
+  const epoch = previousDutyEpoch(state, at.epoch);
   if (epoch === undefined) return 0;
   const then = {epoch, swarmId: at.swarmId};
   if (getDuty(state, then, nodeId) !== undefined) return countDuties(state, then);
