@@ -143,6 +143,9 @@ const swarm = shape<SwarmInfo>({
   serving: whole,
   w: orNull(committedSet),
   hasMajority: orNull(flag),
+  acknowledge: listOf(listOf(text)),
+  restartedAt: orNull(u64Text),
+  unservedSince: orNull(u64Text),
 });
 
 const epoch = shape<EpochInfo>({
@@ -162,6 +165,7 @@ const epoch = shape<EpochInfo>({
   answersClosed: flag,
   dutyCount: whole,
   numSwarms: whole,
+  nextNumSwarms: orNull(whole),
 });
 
 const stake = shape<StakeSummary>({
@@ -193,6 +197,11 @@ const duties = shape<DutiesInfo>({
   height: u64Text,
   swarmId: orNull(whole),
   members: listOf(text),
+  swarmExponent: whole,
+  joining: flag,
+  previousEpoch: orNull(u64Text),
+  dissentMembers: listOf(text),
+  witnessTargets: listOf(text),
   hashChainTip: orNull(hash),
   roundA: listOf(
     shape<StoredSetInfo & {readonly c: string; readonly count: number}>({
