@@ -25,6 +25,7 @@ import {
   hex,
   listOf,
   maybe,
+  named,
   one,
   orNull,
   shape,
@@ -49,7 +50,13 @@ const rules = {
   credit: shape<RulesInfo['credit']>({initial: whole, growEvery: whole, cap: whole}),
 } as const;
 
-const network = shape<NetworkInfo>({
+const upgrade = named<UpgradeInfo>('UpgradeInfo', {
+  activatesAtMs: whole,
+  epoch: u64Text,
+  rules: named<RulesInfo>('RulesInfo', rules),
+});
+
+const network = named<NetworkInfo>('NetworkInfo', {
   networkId: whole,
   chainId: text,
   vmId: text,
@@ -60,12 +67,10 @@ const network = shape<NetworkInfo>({
   epochSeconds: whole,
   minBlockIntervalMs: whole,
   ...rules,
-  upcomingUpgrades: listOf(
-    shape<UpgradeInfo>({activatesAtMs: whole, epoch: u64Text, rules: shape<RulesInfo>(rules)}),
-  ),
+  upcomingUpgrades: listOf(upgrade),
 });
 
-const block = shape<BlockInfo>({
+const block = named<BlockInfo>('BlockInfo', {
   id: text,
   parentId: text,
   height: u64Text,
@@ -76,7 +81,7 @@ const block = shape<BlockInfo>({
   bytes: maybe(hex),
 });
 
-const tx = shape<TxInfo>({
+const tx = named<TxInfo>('TxInfo', {
   id: text,
   status: one('accepted', 'processing', 'pending', 'unknown'),
   kind: maybe(text),
@@ -85,14 +90,14 @@ const tx = shape<TxInfo>({
   bytes: maybe(hex),
 });
 
-const account = shape<AccountInfo>({
+const account = named<AccountInfo>('AccountInfo', {
   address: text,
   balance: u64Text,
   nextNonce: u64Text,
   nonce: u64Text,
 });
 
-const serviceNode = shape<ServiceNodeInfo>({
+const serviceNode = named<ServiceNodeInfo>('ServiceNodeInfo', {
   nodeId: text,
   publicKey: hex,
   encryptionKey: hex,
@@ -119,7 +124,7 @@ const serviceNode = shape<ServiceNodeInfo>({
 const set = {root: hash, recordCount: u64Text, chunkCount: u64Text, bytes: u64Text} as const;
 const committedSet = shape<StoredSetInfo & {readonly c: string}>({...set, c: hash});
 
-const swarm = shape<SwarmInfo>({
+const swarm = named<SwarmInfo>('SwarmInfo', {
   swarmId: whole,
   members: listOf(text),
   serving: whole,
@@ -127,7 +132,7 @@ const swarm = shape<SwarmInfo>({
   hasMajority: orNull(flag),
 });
 
-const epoch = shape<EpochInfo>({
+const epoch = named<EpochInfo>('EpochInfo', {
   epoch: u64Text,
   transitions: u64Text,
   phase,
@@ -146,7 +151,7 @@ const epoch = shape<EpochInfo>({
   numSwarms: whole,
 });
 
-const stake = shape<StakeSummary>({
+const stake = named<StakeSummary>('StakeSummary', {
   supply: u64Text,
   totalBonded: u64Text,
   unbonding: u64Text,
@@ -159,9 +164,13 @@ const stake = shape<StakeSummary>({
   nodeCount: whole,
 });
 
-const dutyRecord = shape<DutyRecord>({txId: text, c: maybe(hash), answer: maybe(hash)});
+const dutyRecord = named<DutyRecord>('DutyRecord', {
+  txId: text,
+  c: maybe(hash),
+  answer: maybe(hash),
+});
 
-const duties = shape<DutiesInfo>({
+const duties = named<DutiesInfo>('DutiesInfo', {
   nodeId: text,
   registered: flag,
   status: orNull(status),
@@ -192,7 +201,7 @@ const duties = shape<DutiesInfo>({
   }),
 });
 
-const health = shape<HealthInfo>({
+const health = named<HealthInfo>('HealthInfo', {
   healthy: flag,
   version: text,
   state: one('starting', 'stateSyncing', 'bootstrapping', 'normalOp', 'stopped'),

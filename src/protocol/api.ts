@@ -167,7 +167,13 @@ export type StakeSummary = {
 };
 
 /** An accepted duty transaction, as the chain recorded it. */
-export type DutyRecord = {readonly txId: string; readonly c?: string; readonly answer?: string};
+export type DutyRecord = {
+  readonly txId: string;
+  /** Of a commitment. */
+  readonly c?: string;
+  /** Of an UptimeResponse. */
+  readonly answer?: string;
+};
 
 /** All that a node needs for its next duty, in one call. */
 export type DutiesInfo = {
