@@ -13,7 +13,7 @@ const needed = (schema: JsonSchema, description: string): RequiredParam => ({
   description,
   schema,
 });
-const optional = (schema: JsonSchema, description: string): OptionalParam => ({
+const allowed = (schema: JsonSchema, description: string): OptionalParam => ({
   required: false,
   description,
   schema,
@@ -57,13 +57,13 @@ export const SWARM_ID = needed(
   'Swarm id, below numSwarms.',
 );
 export const PUBKEY = needed(hexSchema(33), 'Id of the inbox, hex of 33 bytes.');
-export const ENCODING = optional(
+export const ENCODING = allowed(
   {type: 'string', enum: ['hex']},
   'hex: the answer holds the bytes as well.',
 );
-export const LIMIT = optional(
+export const LIMIT = allowed(
   {type: 'integer', minimum: 1, maximum: MAX_PAGE},
   `Items of the page; ${MAX_PAGE} unless said.`,
 );
-export const CURSOR = optional(u64Schema, 'cursor of the page before.');
-export const NODE_ID_CURSOR = optional(nodeIdSchema, 'cursor of the page before.');
+export const CURSOR = allowed(u64Schema, 'cursor of the page before.');
+export const NODE_ID_CURSOR = allowed(nodeIdSchema, 'cursor of the page before.');

@@ -4,7 +4,7 @@ import {folderOf, resolveImport} from './resolve-import.ts';
 import type {Violation} from './violation.ts';
 
 /** Generated data that more than one folder loads. */
-const SHARED_JSON = /^(proto|src\/[a-z]+(\/[a-z]+)*)\/gen\/[a-z-]+\.json$/;
+const SHARED_JSON = /^((proto|src\/[a-z]+(\/[a-z]+)*)\/gen\/[a-z-]+|docs\/openrpc)\.json$/;
 
 function isAllowed(from: string, allowed: Allowed, path: string, found: Import): boolean {
   const {specifier = '', kind} = found;
