@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {globSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {API_RESULTS} from '../src/client/api-results.ts';
 import type {ApiMethod} from '../src/protocol/api.ts';
@@ -14,7 +14,7 @@ const ROOT = join(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
 /** A type of fields, or one of another's fields and more. */
-const TYPE = /^export type (\w+) = (?:\w+ & )?\{\n([\s\S]*?)\n\};$/gm;
+const TYPE = /^export type (\w+) = (?:(\w+)(?:<\w+>)? & )?\{\n([\s\S]*?)\n\};$/gm;
 const FIELD = /(?: {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)? {2}readonly (\w+)\??:/g;
 
 const asLine = (comment: string): string =>
@@ -24,15 +24,18 @@ const asLine = (comment: string): string =>
     .join(' ')
     .trim();
 
-/** Comments of the fields of every type in protocol/api.ts: what a reader of the document wants. */
+/** Comments of the fields of every type of the API: what a reader of the document wants. */
 function fieldComments(): ReadonlyMap<string, ReadonlyMap<string, string>> {
-  const types = [...read('src/protocol/api.ts').matchAll(TYPE)].map(([, name = '', body = '']) => {
+  const files = globSync('src/protocol/api*.ts', {cwd: ROOT}).sort();
+  const sources = files.map(read).join('\n');
+  const types = new Map<string, ReadonlyMap<string, string>>();
+  for (const [, name = '', base = '', body = ''] of sources.matchAll(TYPE)) {
     const fields = [...body.matchAll(FIELD)].map(
       ([, comment = '', field = '']) => [field, asLine(comment)] as const,
     );
-    return [name, new Map(fields)] as const;
-  });
-  return new Map(types);
+    types.set(name, new Map([...(types.get(base) ?? []), ...fields]));
+  }
+  return types;
 }
 
 /** Collects the named schemas of a document; each stands there once. */
@@ -40,12 +43,12 @@ class Components {
   readonly schemas = new Map<string, Documented>();
   readonly #comments = fieldComments();
 
-  /** @throws Error when a name stands for two shapes, or for no type of protocol/api.ts. */
+  /** @throws Error when a name stands for two shapes, or for no type of the API. */
   place(schema: JsonSchema): Documented {
     const {title} = schema;
     if (title === undefined) return this.#inner(schema);
     const comments = this.#comments.get(title);
-    if (comments === undefined) throw new Error(`protocol/api.ts has no type ${title}`);
+    if (comments === undefined) throw new Error(`protocol/api*.ts have no type ${title}`);
     const placed = this.#inner(schema, comments);
     const known = this.schemas.get(title);
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(placed)) {

@@ -8,7 +8,6 @@ import type {
   EpochInfo,
   HealthInfo,
   NetworkInfo,
-  Page,
   RulesInfo,
   ServiceNodeInfo,
   StakeSummary,
@@ -17,6 +16,8 @@ import type {
   TxInfo,
   UpgradeInfo,
 } from '../protocol/api.ts';
+import type {MissesInfo, MissInfo} from '../protocol/api-misses.ts';
+import type {Page} from '../protocol/api-values.ts';
 import type {Token} from '../protocol/chain/rules.ts';
 import {
   type Check,
@@ -83,7 +84,8 @@ const block = named<BlockInfo>('BlockInfo', {
 
 const tx = named<TxInfo>('TxInfo', {
   id: text,
-  status: one('accepted', 'processing', 'pending', 'unknown'),
+  status: one('accepted', 'processing', 'pending', 'refused', 'unknown'),
+  code: maybe(text),
   kind: maybe(text),
   blockId: maybe(text),
   height: maybe(u64Text),
@@ -119,6 +121,21 @@ const serviceNode = named<ServiceNodeInfo>('ServiceNodeInfo', {
   lastMissEpoch: u64Text,
   epochsToRetirement: orNull(u64Text),
   unbondsAt: whole,
+});
+
+/** Also part of an event. */
+export const MISS_FIELDS = {
+  epoch: u64Text,
+  reasons: listOf(text),
+  burned: u64Text,
+  paidByCredit: flag,
+  excused: flag,
+} as const;
+
+const misses = named<MissesInfo>('MissesInfo', {
+  items: listOf(named<MissInfo>('MissInfo', {...MISS_FIELDS, height: u64Text})),
+  cursor: maybe(text),
+  knownFrom: u64Text,
 });
 
 const set = {root: hash, recordCount: u64Text, chunkCount: u64Text, bytes: u64Text} as const;
@@ -230,6 +247,7 @@ export const API_RESULTS: {readonly [M in ApiMethod]: Check<ApiResults[M]>} = {
   issueTx: shape<ApiResults['issueTx']>({txId: text}),
   getAccount: account,
   getServiceNode: serviceNode,
+  getMisses: misses,
   listServiceNodes: shape<Page<ServiceNodeInfo>>({items: listOf(serviceNode), cursor: maybe(text)}),
   getSwarm: swarm,
   listSwarms: shape<Page<SwarmInfo>>({items: listOf(swarm), cursor: maybe(text)}),

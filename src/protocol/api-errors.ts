@@ -6,6 +6,9 @@ export type ApiErrorCode =
   | 'API_INVALID_PARAMS'
   | 'API_NOT_FOUND'
   | 'API_TX_REFUSED'
+  /** Events after a cursor are no longer kept; `oldest` is the first that is. */
+  | 'API_CURSOR_TOO_OLD'
+  | 'API_TOO_MANY_SUBSCRIPTIONS'
   | 'API_MESSAGING_OFF_CHAIN'
   | 'API_INTERNAL';
 
@@ -24,4 +27,6 @@ export const API_ERRORS: Readonly<Record<ApiErrorCode, ApiErrorDescription>> = {
   API_NOT_FOUND: {number: -32_001, meaning: 'data.what does not exist, or is not kept any more'},
   API_TX_REFUSED: {number: -32_002, meaning: 'data.reason is the code of the refusal'},
   API_MESSAGING_OFF_CHAIN: {number: -32_003, meaning: 'messages never touch the chain'},
+  API_CURSOR_TOO_OLD: {number: -32_004, meaning: 'data.oldest is the first event that is kept'},
+  API_TOO_MANY_SUBSCRIPTIONS: {number: -32_005, meaning: 'this connection has its share'},
 };

@@ -105,6 +105,11 @@ export const API_METHODS: {readonly [M in ApiMethod]: MethodDescription<M>} = {
     params: {nodeId: NODE_ID},
     errors: ['API_INVALID_PARAMS'],
   },
+  getMisses: {
+    summary: 'Misses of a node, newest epoch first, page by page; also of a node that is gone.',
+    params: {nodeId: NODE_ID, cursor: CURSOR, limit: LIMIT},
+    errors: ['API_INVALID_PARAMS', 'API_NOT_FOUND'],
+  },
   health: {
     summary: 'What the node’s health check and GET /health show.',
     params: {},
