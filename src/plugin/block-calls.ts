@@ -4,6 +4,7 @@ import {BlockError} from '../vm/errors.ts';
 import type {Mempool} from '../vm/mempool.ts';
 import {type ParsedBlock, parseBlock} from '../vm/parsed-block.ts';
 import type {ParsedTx} from '../vm/parsed-tx.ts';
+import {pruneMempool} from '../vm/prune-mempool.ts';
 import type {RunningChain} from './running-chain.ts';
 
 const MAX_AHEAD_MS = 10_000n;
@@ -57,7 +58,7 @@ export function acceptBlock(running: RunningChain, id: BlockId): Promise<void> {
       if (block === undefined) throw new BlockError('BLOCK_UNKNOWN');
       await store.writeAccepted(block, changes);
       chain.accept(id);
-      for (const tx of block.txs) mempool.remove(tx);
+      pruneMempool(mempool, chain);
       gossip?.repeat(waiting(mempool));
       workChanged();
     }),

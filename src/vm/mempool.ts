@@ -17,6 +17,7 @@ type Queue = {readonly sender: string; readonly txs: ParsedTx[]};
 
 const nonceOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.nonce;
 const feeOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.fee;
+const expiryOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.expiryHeight;
 const senderOf = ({tx}: ParsedTx): string =>
   bytesToKey((tx.unsigned as AccountUnsigned).value.sender);
 
@@ -111,6 +112,10 @@ export class Mempool {
     if (old === undefined || feeOf(tx) <= feeOf(old)) {
       throw new TxError('TX_REPLACEMENT_UNDERPRICED', {fee: feeOf(tx)});
     }
+    const freed = queue.txs.slice(index).reduce((sum, {bytes}) => sum + bytes.length, 0);
+    if (this.#accountBytes - freed + tx.bytes.length > MEMPOOL_LIMITS.accountBytes) {
+      throw new TxError('TX_MEMPOOL_FULL');
+    }
     this.#drop(queue, index, queue.txs.length);
     queue.txs.push(tx);
     this.#queues.set(queue.sender, queue);
@@ -163,6 +168,42 @@ export class Mempool {
     const queue = this.#queues.get(bytesToKey(unsigned.value.sender));
     const index = queue?.txs.findIndex((other) => nonceOf(other) === unsigned.value.nonce) ?? -1;
     if (queue !== undefined && index >= 0) this.#drop(queue, index, index + 1);
+  }
+
+  /**
+   * A block with this transaction is accepted: it goes, and with it what can never follow it: the
+   * sender's transactions up to its nonce, another transaction for the same duty.
+   */
+  removeSettled({tx}: ParsedTx): void {
+    const {unsigned} = tx;
+    if (isDuty(unsigned)) {
+      const same = this.#duties.get(dutyKeyOf(unsigned));
+      if (same !== undefined) this.remove(same);
+      return;
+    }
+    const queue = this.#queues.get(bytesToKey(unsigned.value.sender));
+    if (queue === undefined) return;
+    const left = queue.txs.findIndex((other) => nonceOf(other) > unsigned.value.nonce);
+    this.#drop(queue, 0, left < 0 ? queue.txs.length : left);
+  }
+
+  /** Drops account transactions that no block above this height may hold, and those behind them. */
+  dropExpired(height: bigint): number {
+    const before = this.#ids.size;
+    for (const queue of [...this.#queues.values()]) {
+      const first = queue.txs.findIndex((tx) => expiryOf(tx) <= height);
+      if (first >= 0) this.#drop(queue, first, queue.txs.length);
+    }
+    return before - this.#ids.size;
+  }
+
+  /** Drops the duties of which this holds. */
+  dropDuties(isPast: (duty: DutyUnsigned) => boolean): number {
+    const before = this.#ids.size;
+    for (const parsed of [...this.#duties.values()]) {
+      if (isPast(parsed.tx.unsigned as DutyUnsigned)) this.remove(parsed);
+    }
+    return before - this.#ids.size;
   }
 
   duties(): Iterable<ParsedTx> {

@@ -63,6 +63,7 @@ function executeRoundB(
 
 /** SPEC.md §5.5. Revision 0 in round A brings the reveal; revision 1 in round B moves to a posted set. */
 export const storageCommitment: DutyTxType<StorageCommitment> = {
+  phase: phaseFor,
   verifySyntactic({set, reveal, dissent}, {revision}) {
     if (revision !== ROUND_A && revision !== ROUND_B) throw new TxError('TX_WRONG_REVISION');
     if (!isPossibleSet(set)) throw new TxError('TX_INVALID_SET');
