@@ -68,6 +68,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     summary: 'print genesis bytes for a new chain, or check a file of them',
     load: () => import('./commands/genesis.ts'),
   },
+  upgrade: {
+    summary: 'check a file of upgrades of a chain’s rules',
+    load: () => import('./commands/upgrade.ts'),
+  },
   plugin: {
     summary: 'install the plugin into a node’s plugin directory',
     load: () => import('./commands/plugin.ts'),

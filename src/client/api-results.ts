@@ -9,11 +9,13 @@ import type {
   HealthInfo,
   NetworkInfo,
   Page,
+  RulesInfo,
   ServiceNodeInfo,
   StakeSummary,
   StoredSetInfo,
   SwarmInfo,
   TxInfo,
+  UpgradeInfo,
 } from '../protocol/api.ts';
 import type {Token} from '../protocol/chain/rules.ts';
 import {
@@ -34,6 +36,19 @@ import {
 const phase = one('roundA', 'roundB', 'answers', 'rest');
 const status = one('active', 'decommissioning', 'retired');
 
+const rules = {
+  minStake: u64Text,
+  minFee: u64Text,
+  minCapacity: u64Text,
+  unbondingSeconds: whole,
+  minPeers: whole,
+  swarmHysteresis: whole,
+  seatsPerEpoch: whole,
+  answerHeights: whole,
+  roundAHeights: whole,
+  credit: shape<RulesInfo['credit']>({initial: whole, growEvery: whole, cap: whole}),
+} as const;
+
 const network = shape<NetworkInfo>({
   networkId: whole,
   chainId: text,
@@ -43,13 +58,11 @@ const network = shape<NetworkInfo>({
   token: shape<Token>({symbol: text, decimals: whole}),
   genesisTimeMs: whole,
   epochSeconds: whole,
-  minStake: u64Text,
-  minFee: u64Text,
-  minCapacity: u64Text,
-  unbondingSeconds: whole,
   minBlockIntervalMs: whole,
-  answerHeights: whole,
-  roundAHeights: whole,
+  ...rules,
+  upcomingUpgrades: listOf(
+    shape<UpgradeInfo>({activatesAtMs: whole, epoch: u64Text, rules: shape<RulesInfo>(rules)}),
+  ),
 });
 
 const block = shape<BlockInfo>({

@@ -14,6 +14,7 @@ import {type CodecValue, encode, fixed, struct, u32, u64, versioned} from '../pr
  *
  *   00                  → ChainIdentity, written once, with genesis
  *   01                  → LastAccepted
+ *   02                  → AppliedUpgrades; absent as long as none was passed
  *   10 ‖ block id(32)   → the block's bytes
  *   11 ‖ height(8)      → id of the accepted block
  *   12 ‖ tx id(32)      → height of the accepted block that holds it
@@ -21,6 +22,7 @@ import {type CodecValue, encode, fixed, struct, u32, u64, versioned} from '../pr
  */
 export const IDENTITY_KEY = Uint8Array.of(0x00);
 export const LAST_ACCEPTED_KEY = Uint8Array.of(0x01);
+export const APPLIED_UPGRADES_KEY = Uint8Array.of(0x02);
 export const STATE_PREFIX = Uint8Array.of(0x20);
 
 const BLOCK_PREFIX = Uint8Array.of(0x10);

@@ -8,7 +8,9 @@ import type {ExecutedBlock} from '../vm/execute-block.ts';
 import {type ParsedBlock, parseBlock} from '../vm/parsed-block.ts';
 import {MerkleMap} from '../vm/state/merkle-map.ts';
 import type {AcceptedBlocks} from './api-context.ts';
+import {AppliedUpgrades} from './applied-upgrades.ts';
 import {
+  APPLIED_UPGRADES_KEY,
   blockKey,
   ChainIdentity,
   heightKey,
@@ -102,9 +104,22 @@ export class ChainStore implements AcceptedBlocks {
     await this.#write(writes);
   }
 
-  /** Writes an accepted block and what it changed. @throws ChainStoreError CHAIN_STORE_FAILED */
-  async writeAccepted(block: ParsedBlock, changes: readonly StateChange[]): Promise<void> {
-    await this.#write([...changes.map(stateWrite), ...blockWrites(block)]);
+  /**
+   * Writes an accepted block, what it changed, and what else belongs to it.
+   * @throws ChainStoreError CHAIN_STORE_FAILED
+   */
+  async writeAccepted(
+    block: ParsedBlock,
+    changes: readonly StateChange[],
+    beside: readonly WriteOperation[] = [],
+  ): Promise<void> {
+    await this.#write([...changes.map(stateWrite), ...blockWrites(block), ...beside]);
+  }
+
+  /** The upgrades that accepted blocks have passed. @throws ChainStoreError CHAIN_STORE_CORRUPT */
+  async readAppliedUpgrades(): Promise<AppliedUpgrades> {
+    const bytes = await this.#database.get(APPLIED_UPGRADES_KEY);
+    return bytes === undefined ? [] : decodeStored(AppliedUpgrades, bytes);
   }
 
   /**

@@ -1,5 +1,6 @@
 import type {NodeId} from '../protocol/bytes.ts';
 import {VERSION} from '../protocol/version.ts';
+import {upgradesAt} from '../vm/config.ts';
 import {Mempool} from '../vm/mempool.ts';
 import {ChainStore} from './chain-store.ts';
 import {errorFacts} from './logger.ts';
@@ -37,6 +38,11 @@ export async function createRunningChain(
     throw error;
   });
   logger.setLevel(operator.logLevel);
+  const {timestamp} = chain.lastAccepted.block;
+  for (const {activatesAtMs} of config.upgrades) {
+    const isPassed = upgradesAt(config, timestamp).some((u) => u.activatesAtMs === activatesAtMs);
+    logger.info('an upgrade of the rules', {activatesAt: activatesAtMs / 1000n, isPassed});
+  }
   const mempool = new Mempool();
   const checker = new SignatureChecker();
   const admission = new TxAdmission({chain, mempool, checker, now});

@@ -45,16 +45,3 @@ export function parseOperatorConfig(bytes: Uint8Array): OperatorConfig {
   if (typeof gossip !== 'boolean') fail('gossip', 'must be true or false');
   return Object.freeze({logLevel, gossip});
 }
-
-/**
- * Upgrade bytes change the rules of a running chain. This version knows no upgrade, and must not
- * run a chain whose rules it does not know: only nothing and `{}` pass.
- * @throws PluginError PLUGIN_UPGRADE_INVALID
- */
-export function assertNoUpgrades(bytes: Uint8Array): void {
-  const text = new TextDecoder().decode(bytes.subarray(0, 64)).trim();
-  if (bytes.length <= 64 && (text === '' || /^\{\s*\}$/.test(text))) return;
-  throw new PluginError('PLUGIN_UPGRADE_INVALID', {
-    problem: 'this version knows no upgrades: remove the upgrade file or install a newer sessionvm',
-  });
-}

@@ -10,7 +10,30 @@ export type U64Text = string;
 
 export type PhaseName = 'roundA' | 'roundB' | 'answers' | 'rest';
 
-export type NetworkInfo = {
+/** What upgrades may change. */
+export type RulesInfo = {
+  readonly minStake: U64Text;
+  readonly minFee: U64Text;
+  readonly minCapacity: U64Text;
+  readonly unbondingSeconds: number;
+  readonly minPeers: number;
+  readonly swarmHysteresis: number;
+  readonly seatsPerEpoch: number;
+  readonly answerHeights: number;
+  readonly roundAHeights: number;
+  readonly credit: {readonly initial: number; readonly growEvery: number; readonly cap: number};
+};
+
+export type UpgradeInfo = {
+  readonly activatesAtMs: number;
+  /** The first epoch under it. */
+  readonly epoch: U64Text;
+  /** All rules from then on. */
+  readonly rules: RulesInfo;
+};
+
+/** The rules beside the ids are those in force in the epoch of the last accepted block. */
+export type NetworkInfo = RulesInfo & {
   readonly networkId: number;
   readonly chainId: string;
   readonly vmId: string;
@@ -19,13 +42,9 @@ export type NetworkInfo = {
   readonly token: Token;
   readonly genesisTimeMs: number;
   readonly epochSeconds: number;
-  readonly minStake: U64Text;
-  readonly minFee: U64Text;
-  readonly minCapacity: U64Text;
-  readonly unbondingSeconds: number;
   readonly minBlockIntervalMs: number;
-  readonly answerHeights: number;
-  readonly roundAHeights: number;
+  /** Upgrades that this node knows and no accepted block has passed yet, in order. */
+  readonly upcomingUpgrades: readonly UpgradeInfo[];
 };
 
 export type BlockInfo = {

@@ -3,9 +3,10 @@ import {InvariantError} from '../protocol/errors.ts';
 import type {ChainConfig} from './config.ts';
 import {BlockError, TxError} from './errors.ts';
 import {type ExecutedBlock, executeBlock, type Parent} from './execute-block.ts';
+import type {InlineKeys} from './inline-keys.ts';
 import {nextEmptyBlockTime} from './open-block.ts';
 import type {ParsedBlock} from './parsed-block.ts';
-import {type InlineKeys, type SignatureSet, signatureSetsOf} from './signature-sets.ts';
+import {type SignatureSet, signatureSetsOf} from './signature-sets.ts';
 import type {MerkleMap} from './state/merkle-map.ts';
 
 /** What accepting a block writes: state keys in no order, undefined for a key that goes. */

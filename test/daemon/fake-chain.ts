@@ -58,9 +58,14 @@ export const NETWORK: NetworkInfo = {
   minFee: '0',
   minCapacity: '1000000',
   unbondingSeconds: 120,
+  minPeers: 4,
+  swarmHysteresis: 1,
+  seatsPerEpoch: 0,
   minBlockIntervalMs: 50,
   answerHeights: 4,
   roundAHeights: 2,
+  credit: {initial: 0, growEvery: 0, cap: 0},
+  upcomingUpgrades: [],
 };
 
 type Node = {publicKey: SigningPublicKey; tip: Hash; owner: string};

@@ -17,11 +17,12 @@ import {NetworkError} from '../../src/network/errors.ts';
 import {createApi} from '../../src/plugin/api/json-rpc.ts';
 import {readEngine} from '../../src/plugin/engine.ts';
 import {PluginError} from '../../src/plugin/errors.ts';
-import {assertNoUpgrades, parseOperatorConfig} from '../../src/plugin/operator-config.ts';
+import {parseOperatorConfig} from '../../src/plugin/operator-config.ts';
 import {readProtocolNumber} from '../../src/plugin/protocol-number.ts';
 import {hexToBytes, toSigningSeed, utf8ToBytes} from '../../src/protocol/bytes.ts';
 import {createGenesis, GenesisError, parseGenesis} from '../../src/protocol/chain/genesis.ts';
 import {PRESETS} from '../../src/protocol/chain/rules.ts';
+import {parseUpgrades, UpgradesError} from '../../src/protocol/chain/upgrades.ts';
 import {CodecError, SessionError} from '../../src/protocol/errors.ts';
 import {BlockError} from '../../src/vm/errors.ts';
 import {parseBlock} from '../../src/vm/parsed-block.ts';
@@ -181,9 +182,15 @@ export const PARSERS: readonly Decoder[] = [
     run: guarded([PluginError], withoutPath, parseOperatorConfig),
   },
   {
-    name: 'assertNoUpgrades',
-    valid: texts('{}', '', '{ }'),
-    run: guarded([PluginError], never, assertNoUpgrades),
+    name: 'parseUpgrades',
+    valid: texts(
+      '{}',
+      '{"upgrades":[{"activatesAt":1767225700,"rules":{"minStake":"5","credit":{"initial":1,"growEvery":2,"cap":3}}}]}',
+      '{"upgrades":[{"activatesAt":1767225700,"rules":{"minPeers":3}},{"activatesAt":1767225701,"rules":{"minFee":"7","seatsPerEpoch":0}}]}',
+    ),
+    run: guarded([UpgradesError], withoutPath, (input) =>
+      parseUpgrades(input, {rules: PRESETS.dev, timeMs: 1_767_225_600_000n}),
+    ),
   },
   {
     name: 'readProtocolNumber',

@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {readEngine} from '../../src/plugin/engine.ts';
-import {assertNoUpgrades, parseOperatorConfig} from '../../src/plugin/operator-config.ts';
+import {parseOperatorConfig} from '../../src/plugin/operator-config.ts';
 import {
   askProtocolNumber,
   findNodeFile,
@@ -43,17 +43,6 @@ describe('parseOperatorConfig', () => {
   it('refuses bytes that are no UTF-8', () => {
     const wrong = expect.objectContaining({code: 'PLUGIN_CONFIG_INVALID'});
     expect(() => parseOperatorConfig(Uint8Array.of(0x7b, 0xff, 0x7d))).toThrow(wrong);
-  });
-});
-
-describe('assertNoUpgrades', () => {
-  it.each(['', ' \n', '{}', ' { }\n'])('takes %j', (text) => {
-    expect(assertNoUpgrades(utf8ToBytes(text))).toBeUndefined();
-  });
-
-  it.each(['{"helicon":1}', 'x', `{${' '.repeat(100)}}`])('refuses %.20j', (text) => {
-    const wrong = expect.objectContaining({code: 'PLUGIN_UPGRADE_INVALID'});
-    expect(() => assertNoUpgrades(utf8ToBytes(text))).toThrow(wrong);
   });
 });
 
