@@ -1,5 +1,6 @@
 import type {ApiContext} from './api-context.ts';
 import type {ChainStore} from './chain-store.ts';
+import type {ChainHistory} from './events/chain-history.ts';
 import type {PluginMetrics} from './metrics.ts';
 import type {PeerParts} from './peers/create-peers.ts';
 import type {SerialQueue} from './serial-queue.ts';
@@ -10,6 +11,7 @@ import type {TxAdmission} from './tx-admission.ts';
 export type RunningChain = ApiContext &
   PeerParts & {
     readonly store: ChainStore;
+    readonly history: ChainHistory;
     readonly checker: SignatureChecker;
     readonly admission: TxAdmission;
     readonly metrics: PluginMetrics;

@@ -1,12 +1,15 @@
 import type {DutyUnsigned} from '../protocol/chain/tx.ts';
 import type {Chain} from './chain.ts';
+import type {TxErrorCode} from './errors.ts';
 import type {Mempool} from './mempool.ts';
 import {timesAt} from './open-block.ts';
 import {getEpochState} from './state/singletons.ts';
 import {DUTY_TX_TYPES} from './txs/registry.ts';
 
-/** Whether no block after the last accepted one can take a duty: its epoch or phase is over. */
-function pastDuties({config, lastAccepted: {block, map}}: Chain): (duty: DutyUnsigned) => boolean {
+type Refusal = (duty: DutyUnsigned) => TxErrorCode | undefined;
+
+/** Why no block after the last accepted one can take a duty: its epoch or its phase is over. */
+function pastDuties({config, lastAccepted: {block, map}}: Chain): Refusal {
   const running = getEpochState(map);
   const times = timesAt(config, block.timestamp);
   const isOver = {
@@ -15,9 +18,11 @@ function pastDuties({config, lastAccepted: {block, map}}: Chain): (duty: DutyUns
     answers: running.answersClosed,
     rest: true,
   };
-  return ({type, value: {epoch, revision}}) =>
-    epoch < running.epoch ||
-    (epoch === running.epoch && isOver[DUTY_TX_TYPES[type].phase(revision)]);
+  return ({type, value: {epoch, revision}}) => {
+    if (epoch < running.epoch) return 'TX_WRONG_EPOCH';
+    if (epoch > running.epoch) return undefined;
+    return isOver[DUTY_TX_TYPES[type].phase(revision)] ? 'TX_WRONG_PHASE' : undefined;
+  };
 }
 
 /**

@@ -135,14 +135,30 @@ describe('after an accept', () => {
     for (const tx of txs) mempool.add(tx);
     const late = transfer(bob, {expiryHeight: 2n});
     mempool.add(late);
-    expect(mempool.dropExpired(0n)).toBe(0);
-    expect(mempool.dropExpired(1n)).toBe(2);
+    mempool.dropExpired(0n);
+    expect(mempool.size).toBe(4);
+    mempool.dropExpired(1n);
     expect(waiting(mempool)).toEqual([txs[0], late]);
-    expect(mempool.dropExpired(2n)).toBe(1);
+    mempool.dropExpired(2n);
     expect(mempool.get(late.id)).toBeUndefined();
     expect(waiting(mempool)).toEqual([txs[0]]);
     mempool.add(transfer(alice, {nonce: 1n}));
     expect(mempool.pendingCount(alice.address)).toBe(2);
+  });
+
+  it('each that leaves is told of, with the reason', () => {
+    const told: string[] = [];
+    const telling = new Mempool(({id}, code) => told.push(`${names.get(id)} ${code}`));
+    const txs = [0n, 1n, 2n, 3n].map((nonce) => transfer(alice, {nonce, expiryHeight: 5n - nonce}));
+    const names = new Map(txs.map(({id}, n) => [id, n]));
+    for (const tx of txs) telling.add(tx);
+    telling.removeSettled(txs[0]!);
+    expect(told).toEqual([]);
+    telling.dropExpired(3n);
+    expect(told).toEqual(['3 TX_WRONG_NONCE', '2 TX_EXPIRED']);
+    telling.removeSettled(transfer(alice, {nonce: 1n, amount: 7n}));
+    expect(told.at(-1)).toBe('1 TX_WRONG_NONCE');
+    expect(telling.size).toBe(0);
   });
 
   it('is not admitted again once it has expired', () => {
