@@ -1,8 +1,7 @@
 import {bytesToBase64} from '../../client/base64.ts';
 import {didOf} from '../../client/did.ts';
 import {initCrypto} from '../../crypto/init.ts';
-import {bytesToHex} from '../../protocol/bytes.ts';
-import {swarmOf} from '../../swarm/swarm-space.ts';
+import {bytesToHex, type SessionId} from '../../protocol/bytes.ts';
 import type {Arguments} from '../arguments.ts';
 import {connect, RPC_HELP, RPC_OPTION} from '../chain.ts';
 import type {CliContext, Command} from '../command.ts';
@@ -22,13 +21,14 @@ const shorten = (text: string): string =>
 
 /** The swarm of the inbox, when somebody said where our chain is. */
 async function swarmFor(
-  sessionId: Parameters<typeof swarmOf>[0],
+  sessionId: SessionId,
   args: Arguments,
   context: CliContext,
 ): Promise<number | null> {
   if ((args.text('rpc') ?? context.env['SESSIONVM_RPC'] ?? '') === '') return null;
-  const {numSwarms} = await connect(args, context).call('getEpoch', {}, context.signal);
-  return swarmOf(sessionId, Math.log2(numSwarms));
+  const pubkey = `0x${bytesToHex(sessionId)}`;
+  const {swarmId} = await connect(args, context).call('swarmOf', {pubkey}, context.signal);
+  return swarmId;
 }
 
 async function look(did: string, args: Arguments, context: CliContext): Promise<void> {
