@@ -26,8 +26,7 @@ const answer = (it: Answer): Hex =>
 
 /** Bits of the last 720 judged epochs, at their places in the ring. */
 function ringBytes(judged: readonly boolean[]): Hex {
-  if (judged.length === 0) return '';
-  const bytes = new Uint8Array(RING / 8);
+  const bytes = new Uint8Array(Math.ceil(Math.min(judged.length, RING) / 8));
   for (let i = Math.max(0, judged.length - RING); i < judged.length; i++) {
     const at = i % RING;
     if (judged[i]) bytes[at >> 3] = (bytes[at >> 3] ?? 0) | (1 << (at & 7));
