@@ -74,5 +74,5 @@ export function explainDifference(key: Hex, reference: Hex | undefined, machine:
     const [a, b] = [show(value), show((theirs as Record<string, unknown>)[field])];
     if (a !== b) lines.push(`  ${field}: reference ${a}, src/vm ${b}`);
   }
-  return lines.join('\n');
+  return [...lines, `  all of the reference: ${show(ours)}`].join('\n');
 }

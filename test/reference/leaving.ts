@@ -40,6 +40,7 @@ function freeSeat(node: Node): void {
   node.seat = NO_SEAT;
   node.swarmId = NO_SWARM;
   node.since = 0;
+  node.joiningEpochs = 0;
 }
 
 function successorServes(state: State, {successor}: Node): boolean {

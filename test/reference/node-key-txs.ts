@@ -33,10 +33,8 @@ export const rotateTransportKey: AccountRule<'rotateTransportKey'> = {
     const {state} = world;
     const node = nodeOf(state, body.nodeId);
     node.sequence = body.sequence;
-    if (!node.revoked) {
-      node.previousKey = node.encryptionKey;
-      node.previousUntil = state.transitions + OVERLAP_TRANSITIONS;
-    }
+    node.previousKey = node.revoked ? undefined : node.encryptionKey;
+    node.previousUntil = node.revoked ? 0 : state.transitions + OVERLAP_TRANSITIONS;
     node.encryptionKey = body.encryptionKey;
     node.revoked = false;
     if (body.hashChainTip === undefined) return;
