@@ -211,9 +211,9 @@ class Player {
   run(): void {
     const {random, profile, state} = this.stage;
     this.#registerFirst();
-    for (let i = 0, epoch = 1; i < profile.epochs; i++, epoch++) {
+    for (let epoch = 1; state.transitions < profile.epochs; epoch++) {
       if (random.chance(profile.haltRate / 4)) epoch += random.between(1, 3);
-      if (epoch > state.epoch) this.#epoch(epoch);
+      this.#epoch(epoch);
     }
   }
 }

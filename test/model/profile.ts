@@ -45,7 +45,7 @@ export type ActionKind =
   | 'evidence'
   | 'reserved';
 
-const DEV: Rules = {
+export const BASE_RULES: Rules = {
   epochSeconds: 20,
   swarmExponent: 1,
   minStake: 10_000n,
@@ -63,7 +63,7 @@ const DEV: Rules = {
 
 const BASE: Profile = {
   name: 'mixed',
-  rules: DEV,
+  rules: BASE_RULES,
   epochs: 40,
   firstNodes: 5,
   maxNodes: 9,
@@ -83,12 +83,18 @@ const BASE: Profile = {
   likes: {},
 };
 
-const LUX: Rules = {...DEV, swarmExponent: 0, swarmHysteresis: 3, seatsPerEpoch: 1, minFee: 5n};
+const LUX: Rules = {
+  ...BASE_RULES,
+  swarmExponent: 0,
+  swarmHysteresis: 3,
+  seatsPerEpoch: 1,
+  minFee: 5n,
+};
 
 type Maker = (random: Random) => Partial<Profile>;
 
 const mixed: Maker = (random) => ({
-  rules: {...DEV, swarmExponent: random.below(3), minFee: BigInt(random.below(2) * 7)},
+  rules: {...BASE_RULES, swarmExponent: random.below(3), minFee: BigInt(random.below(2) * 7)},
   firstNodes: random.between(1, 8),
   maxNodes: random.between(4, 12),
   owners: random.between(1, 8),
@@ -98,7 +104,7 @@ const mixed: Maker = (random) => ({
 /** Few nodes, few blocks, enough epochs for a hundred misses. */
 const quiet: Maker = (random) => ({
   name: 'quiet',
-  rules: {...DEV, swarmExponent: random.below(2)},
+  rules: {...BASE_RULES, swarmExponent: random.below(2)},
   epochs: 130,
   firstNodes: random.between(1, 2),
   maxNodes: 3,
@@ -112,7 +118,7 @@ const quiet: Maker = (random) => ({
 
 const amnesty: Maker = (random) => ({
   name: 'amnesty',
-  rules: {...DEV, swarmExponent: random.below(3)},
+  rules: {...BASE_RULES, swarmExponent: random.below(3)},
   firstNodes: random.between(8, 13),
   maxNodes: 14,
   owners: random.between(4, 14),
@@ -141,7 +147,7 @@ const witnesses: Maker = (random) => ({
 
 const doubts: Maker = (random) => ({
   name: 'doubts',
-  rules: {...DEV, swarmExponent: 0, credit: {initial: 1, growEvery: 2, cap: 3}},
+  rules: {...BASE_RULES, swarmExponent: 0, credit: {initial: 1, growEvery: 2, cap: 3}},
   firstNodes: random.between(4, 8),
   maxNodes: 9,
   owners: 3,
@@ -154,7 +160,7 @@ const doubts: Maker = (random) => ({
 
 const growth: Maker = (random) => ({
   name: 'growth',
-  rules: {...DEV, swarmExponent: random.below(2), swarmHysteresis: random.between(1, 2)},
+  rules: {...BASE_RULES, swarmExponent: random.below(2), swarmHysteresis: random.between(1, 2)},
   epochs: 42,
   firstNodes: random.between(17, 22),
   maxNodes: 40,
@@ -165,7 +171,7 @@ const growth: Maker = (random) => ({
 
 const crowd: Maker = (random) => ({
   name: 'crowd',
-  rules: {...DEV, swarmExponent: random.below(2), swarmHysteresis: random.between(2, 60)},
+  rules: {...BASE_RULES, swarmExponent: random.below(2), swarmHysteresis: random.between(2, 60)},
   epochs: 40,
   firstNodes: random.between(72, 84),
   maxNodes: 90,
@@ -189,7 +195,7 @@ const pars: Maker = (random) => ({
 
 const churn: Maker = (random) => ({
   name: 'churn',
-  rules: {...DEV, swarmExponent: random.below(2), unbondingSeconds: random.below(60)},
+  rules: {...BASE_RULES, swarmExponent: random.below(2), unbondingSeconds: random.below(60)},
   epochs: 50,
   firstNodes: random.between(3, 9),
   maxNodes: 14,
@@ -200,7 +206,7 @@ const churn: Maker = (random) => ({
 
 const upgrades: Maker = (random) => ({
   name: 'upgrades',
-  rules: random.chance(0.5) ? DEV : LUX,
+  rules: random.chance(0.5) ? BASE_RULES : LUX,
   firstNodes: random.between(2, 8),
   maxNodes: 10,
   owners: random.between(1, 5),
@@ -209,7 +215,7 @@ const upgrades: Maker = (random) => ({
 
 const halts: Maker = (random) => ({
   name: 'halts',
-  rules: {...DEV, roundAHeights: random.between(1, 3), answerHeights: random.between(1, 4)},
+  rules: {...BASE_RULES, roundAHeights: random.between(1, 3), answerHeights: random.between(1, 4)},
   firstNodes: random.between(2, 8),
   haltRate: 0.4,
 });
