@@ -7,6 +7,8 @@ import type {
   DutyRecord,
   EpochInfo,
   HealthInfo,
+  MissesInfo,
+  MissInfo,
   NetworkInfo,
   Page,
   RulesInfo,
@@ -78,7 +80,8 @@ const block = shape<BlockInfo>({
 
 const tx = shape<TxInfo>({
   id: text,
-  status: one('accepted', 'processing', 'pending', 'unknown'),
+  status: one('accepted', 'processing', 'pending', 'refused', 'unknown'),
+  code: maybe(text),
   kind: maybe(text),
   blockId: maybe(text),
   height: maybe(u64Text),
@@ -114,6 +117,21 @@ const serviceNode = shape<ServiceNodeInfo>({
   lastMissEpoch: u64Text,
   epochsToRetirement: orNull(u64Text),
   unbondsAt: whole,
+});
+
+/** Also part of an event. */
+export const MISS_FIELDS = {
+  epoch: u64Text,
+  reasons: listOf(text),
+  burned: u64Text,
+  paidByCredit: flag,
+  excused: flag,
+} as const;
+
+const misses = shape<MissesInfo>({
+  items: listOf(shape<MissInfo>({...MISS_FIELDS, height: u64Text})),
+  cursor: maybe(text),
+  knownFrom: u64Text,
 });
 
 const set = {root: hash, recordCount: u64Text, chunkCount: u64Text, bytes: u64Text} as const;
@@ -221,6 +239,7 @@ export const API_RESULTS: {readonly [M in ApiMethod]: Check<ApiResults[M]>} = {
   issueTx: shape<ApiResults['issueTx']>({txId: text}),
   getAccount: account,
   getServiceNode: serviceNode,
+  getMisses: misses,
   listServiceNodes: shape<Page<ServiceNodeInfo>>({items: listOf(serviceNode), cursor: maybe(text)}),
   getSwarm: swarm,
   listSwarms: shape<Page<SwarmInfo>>({items: listOf(swarm), cursor: maybe(text)}),

@@ -1,8 +1,11 @@
 import type {NodeId} from '../protocol/bytes.ts';
 import {VERSION} from '../protocol/version.ts';
+import type {KeyValueStore} from '../storage/kv.ts';
+import type {Chain} from '../vm/chain.ts';
 import {upgradesAt} from '../vm/config.ts';
 import {Mempool} from '../vm/mempool.ts';
 import {ChainStore} from './chain-store.ts';
+import {ChainHistory} from './events/chain-history.ts';
 import {errorFacts} from './logger.ts';
 import {PluginMetrics} from './metrics.ts';
 import {type ChainOrigin, openChain} from './open-chain.ts';
@@ -15,6 +18,7 @@ import {PeerRequests} from './peers/peer-requests.ts';
 import {PeerServer} from './peers/peer-server.ts';
 import {randomBelow} from './peers/random.ts';
 import type {PluginVm} from './plugin-vm.ts';
+import {RefusedTxs} from './refused-txs.ts';
 import type {RunningChain} from './running-chain.ts';
 import {SignatureChecker} from './signature-checker.ts';
 import {TxAdmission} from './tx-admission.ts';
@@ -50,6 +54,33 @@ function createPeers(
   return {peers, requests, server, peerMetrics: metrics};
 }
 
+type StoredParts = Pick<RunningChain, 'store' | 'chain' | 'history'> & {
+  readonly database: KeyValueStore;
+};
+
+/** The chain and its history as the database has them; it is closed again when it has neither. */
+async function openStored(database: KeyValueStore, init: RunningChainInit): Promise<StoredParts> {
+  const {eventBlocks} = init.operator;
+  try {
+    const store = new ChainStore(database);
+    const chain = await openChain(store, init);
+    const lastAccepted = chain.lastAccepted.block.height;
+    const history = await ChainHistory.open({database, eventBlocks, lastAccepted});
+    return {database, store, chain, history};
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function logUpgrades({ports: {logger}}: PluginVm, {config, lastAccepted}: Chain): void {
+  const passed = upgradesAt(config, lastAccepted.block.timestamp);
+  for (const {activatesAtMs} of config.upgrades) {
+    const isPassed = passed.some((upgrade) => upgrade.activatesAtMs === activatesAtMs);
+    logger.info('an upgrade of the rules', {activatesAt: activatesAtMs / 1000n, isPassed});
+  }
+}
+
 /**
  * Puts the parts of one chain together. The database is closed again when the chain cannot be opened.
  * @throws ChainStoreError, StorageError
@@ -60,19 +91,12 @@ export async function createRunningChain(
 ): Promise<RunningChain> {
   const {now, logger, openDatabase, openMessenger} = vm.ports;
   const {config, genesis, operator} = init;
-  const database = openDatabase(init.databaseAddress);
-  const store = new ChainStore(database);
-  const chain = await openChain(store, init).catch(async (error: unknown) => {
-    await database.close();
-    throw error;
-  });
+  const stored = await openStored(openDatabase(init.databaseAddress), init);
+  const {database, store, chain, history} = stored;
   logger.setLevel(operator.logLevel);
-  const {timestamp} = chain.lastAccepted.block;
-  for (const {activatesAtMs} of config.upgrades) {
-    const isPassed = upgradesAt(config, timestamp).some((u) => u.activatesAtMs === activatesAtMs);
-    logger.info('an upgrade of the rules', {activatesAt: activatesAtMs / 1000n, isPassed});
-  }
-  const mempool = new Mempool();
+  logUpgrades(vm, chain);
+  const refused = new RefusedTxs(now);
+  const mempool = new Mempool(({id}, code) => refused.add(id, code));
   const checker = new SignatureChecker();
   const admission = new TxAdmission({chain, mempool, checker, now});
   const messenger = openMessenger(init.servicesAddress);
@@ -91,6 +115,7 @@ export async function createRunningChain(
     chain,
     mempool,
     store,
+    history,
     checker,
     admission,
     ...peers,
@@ -101,7 +126,15 @@ export async function createRunningChain(
     queue: vm.queue,
     version: VERSION,
     vmState: () => vm.state,
-    issueTx: async (bytes) => (await admit(bytes)).id,
+    async issueTx(bytes) {
+      try {
+        return (await admit(bytes)).id;
+      } catch (error) {
+        refused.addFailure(bytes, error);
+        throw error;
+      }
+    },
+    refusalOf: (id) => refused.get(id),
     databaseState: () => store.failure?.message ?? 'ok',
     reportInternalError: (error) => logger.error('a call failed', errorFacts(error)),
     async close() {

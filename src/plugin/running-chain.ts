@@ -1,5 +1,6 @@
 import type {ApiContext} from './api-context.ts';
 import type {ChainStore} from './chain-store.ts';
+import type {ChainHistory} from './events/chain-history.ts';
 import type {PluginMetrics} from './metrics.ts';
 import type {ConnectedPeers} from './peers/connected-peers.ts';
 import type {PeerMetrics} from './peers/peer-metrics.ts';
@@ -13,6 +14,7 @@ import type {TxGossip} from './tx-gossip.ts';
 /** Everything between Initialize and Shutdown of one chain. */
 export type RunningChain = ApiContext & {
   readonly store: ChainStore;
+  readonly history: ChainHistory;
   readonly checker: SignatureChecker;
   readonly admission: TxAdmission;
   readonly metrics: PluginMetrics;

@@ -60,11 +60,13 @@ export type BlockInfo = {
   readonly bytes?: string;
 };
 
-export type TxStatus = 'accepted' | 'processing' | 'pending' | 'unknown';
+export type TxStatus = 'accepted' | 'processing' | 'pending' | 'refused' | 'unknown';
 
 export type TxInfo = {
   readonly id: string;
   readonly status: TxStatus;
+  /** Why it was refused or dropped: a code of SPEC.md §9. */
+  readonly code?: string;
   readonly kind?: string;
   readonly blockId?: string;
   readonly height?: U64Text;
@@ -221,6 +223,26 @@ export type HealthInfo = {
   readonly database: 'ok' | string;
 };
 
+/** A miss as it was booked, or that the amnesty excused. */
+export type MissFacts = {
+  /** The epoch that was missed. */
+  readonly epoch: U64Text;
+  readonly reasons: readonly string[];
+  /** Base units. */
+  readonly burned: U64Text;
+  readonly paidByCredit: boolean;
+  readonly excused: boolean;
+};
+
+/** One miss, and the height of the block that booked it. */
+export type MissInfo = MissFacts & {readonly height: U64Text};
+
+/** Newest first. A node that did not see the whole chain knows no misses before `knownFrom`. */
+export type MissesInfo = Page<MissInfo> & {
+  /** Height from which on this answer is complete. */
+  readonly knownFrom: U64Text;
+};
+
 /** `issueTx` takes `{tx: "0x…"}` and answers this. */
 export type IssuedTx = {readonly txId: string};
 
@@ -234,6 +256,7 @@ export type ApiParams = {
   readonly issueTx: {readonly tx: string};
   readonly getAccount: {readonly address: string};
   readonly getServiceNode: {readonly nodeId: string};
+  readonly getMisses: {readonly nodeId: string; readonly cursor?: string; readonly limit?: number};
   readonly listServiceNodes: {readonly cursor?: string; readonly limit?: number};
   readonly getSwarm: {readonly swarmId: number};
   readonly listSwarms: {readonly cursor?: string; readonly limit?: number};
@@ -253,6 +276,7 @@ export type ApiResults = {
   readonly issueTx: IssuedTx;
   readonly getAccount: AccountInfo;
   readonly getServiceNode: ServiceNodeInfo;
+  readonly getMisses: MissesInfo;
   readonly listServiceNodes: Page<ServiceNodeInfo>;
   readonly getSwarm: SwarmInfo;
   readonly listSwarms: Page<SwarmInfo>;

@@ -106,6 +106,11 @@ export class Chain {
     return executed;
   }
 
+  /** What `accept` would accept, with the state after it. @throws BlockError BLOCK_UNKNOWN, BLOCK_NOT_NEXT */
+  next(id: BlockId): ExecutedBlock {
+    return this.#requireNext(id);
+  }
+
   /** What `accept` will have changed: the shell writes it before it calls accept. @throws BlockError */
   stateChanges(id: BlockId): StateChange[] {
     const {map, touched} = this.#requireNext(id);

@@ -1,6 +1,6 @@
 import {bytesToKey} from '../protocol/bytes.ts';
 import {type AccountUnsigned, type DutyUnsigned, isDuty} from '../protocol/chain/tx.ts';
-import {TxError} from './errors.ts';
+import {TxError, type TxErrorCode} from './errors.ts';
 import type {ParsedTx} from './parsed-tx.ts';
 
 /** Bounds of what waits: transactions and bytes. Duties have room for 10 000 nodes' next round. */
@@ -14,6 +14,9 @@ export const MEMPOOL_LIMITS = {
 
 /** Pending transactions of one sender, by nonce without gaps. */
 type Queue = {readonly sender: string; readonly txs: ParsedTx[]};
+
+/** Told of each transaction that will wait no more, and why; not of those that were accepted. */
+export type OnRefused = (tx: ParsedTx, code: TxErrorCode) => void;
 
 const nonceOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.nonce;
 const feeOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.fee;
@@ -35,6 +38,11 @@ export class Mempool {
   #accountTxs = 0;
   #accountBytes = 0;
   #dutyBytes = 0;
+  readonly #onRefused: OnRefused;
+
+  constructor(onRefused: OnRefused = () => undefined) {
+    this.#onRefused = onRefused;
+  }
 
   get size(): number {
     return this.#ids.size;
@@ -111,7 +119,7 @@ export class Mempool {
     if (old === undefined || feeOf(tx) <= feeOf(old)) {
       throw new TxError('TX_REPLACEMENT_UNDERPRICED', {fee: feeOf(tx)});
     }
-    this.#drop(queue, index, queue.txs.length);
+    this.#drop(queue, [index, queue.txs.length], 'TX_REPLACED');
     queue.txs.push(tx);
     this.#queues.set(queue.sender, queue);
     this.#accountTxs += 1;
@@ -137,20 +145,28 @@ export class Mempool {
       if (cheapest === undefined || tail === undefined || feeOf(tail) >= feeOf(tx)) {
         throw new TxError('TX_MEMPOOL_FULL');
       }
-      this.#drop(cheapest, cheapest.txs.length - 1, cheapest.txs.length);
+      const last = cheapest.txs.length - 1;
+      this.#drop(cheapest, [last, last + 1], 'TX_MEMPOOL_FULL');
     }
   }
 
-  #drop(queue: Queue, from: number, to: number): void {
-    for (const {id, bytes} of queue.txs.splice(from, to - from)) {
-      this.#ids.delete(bytesToKey(id));
+  #drop(queue: Queue, [from, to]: readonly [number, number], code?: TxErrorCode): void {
+    for (const tx of queue.txs.splice(from, to - from)) {
+      this.#ids.delete(bytesToKey(tx.id));
       this.#accountTxs -= 1;
-      this.#accountBytes -= bytes.length;
+      this.#accountBytes -= tx.bytes.length;
+      if (code !== undefined) this.#onRefused(tx, code);
     }
     if (queue.txs.length === 0) this.#queues.delete(queue.sender);
   }
 
-  /** Takes a transaction out: it was accepted, or has turned out invalid. */
+  /** Takes a transaction out that has turned out invalid. */
+  refuse(tx: ParsedTx, code: TxErrorCode): void {
+    this.remove(tx);
+    this.#onRefused(tx, code);
+  }
+
+  /** Takes a transaction out: it was accepted. */
   remove({id, tx, bytes}: ParsedTx): void {
     if (!this.#ids.has(bytesToKey(id))) return;
     const {unsigned} = tx;
@@ -162,7 +178,7 @@ export class Mempool {
     }
     const queue = this.#queues.get(bytesToKey(unsigned.value.sender));
     const index = queue?.txs.findIndex((other) => nonceOf(other) === unsigned.value.nonce) ?? -1;
-    if (queue !== undefined && index >= 0) this.#drop(queue, index, index + 1);
+    if (queue !== undefined && index >= 0) this.#drop(queue, [index, index + 1]);
   }
 
   duties(): Iterable<ParsedTx> {

@@ -17,6 +17,7 @@ import {NetworkError} from '../../src/network/errors.ts';
 import {createApi} from '../../src/plugin/api/json-rpc.ts';
 import {readEngine} from '../../src/plugin/engine.ts';
 import {PluginError} from '../../src/plugin/errors.ts';
+import {cursorFromString} from '../../src/plugin/events/cursor.ts';
 import {parseOperatorConfig} from '../../src/plugin/operator-config.ts';
 import {readProtocolNumber} from '../../src/plugin/protocol-number.ts';
 import {hexToBytes, toSigningSeed, utf8ToBytes} from '../../src/protocol/bytes.ts';
@@ -154,6 +155,11 @@ export const PARSERS: readonly Decoder[] = [
     name: 'addressFromString',
     valid: texts(`0x${'ab'.repeat(20)}`, 'ab'.repeat(20)),
     run: guarded([CodecError], never, (input) => addressFromString(textOf(input))),
+  },
+  {
+    name: 'cursorFromString',
+    valid: texts('0/0', '123/4', '18446744073709551615/4294967295'),
+    run: guarded([CodecError], never, (input) => cursorFromString(textOf(input))),
   },
   {
     name: 'decodeIdentity',

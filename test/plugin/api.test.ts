@@ -174,6 +174,7 @@ describe('methods', () => {
         owner: address,
       }),
     },
+    getMisses: {params: () => ({nodeId}), result: () => ({items: [], knownFrom: '1'})},
     listServiceNodes: {
       params: () => ({limit: 2}),
       result: () => ({items: [{}, {}], cursor: expect.stringMatching(/^NodeID-/)}),
@@ -243,6 +244,7 @@ describe('methods', () => {
 
   it.each([
     ['getServiceNode', {nodeId: nodeIdToString(testNode('nobody').nodeId)}],
+    ['getMisses', {nodeId: nodeIdToString(testNode('nobody').nodeId)}],
     ['getBlockByHeight', {height: '999'}],
     ['getBlock', {id: '11111111111111111111111111111111LpoYY'}],
   ])('%s says so when there is nothing', async (method, params) => {

@@ -8,6 +8,9 @@ export type ApiErrorCode =
   | 'API_INVALID_PARAMS'
   | 'API_NOT_FOUND'
   | 'API_TX_REFUSED'
+  /** Events after a cursor are no longer kept; `oldest` is the first that is. */
+  | 'API_CURSOR_TOO_OLD'
+  | 'API_TOO_MANY_SUBSCRIPTIONS'
   | 'API_MESSAGING_OFF_CHAIN'
   | 'API_INTERNAL';
 
@@ -22,6 +25,8 @@ const NUMBERS: Readonly<Record<ApiErrorCode, number>> = {
   API_NOT_FOUND: -32_001,
   API_TX_REFUSED: -32_002,
   API_MESSAGING_OFF_CHAIN: -32_003,
+  API_CURSOR_TOO_OLD: -32_004,
+  API_TOO_MANY_SUBSCRIPTIONS: -32_005,
 };
 
 /** JSON-RPC's own number of an error; −32000 and below is the range of servers. */
