@@ -104,6 +104,7 @@ function executeRoundB(
  * Joining members commit as all do, and count in no tally.
  */
 export const storageCommitment: DutyTxType<StorageCommitment> = {
+  phase: phaseFor,
   verifySyntactic({set, reveal, dissent}, {revision}) {
     if (revision !== ROUND_A && revision !== ROUND_B) throw new TxError('TX_WRONG_REVISION');
     if (!isPossibleSet(set)) throw new TxError('TX_INVALID_SET');
