@@ -5,6 +5,7 @@ import {METHODS} from '../../src/plugin/api/registry.ts';
 import {bytesToHex, utf8ToBytes} from '../../src/protocol/bytes.ts';
 import {Driver, testAccount, testNode} from '../vm/driver.ts';
 import {apiContext} from './api-fixture.ts';
+import {documentedAnswer, documentedParams} from './openrpc-document.ts';
 
 const owner = testAccount('owner');
 const nodes = [testNode('a'), testNode('b'), testNode('c')];
@@ -216,6 +217,8 @@ describe('methods', () => {
     const {result, error} = await call(method, row.params());
     expect(error).toBeUndefined();
     expect(result).toMatchObject(row.result() as object);
+    expect(documentedParams(method, row.params() as object)).toEqual([]);
+    expect(documentedAnswer(method, result)).toEqual([]);
   });
 
   it('walks all pages without a repeat', async () => {

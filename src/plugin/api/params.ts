@@ -1,4 +1,5 @@
 import {addressFromString, idFromString, nodeIdFromString} from '../../crypto/ids.ts';
+import {MAX_ID_TEXT, MAX_PAGE} from '../../protocol/api-param-schemas.ts';
 import {type Address, hexToBytes, type NodeId, toAddress} from '../../protocol/bytes.ts';
 import {CodecError} from '../../protocol/errors.ts';
 import {ApiError} from './errors.ts';
@@ -39,8 +40,6 @@ export function hexParam(params: RawParams, name: string, maxBytes: number): Uin
   const text = textParam(params, name, 2 + 2 * maxBytes);
   return parsed(name, () => hexToBytes(text));
 }
-
-const MAX_ID_TEXT = 128;
 
 /** CB58 of 32 bytes. */
 export function idParam(params: RawParams, name: string): Uint8Array {
@@ -85,8 +84,6 @@ export function numberParam(
   }
   return value;
 }
-
-const MAX_PAGE = 100;
 
 /** `limit` of a paged method: 1 to 100, 100 when absent. */
 export function limitParam(params: RawParams): number {
