@@ -6,13 +6,13 @@ import {
   WITNESS_PICKS,
   WITNESS_WINDOW,
 } from '../../protocol/chain/limits.ts';
+import {u32Bytes} from '../../protocol/chain/state-keys.ts';
 import {
   pickWitnesses,
   targetsByWitness,
   WitnessDraw,
   type WitnessNode,
 } from '../../swarm/witness-draw.ts';
-import {u32Bytes} from '../state/keys.ts';
 import {witnessRecords} from '../state/node-notes.ts';
 import {bitAt, type DutyEntry} from './duty-entries.ts';
 import {requireEntry, type Transition} from './transition.ts';
