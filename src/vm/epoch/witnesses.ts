@@ -178,6 +178,7 @@ export function countWitnesses(t: Transition, {tallies}: WitnessOutcome): void {
     const tally = tallies.get(key);
     if (tally === undefined && !known.has(key)) continue;
     const record = witnessRecords.get(state, nodeId);
+    if (record.excludedUntil > t.ended.transitions) continue;
     const {reports, disagreements} = tally ?? {reports: 0, disagreements: 0};
     const entry = {
       reports: Math.min(MAX_U16, reports),
