@@ -59,7 +59,7 @@ const SignedDuty = versioned(0, struct('SignedDuty', {tx: bytes({maxLength: MAX_
 /** Smallest position of the hash chain that this node has revealed. */
 const LowestReveal = versioned(0, struct('LowestReveal', {position: u32}));
 /** Whose answers of one epoch differ from what this node computed: its dissent in the next. */
-export const Doubts = versioned(
+const Doubts = versioned(
   0,
   struct('Doubts', {epoch: u64, nodeIds: list(fixed(toNodeId), {maxLength: 16_384})}),
 );
