@@ -20,6 +20,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     summary: 'contact cards: show, publish and keep them',
     load: () => import('./commands/contact.ts'),
   },
+  did: {
+    summary: 'look up a DID at the identity chain; show what one’s own needs',
+    load: () => import('./commands/did.ts'),
+  },
   inbox: {
     summary: 'one’s inbox: id, swarm, members, messages',
     load: () => import('./commands/inbox.ts'),
@@ -56,6 +60,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     summary: 'epoch, swarms, nodes, stake and misses as tables',
     load: () => import('./commands/status.ts'),
   },
+  verify: {
+    summary: 'a node, a swarm or a balance, proven against a state root',
+    load: () => import('./commands/verify.ts'),
+  },
   tx: {
     summary: 'look up a transaction',
     load: () => import('./commands/tx.ts'),
@@ -67,6 +75,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
   genesis: {
     summary: 'print genesis bytes for a new chain, or check a file of them',
     load: () => import('./commands/genesis.ts'),
+  },
+  upgrade: {
+    summary: 'check a file of upgrades of a chain’s rules',
+    load: () => import('./commands/upgrade.ts'),
   },
   plugin: {
     summary: 'install the plugin into a node’s plugin directory',

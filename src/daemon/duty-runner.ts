@@ -16,6 +16,7 @@ import {dutyIds, findForeignTrace} from './own-duties.ts';
 import {isPassing, type PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
 import type {Reveals} from './reveals.ts';
+import type {WitnessProbes} from './witness-probes.ts';
 
 /** Signed duties of this many epochs stay in the ledger. */
 const LEDGER_EPOCHS = 720n;
@@ -40,6 +41,7 @@ type Components = {
   readonly audit: AnswerAudit;
   /** Who the members are; it follows the chain at its own pace. */
   readonly view: Pick<ChainView, 'reach'>;
+  readonly probes: Pick<WitnessProbes, 'observe'>;
   readonly metrics: Pick<NodeMetrics, 'dutySent'>;
   readonly ports: Pick<DaemonPorts, 'logger' | 'sleep'>;
 };
@@ -94,6 +96,7 @@ export class DutyRunner {
     await this.#turnTo(BigInt(duties.epoch));
     await this.#refuseSharedKey(duties, tipPosition);
     this.#noteAccepted(duties);
+    this.#components.probes.observe(duties);
     const takenOver = await this.#components.ledger.takenOver();
     if (!duties.hasDuties || BigInt(duties.epoch) <= (takenOver ?? -1n)) return false;
     return this.#doDuty(duties, tipPosition, signal);

@@ -1,5 +1,5 @@
 import {type BlockId, equalBytes, type TxId, toBlockId} from '../protocol/bytes.ts';
-import {type Codec, decode, encode, u64} from '../protocol/codec.ts';
+import {decode, encode, u64} from '../protocol/codec.ts';
 import {CodecError, InvariantError} from '../protocol/errors.ts';
 import type {KeyValueStore, WriteOperation} from '../storage/kv.ts';
 import {prefixRange} from '../storage/kv.ts';
@@ -8,7 +8,9 @@ import type {ExecutedBlock} from '../vm/execute-block.ts';
 import {type ParsedBlock, parseBlock} from '../vm/parsed-block.ts';
 import {MerkleMap} from '../vm/state/merkle-map.ts';
 import type {AcceptedBlocks} from './api-context.ts';
+import {AppliedUpgrades} from './applied-upgrades.ts';
 import {
+  APPLIED_UPGRADES_KEY,
   blockKey,
   ChainIdentity,
   heightKey,
@@ -19,16 +21,8 @@ import {
   stateKey,
   txKey,
 } from './chain-keys.ts';
+import {decodeStored} from './decode-stored.ts';
 import {ChainStoreError} from './errors.ts';
-
-function decodeStored<T>(codec: Codec<T>, bytes: Uint8Array): T {
-  try {
-    return decode(codec, bytes);
-  } catch (cause) {
-    if (!(cause instanceof CodecError)) throw cause;
-    throw new ChainStoreError('CHAIN_STORE_CORRUPT', {what: codec.name}, {cause});
-  }
-}
 
 const put = (key: Uint8Array, value: Uint8Array): WriteOperation => ({type: 'put', key, value});
 
@@ -102,9 +96,22 @@ export class ChainStore implements AcceptedBlocks {
     await this.#write(writes);
   }
 
-  /** Writes an accepted block and what it changed. @throws ChainStoreError CHAIN_STORE_FAILED */
-  async writeAccepted(block: ParsedBlock, changes: readonly StateChange[]): Promise<void> {
-    await this.#write([...changes.map(stateWrite), ...blockWrites(block)]);
+  /**
+   * Writes an accepted block, what it changed, and what else belongs to it.
+   * @throws ChainStoreError CHAIN_STORE_FAILED
+   */
+  async writeAccepted(
+    block: ParsedBlock,
+    changes: readonly StateChange[],
+    beside: readonly WriteOperation[] = [],
+  ): Promise<void> {
+    await this.#write([...changes.map(stateWrite), ...blockWrites(block), ...beside]);
+  }
+
+  /** The upgrades that accepted blocks have passed. @throws ChainStoreError CHAIN_STORE_CORRUPT */
+  async readAppliedUpgrades(): Promise<AppliedUpgrades> {
+    const bytes = await this.#database.get(APPLIED_UPGRADES_KEY);
+    return bytes === undefined ? [] : decodeStored(AppliedUpgrades, bytes);
   }
 
   /**

@@ -19,8 +19,8 @@ export type PluginErrorCode =
   | 'PLUGIN_BAD_REQUEST'
   /** Operator settings (config bytes); `path` names the setting. */
   | 'PLUGIN_CONFIG_INVALID'
-  /** Upgrade bytes that this version does not know. */
-  | 'PLUGIN_UPGRADE_INVALID'
+  /** Upgrade bytes that differ from what accepted blocks were made under; `problem` and `do` say how. */
+  | 'PLUGIN_UPGRADE_CONTRADICTS'
   /** What Health says of a chain that is not well. */
   | 'PLUGIN_UNHEALTHY';
 

@@ -4,6 +4,7 @@ import type {Genesis} from '../protocol/chain/genesis.ts';
 import {Chain, restoreExecuted} from '../vm/chain.ts';
 import type {ChainConfig} from '../vm/config.ts';
 import {executeGenesis} from '../vm/genesis-state.ts';
+import {assertUpgradesAgree} from './applied-upgrades.ts';
 import type {ChainIdentity} from './chain-keys.ts';
 import type {ChainStore} from './chain-store.ts';
 import {ChainStoreError} from './errors.ts';
@@ -25,8 +26,8 @@ function assertSame(found: ChainIdentity, expected: ChainIdentity): void {
 
 /**
  * The chain as the database has it; an empty database gets genesis, one of another chain is left
- * untouched.
- * @throws ChainStoreError
+ * untouched, and so is one whose blocks were made under other upgrades.
+ * @throws ChainStoreError, PluginError PLUGIN_UPGRADE_CONTRADICTS
  */
 export async function openChain(store: ChainStore, origin: ChainOrigin): Promise<Chain> {
   const {config, genesis, genesisBytes} = origin;
@@ -40,5 +41,6 @@ export async function openChain(store: ChainStore, origin: ChainOrigin): Promise
   }
   assertSame(found, identity);
   const {block, map} = await store.readLastAccepted();
+  assertUpgradesAgree(await store.readAppliedUpgrades(), config, block.timestamp);
   return new Chain(config, restoreExecuted(block, map));
 }

@@ -1,11 +1,12 @@
-import {bytesToKey, equalBytes} from '../protocol/bytes.ts';
+import {equalBytes} from '../protocol/bytes.ts';
 import {isDuty} from '../protocol/chain/tx.ts';
 import {verifyPending} from '../vm/builder.ts';
 import type {Chain} from '../vm/chain.ts';
 import {TxError} from '../vm/errors.ts';
+import {bringKeys, type InlineKeys} from '../vm/inline-keys.ts';
 import type {Mempool} from '../vm/mempool.ts';
 import {type ParsedTx, parseTx} from '../vm/parsed-tx.ts';
-import {type InlineKeys, signatureSetsOf} from '../vm/signature-sets.ts';
+import {signatureSetsOf} from '../vm/signature-sets.ts';
 import type {SignatureChecker} from './signature-checker.ts';
 
 export type AdmissionParts = {
@@ -33,8 +34,9 @@ export class TxAdmission {
     const {unsigned} = tx;
     if (isDuty(unsigned)) return inline;
     const {sender, nonce} = unsigned.value;
-    for (const {tx: earlier} of this.#parts.mempool.pendingBefore(sender, nonce)) {
-      if (earlier.publicKey !== undefined) inline.set(bytesToKey(sender), earlier.publicKey);
+    const {chain, mempool} = this.#parts;
+    for (const {tx: earlier} of mempool.pendingBefore(sender, nonce)) {
+      bringKeys(inline, earlier, chain.config);
     }
     return inline;
   }
@@ -83,6 +85,7 @@ export class TxAdmission {
         mempool.add(tx);
       } catch (error) {
         if (!(error instanceof TxError)) throw error;
+        if (mempool.get(tx.id) === undefined) mempool.refuse(tx, error.code);
       }
     }
   }

@@ -1,16 +1,35 @@
+import type {MissesInfo} from './api-misses.ts';
+import type {ProofInfo, ProofParams} from './api-proofs.ts';
+import type {Page, U64Text} from './api-values.ts';
 import type {PresetName, Token} from './chain/rules.ts';
 
-/**
- * Results of the JSON-RPC API, as JSON carries them. SPEC.md §10.
- * Bytes are 0x-hex; ids of chains, blocks and transactions are CB58; node ids `NodeID-…`; accounts
- * 0x-hex; u64 amounts, heights and epochs are decimal strings; instants are Unix ms (numbers) unless
- * the name says seconds.
- */
-export type U64Text = string;
-
+/** Results of the JSON-RPC API, as JSON carries them (api-values.ts). SPEC.md §10. */
 export type PhaseName = 'roundA' | 'roundB' | 'answers' | 'rest';
 
-export type NetworkInfo = {
+/** What upgrades may change. */
+export type RulesInfo = {
+  readonly minStake: U64Text;
+  readonly minFee: U64Text;
+  readonly minCapacity: U64Text;
+  readonly unbondingSeconds: number;
+  readonly minPeers: number;
+  readonly swarmHysteresis: number;
+  readonly seatsPerEpoch: number;
+  readonly answerHeights: number;
+  readonly roundAHeights: number;
+  readonly credit: {readonly initial: number; readonly growEvery: number; readonly cap: number};
+};
+
+export type UpgradeInfo = {
+  readonly activatesAtMs: number;
+  /** The first epoch under it. */
+  readonly epoch: U64Text;
+  /** All rules from then on. */
+  readonly rules: RulesInfo;
+};
+
+/** The rules beside the ids are those in force in the epoch of the last accepted block. */
+export type NetworkInfo = RulesInfo & {
   readonly networkId: number;
   readonly chainId: string;
   readonly vmId: string;
@@ -19,13 +38,9 @@ export type NetworkInfo = {
   readonly token: Token;
   readonly genesisTimeMs: number;
   readonly epochSeconds: number;
-  readonly minStake: U64Text;
-  readonly minFee: U64Text;
-  readonly minCapacity: U64Text;
-  readonly unbondingSeconds: number;
   readonly minBlockIntervalMs: number;
-  readonly answerHeights: number;
-  readonly roundAHeights: number;
+  /** Upgrades that this node knows and no accepted block has passed yet, in order. */
+  readonly upcomingUpgrades: readonly UpgradeInfo[];
 };
 
 export type BlockInfo = {
@@ -41,11 +56,13 @@ export type BlockInfo = {
   readonly bytes?: string;
 };
 
-export type TxStatus = 'accepted' | 'processing' | 'pending' | 'unknown';
+export type TxStatus = 'accepted' | 'processing' | 'pending' | 'refused' | 'unknown';
 
 export type TxInfo = {
   readonly id: string;
   readonly status: TxStatus;
+  /** Why it was refused or dropped: a code of SPEC.md §9. */
+  readonly code?: string;
   readonly kind?: string;
   readonly blockId?: string;
   readonly height?: U64Text;
@@ -92,9 +109,6 @@ export type ServiceNodeInfo = {
   readonly unbondsAt: number;
 };
 
-/** A page: `cursor` is absent on the last one; hand it back to go on. */
-export type Page<Item> = {readonly items: readonly Item[]; readonly cursor?: string};
-
 export type StoredSetInfo = {
   readonly root: string;
   readonly recordCount: U64Text;
@@ -111,6 +125,12 @@ export type SwarmInfo = {
   readonly w: (StoredSetInfo & {readonly c: string}) | null;
   /** False when the running epoch fixed no W for it; null before, and without duties. */
   readonly hasMajority: boolean | null;
+  /** A write is acknowledged with a majority of each of these: one group unless swarms change. */
+  readonly acknowledge: readonly (readonly string[])[];
+  /** Epoch in which its members began to serve without anybody who had answered before; null for never. */
+  readonly restartedAt: U64Text | null;
+  /** Epoch since which nobody with duties is there; null while somebody is. */
+  readonly unservedSince: U64Text | null;
 };
 
 export type EpochInfo = {
@@ -131,6 +151,8 @@ export type EpochInfo = {
   readonly answersClosed: boolean;
   readonly dutyCount: number;
   readonly numSwarms: number;
+  /** Swarms from the next epoch on, when a change is announced; null otherwise. */
+  readonly nextNumSwarms: number | null;
 };
 
 export type StakeSummary = {
@@ -148,7 +170,13 @@ export type StakeSummary = {
 };
 
 /** An accepted duty transaction, as the chain recorded it. */
-export type DutyRecord = {readonly txId: string; readonly c?: string; readonly answer?: string};
+export type DutyRecord = {
+  readonly txId: string;
+  /** Of a commitment. */
+  readonly c?: string;
+  /** Of an UptimeResponse. */
+  readonly answer?: string;
+};
 
 /** All that a node needs for its next duty, in one call. */
 export type DutiesInfo = {
@@ -167,6 +195,16 @@ export type DutiesInfo = {
   readonly height: U64Text;
   readonly swarmId: number | null;
   readonly members: readonly string[];
+  /** k: there are 2^k swarms. */
+  readonly swarmExponent: number;
+  /** Its seat is new: outside majorities until it has answered W once. */
+  readonly joining: boolean;
+  /** The epoch that dissent is about; null when no epoch before had duties. */
+  readonly previousEpoch: U64Text | null;
+  /** What the bits of dissent stand for: who had duties then where this node had its own. */
+  readonly dissentMembers: readonly string[];
+  /** Whom this node probes in this epoch, in the order of its report's bits. */
+  readonly witnessTargets: readonly string[];
   /** Tip that the next reveal must hash to. */
   readonly hashChainTip: string | null;
   /** Sets committed in round A of this swarm, largest group first, then smaller C. */
@@ -215,6 +253,7 @@ export type ApiParams = {
   readonly issueTx: {readonly tx: string};
   readonly getAccount: {readonly address: string};
   readonly getServiceNode: {readonly nodeId: string};
+  readonly getMisses: {readonly nodeId: string; readonly cursor?: string; readonly limit?: number};
   readonly listServiceNodes: {readonly cursor?: string; readonly limit?: number};
   readonly getSwarm: {readonly swarmId: number};
   readonly listSwarms: {readonly cursor?: string; readonly limit?: number};
@@ -222,6 +261,7 @@ export type ApiParams = {
   readonly getEpoch: Record<string, never>;
   readonly getStakeSummary: Record<string, never>;
   readonly getDuties: {readonly nodeId: string};
+  readonly getProof: ProofParams;
   readonly health: Record<string, never>;
 };
 
@@ -234,6 +274,7 @@ export type ApiResults = {
   readonly issueTx: IssuedTx;
   readonly getAccount: AccountInfo;
   readonly getServiceNode: ServiceNodeInfo;
+  readonly getMisses: MissesInfo;
   readonly listServiceNodes: Page<ServiceNodeInfo>;
   readonly getSwarm: SwarmInfo;
   readonly listSwarms: Page<SwarmInfo>;
@@ -241,6 +282,7 @@ export type ApiResults = {
   readonly getEpoch: EpochInfo;
   readonly getStakeSummary: StakeSummary;
   readonly getDuties: DutiesInfo;
+  readonly getProof: ProofInfo;
   readonly health: HealthInfo;
 };
 

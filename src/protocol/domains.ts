@@ -11,6 +11,11 @@ export const HASH_TAG = {
   mix: 'lux/session/mix/v1',
   /** Placement of one node by the mix. */
   placement: 'lux/session/placement/v1',
+  /** Order of a swarm's members when it splits. */
+  halves: 'lux/session/halves/v1',
+  /** Candidate witnesses of a node, and those whose reports count. */
+  witnessDraw: 'lux/session/witness-draw/v1',
+  witnessPick: 'lux/session/witness-pick/v1',
   /** C of a stored set: the value that commitments compare. */
   storedSet: 'lux/session/stored-set/v1',
   /** Key of the possession challenge of one node. */
@@ -42,6 +47,12 @@ export const SIGNATURE_CONTEXT = {
   tx: 'lux-session-tx-v1',
   /** A node's consent to be registered by one owner (proof of possession). */
   register: 'lux-session-register-v1',
+  /** A node's new transport key, paid by whoever sends it. */
+  rotate: 'lux-session-rotate-v1',
+  /** A node's word that one of its transport keys is not to be used. */
+  revoke: 'lux-session-revoke-v1',
+  /** A node's announcement of maintenance. */
+  maintenance: 'lux-session-maintenance-v1',
   /** StorageCommitment. */
   commit: 'lux-session-commit-v1',
   /** UptimeResponse. */

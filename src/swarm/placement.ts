@@ -8,10 +8,15 @@ import {
 } from '../protocol/bytes.ts';
 import {HASH_TAG} from '../protocol/domains.ts';
 
-/** A swarm takes any number of newcomers while it has fewer members than this. */
+/** A swarm takes any number of newcomers while it has fewer members than this that stay. */
 const SMALL_SWARM = 6;
 
-export type SeatedNode = {readonly swarmId: number; readonly owner: Address};
+export type SeatedNode = {
+  readonly swarmId: number;
+  readonly owner: Address;
+  /** On its way out: its owner counts, its seat does not. */
+  readonly leaving: boolean;
+};
 export type Candidate = {readonly nodeId: NodeId; readonly owner: Address};
 export type Placement = {readonly nodeId: NodeId; readonly swarmId: number};
 
@@ -58,10 +63,10 @@ export function placeNodes(init: PlacementInit): Placement[] {
   const swarms = Array.from({length: count}, (_, id): Swarm => {
     return {id, size: 0, filled: 0, owners: new Set()};
   });
-  for (const {swarmId, owner} of seated) {
+  for (const {swarmId, owner, leaving} of seated) {
     const swarm = swarms[swarmId];
     if (swarm === undefined) continue;
-    swarm.size += 1;
+    if (!leaving) swarm.size += 1;
     swarm.owners.add(bytesToKey(owner));
   }
   const order = swarms.sort(bySizeThenId);

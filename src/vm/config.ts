@@ -1,13 +1,7 @@
 import type {ChainId} from '../protocol/bytes.ts';
 import {epochAt, epochTimes} from '../protocol/chain/epoch-times.ts';
 import type {Rules} from '../protocol/chain/rules.ts';
-
-/** Rules that replace those before them, from the first epoch that begins at or after an instant. */
-export type RulesUpgrade = {
-  /** Unix ms. */
-  readonly activatesAtMs: bigint;
-  readonly rules: Rules;
-};
+import type {RulesUpgrade} from '../protocol/chain/upgrades.ts';
 
 /** What makes this chain this chain: its ids, its rules, its S_0. Constant while it runs. */
 export type ChainConfig = {
@@ -21,13 +15,18 @@ export type ChainConfig = {
   readonly genesisTimeMs: bigint;
 };
 
-/** The rules in force in the epoch that holds this instant. SPEC.md §3.1. */
-export function rulesAt(config: ChainConfig, timestamp: bigint): Rules {
+/** The upgrades that the epoch of this instant began under: those activated at or before S_e. */
+export function upgradesAt(config: ChainConfig, timestamp: bigint): readonly RulesUpgrade[] {
   const {rules, upgrades, genesisTimeMs} = config;
-  if (upgrades.length === 0) return rules;
+  if (upgrades.length === 0) return upgrades;
   const clock = {genesisTimeMs, epochSeconds: rules.epochSeconds};
   const {start} = epochTimes(clock, epochAt(clock, timestamp));
-  return upgrades.findLast(({activatesAtMs}) => activatesAtMs <= start)?.rules ?? rules;
+  return upgrades.filter(({activatesAtMs}) => activatesAtMs <= start);
+}
+
+/** The rules in force in the epoch that holds this instant. SPEC.md §3.1. */
+export function rulesAt(config: ChainConfig, timestamp: bigint): Rules {
+  return upgradesAt(config, timestamp).at(-1)?.rules ?? config.rules;
 }
 
 /** The configuration as it holds in the epoch of this instant. */

@@ -1,21 +1,23 @@
 import type {NodeId} from '../protocol/bytes.ts';
-import {DECOMMISSION_EPOCHS, MAX_MISSES, MISS_DIVISOR} from '../protocol/chain/limits.ts';
+import {equalBytes} from '../protocol/bytes.ts';
+import {MISS_DIVISOR} from '../protocol/chain/limits.ts';
 import type {Rules} from '../protocol/chain/rules.ts';
 import {
+  type Answer,
   type Duty,
   type EpochState,
-  LEAVING,
   MISS_REASON,
   type ServiceNode,
-  STATUS,
-  VERDICT,
+  type SwarmEpoch,
 } from '../protocol/chain/state-records.ts';
-import {recordVerdict} from './score.ts';
 
-/** What one epoch of one node comes to: reasons of a miss, or whether it may count as passed. */
-export type Judgement =
-  | {readonly verdict: 'pass' | 'unjudged'}
-  | {readonly verdict: 'miss'; readonly reasons: number};
+/** What one epoch of one node comes to. `reasons` are bits of MISS_REASON, 0 unless it is a miss. */
+export type Judgement = {
+  readonly verdict: 'pass' | 'unjudged' | 'miss';
+  readonly reasons: number;
+  /** Epochs in a row ended on another C than W, this one counted. */
+  readonly deviantStreak: number;
+};
 
 /** What a transition decided about one node: data for indexes and events, not part of the state. */
 export type NodeJudgement = {
@@ -32,79 +34,77 @@ export type NodeJudgement = {
   readonly excused: boolean;
 };
 
-type JudgedEpoch = Pick<EpochState, 'roundABlocks' | 'answersClosed'>;
+/** What the judgement of one node's duties in one epoch rests on. */
+export type JudgedDuty = {
+  readonly duty: Duty;
+  readonly joining: boolean;
+  readonly deviantStreak: number;
+  readonly epoch: Pick<EpochState, 'roundABlocks' | 'answersClosed'>;
+  /** W of the node's swarm, if it has one. */
+  readonly w: SwarmEpoch['w'];
+  /** What the witnesses saw; undefined when there are too few reports. */
+  readonly reachable: boolean | undefined;
+  readonly rules: Rules;
+};
+
+/** C that a node ended on: of its revision 1, else of its revision 0. */
+export function endedOn({roundA, roundB}: Pick<Duty, 'roundA' | 'roundB'>): Uint8Array | undefined {
+  return roundB?.c ?? roundA?.c;
+}
+
+/** Whether the declared storage is too small, impossible, or smaller than W. SPEC.md §7.6. */
+function lacksStorage({capacity, used, free}: Answer, {w, rules}: JudgedDuty): boolean {
+  if (capacity < rules.minCapacity || used + free > capacity) return true;
+  return w !== undefined && used < w.set.bytes;
+}
+
+const MAX_STREAK = 255;
+
+function streakOf({duty, joining, w, deviantStreak}: JudgedDuty): {count: number; counts: boolean} {
+  const ended = endedOn(duty);
+  if (joining || ended === undefined || w === undefined) {
+    return {count: deviantStreak, counts: false};
+  }
+  if (equalBytes(ended, w.c)) return {count: 0, counts: true};
+  return {count: Math.min(MAX_STREAK, deviantStreak + 1), counts: true};
+}
+
+/** Proofs that come with an answer, of members that serve. */
+function answerReasons(answer: Answer, judged: JudgedDuty): number {
+  let reasons = 0;
+  if (judged.reachable === false) reasons |= MISS_REASON.unreachable;
+  if (lacksStorage(answer, judged)) reasons |= MISS_REASON.storage;
+  return reasons;
+}
 
 /**
- * One miss per epoch, whatever failed. A proof that the halted chain could not take is unjudged,
- * and an epoch with such a proof and no miss counts neither way. Chain-rules §2, §4, §5.
+ * One verdict per epoch, whatever failed. A commitment or an answer that the halted chain could not
+ * take is unjudged, and an epoch with such a one and no miss counts neither way. SPEC.md §7.4.
  */
-export function judgeDuty(duty: Duty, epoch: JudgedEpoch, rules: Rules): Judgement {
-  let reasons = 0;
-  let unjudged = false;
+export function judgeDuty(judged: JudgedDuty): Judgement {
+  const {duty, joining, epoch, rules} = judged;
+  let [reasons, unjudged] = [0, false];
   if (duty.roundA === undefined) {
     if (epoch.roundABlocks < rules.roundAHeights) unjudged = true;
     else reasons |= MISS_REASON.noCommitment;
   }
   if (!epoch.answersClosed) unjudged = true;
   else if (duty.answer === undefined) reasons |= MISS_REASON.noAnswer;
-  if (reasons !== 0) return {verdict: 'miss', reasons};
-  return {verdict: unjudged ? 'unjudged' : 'pass'};
+  else if (!joining) reasons |= answerReasons(duty.answer, judged);
+  const streak = streakOf(judged);
+  if (streak.counts && streak.count >= 2) reasons |= MISS_REASON.deviant;
+  const verdict = reasons !== 0 ? 'miss' : unjudged ? 'unjudged' : 'pass';
+  return {verdict, reasons, deviantStreak: streak.count};
 }
 
 /** Stake that the miss after `misses` burns: P(m+1)//200 − Pm//200, never more than is left. */
-export function missPenalty({principal, misses, stake}: ServiceNode): bigint {
+export function missPenalty({
+  principal,
+  misses,
+  stake,
+}: Pick<ServiceNode, 'principal' | 'misses' | 'stake'>): bigint {
   const before = (principal * BigInt(misses)) / MISS_DIVISOR;
   const after = (principal * BigInt(misses + 1)) / MISS_DIVISOR;
   const penalty = after - before;
   return penalty < stake ? penalty : stake;
-}
-
-type Booked = {readonly node: ServiceNode; readonly burned: bigint};
-
-function bookPass(node: ServiceNode, {credit}: Rules): ServiceNode {
-  const scored = {...node, ...recordVerdict(node, true), lastVerdict: VERDICT.pass};
-  if (credit.growEvery === 0 || node.credit >= credit.cap) return scored;
-  const progress = node.creditProgress + 1;
-  if (progress < credit.growEvery) return {...scored, creditProgress: progress};
-  return {...scored, credit: node.credit + 1, creditProgress: 0};
-}
-
-/** Credit pays before stake; a miss paid by credit does not raise m. Chain-rules §6. */
-function bookMiss(
-  node: ServiceNode,
-  {reasons, epoch, transitions}: {reasons: number; epoch: bigint; transitions: bigint},
-): Booked {
-  const missed: ServiceNode = {
-    ...node,
-    ...recordVerdict(node, false),
-    lastVerdict: VERDICT.miss,
-    lastMissReasons: reasons,
-    lastMissEpoch: epoch,
-  };
-  if (node.credit > 0) return {node: {...missed, credit: node.credit - 1}, burned: 0n};
-  const burned = missPenalty(node);
-  const paid = {...missed, stake: node.stake - burned, misses: node.misses + 1};
-  if (paid.misses < MAX_MISSES) return {node: paid, burned};
-  const leaving = {
-    status: STATUS.decommissioning,
-    leaving: LEAVING.misses,
-    retiresAtTransition: transitions + DECOMMISSION_EPOCHS,
-  };
-  return {node: {...paid, ...leaving}, burned};
-}
-
-/** Enters a judgement into the node's record. `transitions` counts the transition under way. */
-export function bookJudgement(
-  node: ServiceNode,
-  judgement: Judgement,
-  at: {readonly epoch: bigint; readonly transitions: bigint; readonly rules: Rules},
-): Booked {
-  switch (judgement.verdict) {
-    case 'unjudged':
-      return {node: {...node, lastVerdict: VERDICT.unjudged}, burned: 0n};
-    case 'pass':
-      return {node: bookPass(node, at.rules), burned: 0n};
-    case 'miss':
-      return bookMiss(node, {...at, reasons: judgement.reasons});
-  }
 }

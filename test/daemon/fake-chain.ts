@@ -58,9 +58,14 @@ export const NETWORK: NetworkInfo = {
   minFee: '0',
   minCapacity: '1000000',
   unbondingSeconds: 120,
+  minPeers: 4,
+  swarmHysteresis: 1,
+  seatsPerEpoch: 0,
   minBlockIntervalMs: 50,
   answerHeights: 4,
   roundAHeights: 2,
+  credit: {initial: 0, growEvery: 0, cap: 0},
+  upcomingUpgrades: [],
 };
 
 type Node = {publicKey: SigningPublicKey; tip: Hash; owner: string};
@@ -238,6 +243,11 @@ export class FakeChain implements ChainClient {
       height: String(this.height),
       swarmId: duty === undefined ? null : 0,
       members: [...this.duties.keys()],
+      swarmExponent: 0,
+      joining: false,
+      previousEpoch: null,
+      dissentMembers: [],
+      witnessTargets: [],
       hashChainTip: node === undefined ? null : hex(node.tip),
       roundA: [...groups].map(([c, {set, count}]) => ({...info(set), c, count})),
       ...(w === undefined ? {} : {w: w === null ? null : {...info(w.set), c: w.c}}),

@@ -4,18 +4,43 @@ import {History, HistoryItem} from '../../src/messaging/history.ts';
 import {HistoryKey} from '../../src/messaging/key-space.ts';
 import {StoredOperation} from '../../src/messaging/stored-operation.ts';
 import {KnownPeers} from '../../src/network/peer-keeper.ts';
+import {AppliedUpgrades} from '../../src/plugin/applied-upgrades.ts';
 import {ChainIdentity, LastAccepted} from '../../src/plugin/chain-keys.ts';
+import {
+  EventChunk,
+  HistoryBounds,
+  MissRecord,
+  StoredEvent,
+} from '../../src/plugin/events/stored-event.ts';
 import {GossipMessage, TxBatch} from '../../src/plugin/gossip-message.ts';
 import {PeerAnswer, PeerRequest} from '../../src/plugin/peers/peer-codec.ts';
 import {TxFilter} from '../../src/plugin/peers/tx-filter.ts';
 import {equalBytes} from '../../src/protocol/bytes.ts';
+import {AddStake} from '../../src/protocol/chain/add-stake.ts';
 import {Block} from '../../src/protocol/chain/block.ts';
 import {DeregisterServiceNode} from '../../src/protocol/chain/deregister-service-node.ts';
+import {Evidence, SignedCommitment} from '../../src/protocol/chain/evidence.ts';
+import {LossAnswer} from '../../src/protocol/chain/loss-answer.ts';
+import {LossClaim} from '../../src/protocol/chain/loss-claim.ts';
+import {Maintenance, MaintenanceOrder} from '../../src/protocol/chain/maintenance.ts';
 import {
   NodeConsent,
   RegisterServiceNode,
   RegistrationRequest,
 } from '../../src/protocol/chain/register-service-node.ts';
+import {KeyRevocation, RevokeTransportKey} from '../../src/protocol/chain/revoke-transport-key.ts';
+import {KeyRotation, RotateTransportKey} from '../../src/protocol/chain/rotate-transport-key.ts';
+import {
+  AmnestyHistory,
+  Credit,
+  DutyNote,
+  FaultRecord,
+  LeavingRecord,
+  MaintenanceRecord,
+  SwarmHistory,
+  TransportKeys,
+  WitnessRecord,
+} from '../../src/protocol/chain/sparse-records.ts';
 import {StateEntry, StatePrefixProof} from '../../src/protocol/chain/state-prefix-proof.ts';
 import {StateProof, StateProofLeaf, StateProofStep} from '../../src/protocol/chain/state-proof.ts';
 import {
@@ -43,6 +68,7 @@ import {
   ChallengeSeed,
   UptimeResponse,
 } from '../../src/protocol/chain/uptime-response.ts';
+import {WithdrawStake} from '../../src/protocol/chain/withdraw-stake.ts';
 import {type Codec, decode, encode, Reader} from '../../src/protocol/codec.ts';
 import {CodecError} from '../../src/protocol/errors.ts';
 import {
@@ -161,6 +187,27 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   Tx,
   UnsignedTx,
   DeregisterServiceNode,
+  AddStake,
+  WithdrawStake,
+  KeyRotation,
+  RotateTransportKey,
+  KeyRevocation,
+  RevokeTransportKey,
+  MaintenanceOrder,
+  Maintenance,
+  SignedCommitment,
+  Evidence,
+  LossClaim,
+  LossAnswer,
+  AmnestyHistory,
+  TransportKeys,
+  WitnessRecord,
+  MaintenanceRecord,
+  FaultRecord,
+  LeavingRecord,
+  SwarmHistory,
+  Credit,
+  DutyNote,
   ChallengeDraw,
   ChallengeSeed,
   UptimeResponse,
@@ -176,8 +223,13 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   PeerAnswer,
   PeerRequest,
   TxFilter,
+  AppliedUpgrades,
   ChainIdentity,
   LastAccepted,
+  EventChunk,
+  HistoryBounds,
+  MissRecord,
+  StoredEvent,
   KnownPeers,
   ContactCard,
   MessageContent,

@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {readEngine} from '../../src/plugin/engine.ts';
-import {assertNoUpgrades, parseOperatorConfig} from '../../src/plugin/operator-config.ts';
+import {parseOperatorConfig} from '../../src/plugin/operator-config.ts';
 import {
   askProtocolNumber,
   findNodeFile,
@@ -16,11 +16,11 @@ import {utf8ToBytes} from '../../src/protocol/bytes.ts';
 
 describe('parseOperatorConfig', () => {
   it('takes nothing, an empty object and known settings', () => {
-    const defaults = {logLevel: 'info', gossip: true};
+    const defaults = {logLevel: 'info', gossip: true, eventBlocks: 10_000};
     expect(parseOperatorConfig(new Uint8Array())).toEqual(defaults);
     expect(parseOperatorConfig(utf8ToBytes('{}'))).toEqual(defaults);
-    const all = utf8ToBytes('{"logLevel":"debug","gossip":false}');
-    expect(parseOperatorConfig(all)).toEqual({logLevel: 'debug', gossip: false});
+    const all = {logLevel: 'debug', gossip: false, eventBlocks: 0};
+    expect(parseOperatorConfig(utf8ToBytes(JSON.stringify(all)))).toEqual(all);
   });
 
   it.each([
@@ -30,6 +30,9 @@ describe('parseOperatorConfig', () => {
     ['"x"', ''],
     ['{"logLevel":"loud"}', 'logLevel'],
     ['{"gossip":1}', 'gossip'],
+    ['{"eventBlocks":-1}', 'eventBlocks'],
+    ['{"eventBlocks":"7"}', 'eventBlocks'],
+    ['{"eventBlocks":10000001}', 'eventBlocks'],
     ['{"loglevel":"info"}', 'loglevel'],
     [`{"logLevel":"info","x":"${'y'.repeat(70_000)}"}`, ''],
   ])('refuses %.30s', (text, path) => {
@@ -43,17 +46,6 @@ describe('parseOperatorConfig', () => {
   it('refuses bytes that are no UTF-8', () => {
     const wrong = expect.objectContaining({code: 'PLUGIN_CONFIG_INVALID'});
     expect(() => parseOperatorConfig(Uint8Array.of(0x7b, 0xff, 0x7d))).toThrow(wrong);
-  });
-});
-
-describe('assertNoUpgrades', () => {
-  it.each(['', ' \n', '{}', ' { }\n'])('takes %j', (text) => {
-    expect(assertNoUpgrades(utf8ToBytes(text))).toBeUndefined();
-  });
-
-  it.each(['{"helicon":1}', 'x', `{${' '.repeat(100)}}`])('refuses %.20j', (text) => {
-    const wrong = expect.objectContaining({code: 'PLUGIN_UPGRADE_INVALID'});
-    expect(() => assertNoUpgrades(utf8ToBytes(text))).toThrow(wrong);
   });
 });
 

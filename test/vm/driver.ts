@@ -2,11 +2,15 @@ import {sha256} from '../../src/crypto/hash.ts';
 import {addressOf, nodeIdOf} from '../../src/crypto/ids.ts';
 import {
   type Address,
+  compareBytes,
   type Hash,
+  type KemPublicKey,
   type NodeId,
   type SigningPublicKey,
   toChainId,
   toKemPublicKey,
+  toNodeId,
+  toSessionId,
   toSignature,
   toSigningPublicKey,
   utf8ToBytes,
@@ -18,7 +22,13 @@ import {
   SCHEME_ML_KEM_768,
 } from '../../src/protocol/chain/register-service-node.ts';
 import type {StoredSet} from '../../src/protocol/chain/storage-commitment.ts';
-import {Tx, type UnsignedTx} from '../../src/protocol/chain/tx.ts';
+import {
+  type AccountBodies,
+  type AccountKind,
+  Tx,
+  type UnsignedTx,
+} from '../../src/protocol/chain/tx.ts';
+import {parseUpgrades} from '../../src/protocol/chain/upgrades.ts';
 import {encode} from '../../src/protocol/codec.ts';
 import {buildBlock} from '../../src/vm/builder.ts';
 import {Chain} from '../../src/vm/chain.ts';
@@ -30,7 +40,8 @@ import {type ParsedTx, parseTx} from '../../src/vm/parsed-tx.ts';
 import {getAccount} from '../../src/vm/state/accounts.ts';
 import {getServiceNode} from '../../src/vm/state/service-nodes.ts';
 import {getEpochState} from '../../src/vm/state/singletons.ts';
-import {EMPTY_SET} from './fixtures.ts';
+import {commitmentOf} from '../../src/vm/stored-set.ts';
+import {EMPTY_SET, ONE_RECORD_SET} from './fixtures.ts';
 
 export const GENESIS_SECONDS = 1_767_225_600;
 export const CHAIN_ID = toChainId(sha256(utf8ToBytes('a chain for tests')));
@@ -45,7 +56,10 @@ export function fakeKey(name: string): SigningPublicKey {
 }
 
 const SIGNATURE = toSignature(new Uint8Array(3309));
-const KEM_KEY = toKemPublicKey(new Uint8Array(1184));
+
+/** A transport key that passes the check of its coefficients; 0 is the one nodes register with. */
+export const kemKey = (number: number): KemPublicKey =>
+  toKemPublicKey(new Uint8Array(1184).fill(number));
 
 export type TestAccount = {readonly key: SigningPublicKey; readonly address: Address};
 
@@ -74,9 +88,17 @@ export function seal(unsigned: UnsignedTx, publicKey?: SigningPublicKey): Parsed
   return parseTx(encode(Tx, {unsigned, publicKey, signature: SIGNATURE}));
 }
 
+export type EvidenceAt = {
+  readonly epoch: bigint;
+  readonly swarmId: number;
+  readonly revision: number;
+};
+
 export type DriverInit = Partial<Omit<GenesisInit, 'timestamp' | 'allocations'>> & {
   readonly accounts?: readonly TestAccount[];
   readonly balance?: bigint;
+  /** As upgrade bytes have them. */
+  readonly upgrades?: readonly object[];
 };
 
 /** One chain in memory, driven by hand: blocks at chosen times, no signatures, no sockets. */
@@ -87,7 +109,12 @@ export class Driver {
   readonly mempool = new Mempool();
   readonly blocks: ParsedBlock[] = [];
 
-  constructor({accounts = [], balance = 1_000_000_000_000n, ...init}: DriverInit = {}) {
+  constructor({
+    accounts = [],
+    balance = 1_000_000_000_000n,
+    upgrades = [],
+    ...init
+  }: DriverInit = {}) {
     this.genesisBytes = createGenesis({
       preset: 'dev',
       ...init,
@@ -99,7 +126,7 @@ export class Driver {
       networkId: NETWORK_ID,
       chainId: CHAIN_ID,
       rules: genesis.rules,
-      upgrades: [],
+      upgrades: parseUpgrades(utf8ToBytes(JSON.stringify({upgrades})), genesis),
       genesisTimeMs: genesis.timeMs,
     };
     this.chain = new Chain(this.config, executeGenesis(genesis, this.genesisBytes));
@@ -179,7 +206,7 @@ export class Driver {
       signatureScheme: SCHEME_ML_DSA_65,
       publicKey: node.key,
       kemScheme: SCHEME_ML_KEM_768,
-      encryptionKey: KEM_KEY,
+      encryptionKey: kemKey(0),
       hashChainTip: node.links[0] ?? ZERO_HASH,
       stake,
       consent: SIGNATURE,
@@ -189,8 +216,98 @@ export class Driver {
   }
 
   deregister(owner: TestAccount, {nodeId}: TestNode, pending = 0n): ParsedTx {
-    const value = {...this.#accountHeader(owner, pending), body: {nodeId}};
-    return this.#sealAccount(owner, {type: 'deregisterServiceNode', value});
+    return this.#account(owner, 'deregisterServiceNode', {nodeId}, pending);
+  }
+
+  #account<K extends AccountKind>(
+    payer: TestAccount,
+    type: K,
+    body: AccountBodies[K],
+    pending = 0n,
+  ): ParsedTx {
+    const value = {...this.#accountHeader(payer, pending), body};
+    return this.#sealAccount(payer, {type, value} as UnsignedTx);
+  }
+
+  addStake(owner: TestAccount, {nodeId}: TestNode, amount: bigint, pending = 0n): ParsedTx {
+    return this.#account(owner, 'addStake', {nodeId, amount}, pending);
+  }
+
+  withdraw(owner: TestAccount, {nodeId}: TestNode, pending = 0n): ParsedTx {
+    return this.#account(owner, 'withdrawStake', {nodeId}, pending);
+  }
+
+  /** What the node key's next order needs: the node and its next sequence. */
+  #order({nodeId}: TestNode) {
+    const sequence = (getServiceNode(this.state, nodeId)?.sequence ?? 0n) + 1n;
+    return {nodeId, sequence, signature: SIGNATURE};
+  }
+
+  rotate(payer: TestAccount, node: TestNode, number: number, hashChainTip?: Hash): ParsedTx {
+    const encryptionKey = kemKey(number);
+    const body = {
+      ...this.#order(node),
+      kemScheme: SCHEME_ML_KEM_768,
+      encryptionKey,
+      hashChainTip,
+    } as const;
+    return this.#account(payer, 'rotateTransportKey', body);
+  }
+
+  revoke(payer: TestAccount, node: TestNode, number: number): ParsedTx {
+    const keyHash = sha256(kemKey(number));
+    return this.#account(payer, 'revokeTransportKey', {...this.#order(node), keyHash});
+  }
+
+  maintain(payer: TestAccount, node: TestNode, fromEpoch: bigint, epochs: number): ParsedTx {
+    return this.#account(payer, 'maintenance', {...this.#order(node), fromEpoch, epochs});
+  }
+
+  /** Two commitments of one node to different sets, the smaller C first. */
+  evidence(payer: TestAccount, node: TestNode, at: Partial<EvidenceAt> = {}): ParsedTx {
+    const {epoch = this.epoch.epoch, swarmId = this.swarmOf(node), revision = 0} = at;
+    const signed = [EMPTY_SET, ONE_RECORD_SET].map((set) => ({
+      duty: {
+        ...this.#dutyHeader(node.nodeId, revision),
+        epoch,
+        body: {swarmId, set, reveal: undefined, dissent: new Uint8Array()},
+      },
+      signature: SIGNATURE,
+    }));
+    const c = ({duty}: (typeof signed)[number]): Hash =>
+      commitmentOf(this.config, {epoch, swarmId}, duty.body.set);
+    const [first, second] = signed.toSorted((a, b) => compareBytes(c(a), c(b)));
+    if (first === undefined || second === undefined) throw new Error('two sets give two');
+    return this.#account(payer, 'evidence', {first, second});
+  }
+
+  /** Of a kind whose rules come later: the format alone. */
+  claim(payer: TestAccount): ParsedTx {
+    const stamp = {clockMs: 0n, counter: 0, coordinator: toNodeId(new Uint8Array(20))};
+    const receipt = {
+      networkId: NETWORK_ID,
+      chainId: CHAIN_ID,
+      nodeId: stamp.coordinator,
+      swarmId: 0,
+      swarmExponent: 0,
+      epoch: 0n,
+      account: toSessionId(Uint8Array.of(7, ...new Uint8Array(32))),
+      namespace: 0,
+      id: ZERO_HASH,
+      stamp,
+      expiryMs: 0n,
+    };
+    const signed = {receipt, index: 0, count: 1, path: [], signature: SIGNATURE};
+    return this.#account(payer, 'lossClaim', {receipt: signed, epoch: 0n, deposit: 1n});
+  }
+
+  answerClaim(payer: TestAccount): ParsedTx {
+    const stamp = {clockMs: 0n, counter: 0, coordinator: toNodeId(new Uint8Array(20))};
+    const account = toSessionId(Uint8Array.of(7, ...new Uint8Array(32)));
+    const key = {account, namespace: 0, stamp, id: ZERO_HASH};
+    const leaf = {key, entry: {type: 'end', value: {expiryMs: 0n}}} as const;
+    const body = {claimId: ZERO_HASH, leaf, index: 0n, path: [ZERO_HASH]};
+    return this.#account(payer, 'lossAnswer', body);
   }
 
   #dutyHeader(nodeId: NodeId, revision: number) {

@@ -1,11 +1,12 @@
 import {initCrypto} from '../../crypto/init.ts';
 import {toChainId, toNodeId} from '../../protocol/bytes.ts';
 import {type Genesis, parseGenesis} from '../../protocol/chain/genesis.ts';
+import {parseUpgrades} from '../../protocol/chain/upgrades.ts';
 import type {ChainConfig} from '../../vm/config.ts';
 import {createRunningChain} from '../create-running-chain.ts';
 import {PluginError} from '../errors.ts';
 import type {InitializeRequest, LastAcceptedResponse, Unary} from '../messages.ts';
-import {assertNoUpgrades, type OperatorConfig, parseOperatorConfig} from '../operator-config.ts';
+import {type OperatorConfig, parseOperatorConfig} from '../operator-config.ts';
 import type {PluginVm} from '../plugin-vm.ts';
 import {lastAcceptedView} from './block-view.ts';
 
@@ -24,13 +25,12 @@ function check(request: InitializeRequest): Checked {
   }
   const genesis = parseGenesis(genesisBytes);
   const operator = parseOperatorConfig(configBytes);
-  assertNoUpgrades(upgradeBytes);
   const {rules, timeMs} = genesis;
   const config = {
     networkId,
     chainId: toChainId(chainId),
     rules,
-    upgrades: [],
+    upgrades: parseUpgrades(upgradeBytes, genesis),
     genesisTimeMs: timeMs,
   };
   return {config, genesis, operator};

@@ -23,6 +23,12 @@ export function epochAt({genesisTimeMs, epochSeconds}: Clock, timeMs: bigint): b
   return (timeMs - genesisTimeMs) / (BigInt(epochSeconds) * 1000n);
 }
 
+/** Number of the first epoch that begins at or after an instant, which is not before genesis. */
+export function firstEpochFrom(clock: Clock, timeMs: bigint): bigint {
+  const epoch = epochAt(clock, timeMs);
+  return epochTimes(clock, epoch).start === timeMs ? epoch : epoch + 1n;
+}
+
 export function epochTimes({genesisTimeMs, epochSeconds}: Clock, epoch: bigint): EpochTimes {
   const length = BigInt(epochSeconds) * 1000n;
   const start = genesisTimeMs + epoch * length;

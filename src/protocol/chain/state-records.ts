@@ -40,7 +40,7 @@ export type Seat = (typeof SEAT)[keyof typeof SEAT];
 export const VERDICT = {none: 0, pass: 1, miss: 2, unjudged: 3} as const;
 export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];
 
-/** Why an epoch was missed; bits of one mask. Bits 2 … 5 are reserved by number. */
+/** Why an epoch was missed; bits of one mask. */
 export const MISS_REASON = {
   noCommitment: 1,
   noAnswer: 2,

@@ -1,62 +1,35 @@
-import {toAddress, toChainId, toNodeId, toSignature, toSigningPublicKey} from '../bytes.ts';
-import {
-  type Codec,
-  type CodecValue,
-  fixed,
-  limited,
-  optional,
-  struct,
-  u8,
-  u32,
-  u64,
-  union,
-  versioned,
-} from '../codec.ts';
+import {toSignature, toSigningPublicKey} from '../bytes.ts';
+import {type CodecValue, fixed, limited, optional, struct, union, versioned} from '../codec.ts';
 import {SIGNATURE_CONTEXT, type SignatureContext} from '../domains.ts';
+import {AddStake} from './add-stake.ts';
 import {DeregisterServiceNode} from './deregister-service-node.ts';
+import {Evidence} from './evidence.ts';
 import {MAX_TX_BYTES} from './limits.ts';
+import {LossAnswer} from './loss-answer.ts';
+import {LossClaim} from './loss-claim.ts';
+import {Maintenance} from './maintenance.ts';
 import {RegisterServiceNode} from './register-service-node.ts';
+import {RevokeTransportKey} from './revoke-transport-key.ts';
+import {RotateTransportKey} from './rotate-transport-key.ts';
 import {StorageCommitment} from './storage-commitment.ts';
 import {Transfer} from './transfer.ts';
+import {accountTx, dutyTx} from './tx-headers.ts';
 import {UptimeResponse} from './uptime-response.ts';
+import {WithdrawStake} from './withdraw-stake.ts';
 
-/** Unsigned transaction of an account: pays a fee, spends a nonce. SPEC.md §4.1. */
-function accountTx<T>(body: Codec<T>) {
-  return struct(`account ${body.name}`, {
-    networkId: u32,
-    chainId: fixed(toChainId),
-    sender: fixed(toAddress),
-    /** Counts the sender's accepted transactions, from 0. */
-    nonce: u64,
-    /** Base units, all burned. */
-    fee: u64,
-    /** Last height at which the transaction may be accepted. */
-    expiryHeight: u64,
-    body,
-  });
-}
-
-/** Unsigned duty of a node: free, at most once per (node, kind, epoch, revision). SPEC.md §4.2. */
-function dutyTx<T>(body: Codec<T>) {
-  return struct(`duty ${body.name}`, {
-    networkId: u32,
-    chainId: fixed(toChainId),
-    epoch: u64,
-    revision: u8,
-    nodeId: fixed(toNodeId),
-    body,
-  });
-}
-
-/**
- * Type ids are append-only. Reserved for later: 2 AddStake, 4 WithdrawStake, 5 RotateTransportKey,
- * 6 RevokeTransportKey, 7 Maintenance, 8 Evidence, 9 LossClaim, 10 LossAnswer, 11 ImportStake,
- * 12 ExportStake. Duties start at 16.
- */
+/** Type ids are append-only. Reserved for later: 11 ImportStake, 12 ExportStake. Duties start at 16. */
 const VARIANTS = {
   transfer: {typeId: 0, codec: accountTx(Transfer)},
   registerServiceNode: {typeId: 1, codec: accountTx(RegisterServiceNode)},
+  addStake: {typeId: 2, codec: accountTx(AddStake)},
   deregisterServiceNode: {typeId: 3, codec: accountTx(DeregisterServiceNode)},
+  withdrawStake: {typeId: 4, codec: accountTx(WithdrawStake)},
+  rotateTransportKey: {typeId: 5, codec: accountTx(RotateTransportKey)},
+  revokeTransportKey: {typeId: 6, codec: accountTx(RevokeTransportKey)},
+  maintenance: {typeId: 7, codec: accountTx(Maintenance)},
+  evidence: {typeId: 8, codec: accountTx(Evidence)},
+  lossClaim: {typeId: 9, codec: accountTx(LossClaim)},
+  lossAnswer: {typeId: 10, codec: accountTx(LossAnswer)},
   storageCommitment: {typeId: 16, codec: dutyTx(StorageCommitment)},
   uptimeResponse: {typeId: 17, codec: dutyTx(UptimeResponse)},
 } as const;
@@ -85,7 +58,15 @@ export type AccountKind = keyof AccountBodies;
 export type AccountBodies = {
   transfer: Transfer;
   registerServiceNode: RegisterServiceNode;
+  addStake: AddStake;
   deregisterServiceNode: DeregisterServiceNode;
+  withdrawStake: WithdrawStake;
+  rotateTransportKey: RotateTransportKey;
+  revokeTransportKey: RevokeTransportKey;
+  maintenance: Maintenance;
+  evidence: Evidence;
+  lossClaim: LossClaim;
+  lossAnswer: LossAnswer;
 };
 export type DutyBodies = {
   storageCommitment: StorageCommitment;
@@ -95,19 +76,18 @@ export type DutyBodies = {
 export type AccountUnsigned = Extract<UnsignedTx, {readonly type: AccountKind}>;
 export type DutyUnsigned = Extract<UnsignedTx, {readonly type: DutyKind}>;
 
-export function isDuty(unsigned: UnsignedTx): unsigned is DutyUnsigned {
-  return unsigned.type === 'storageCommitment' || unsigned.type === 'uptimeResponse';
-}
-
-const CONTEXTS: Readonly<Record<TxKind, SignatureContext>> = {
-  transfer: SIGNATURE_CONTEXT.tx,
-  registerServiceNode: SIGNATURE_CONTEXT.tx,
-  deregisterServiceNode: SIGNATURE_CONTEXT.tx,
+const DUTY_CONTEXTS: Readonly<Record<DutyKind, SignatureContext>> = {
   storageCommitment: SIGNATURE_CONTEXT.commit,
   uptimeResponse: SIGNATURE_CONTEXT.uptime,
 };
 
+const isDutyKind = (kind: TxKind): kind is DutyKind => Object.hasOwn(DUTY_CONTEXTS, kind);
+
+export function isDuty(unsigned: UnsignedTx): unsigned is DutyUnsigned {
+  return isDutyKind(unsigned.type);
+}
+
 /** FIPS 204 context under which a transaction of this kind is signed. */
 export function txContext(kind: TxKind): SignatureContext {
-  return CONTEXTS[kind];
+  return isDutyKind(kind) ? DUTY_CONTEXTS[kind] : SIGNATURE_CONTEXT.tx;
 }

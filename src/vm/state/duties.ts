@@ -1,9 +1,10 @@
-import {type Hash, type NodeId, toHash, toNodeId} from '../../protocol/bytes.ts';
-import {Duty, SwarmEpoch, Tally} from '../../protocol/chain/state-records.ts';
-import {decode} from '../../protocol/codec.ts';
+import {bytesToKey, type Hash, type NodeId, toHash, toNodeId} from '../../protocol/bytes.ts';
+import {DutyNote} from '../../protocol/chain/sparse-records.ts';
 import {
+  DUTY_NOTE_PREFIX,
   DUTY_PREFIX,
   dutyKey,
+  dutyNoteKey,
   epochPrefix,
   SWARM_EPOCH_PREFIX,
   type SwarmInEpoch,
@@ -12,7 +13,9 @@ import {
   swarmTalliesPrefix,
   TALLY_PREFIX,
   tallyKey,
-} from './keys.ts';
+} from '../../protocol/chain/state-keys.ts';
+import {Duty, SwarmEpoch, Tally} from '../../protocol/chain/state-records.ts';
+import {decode} from '../../protocol/codec.ts';
 import {getRecord, putRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
@@ -37,6 +40,31 @@ export function putDuty(
   putRecord(state, dutyKey(at, at.nodeId), Duty, duty);
 }
 
+export function getDutyNote(
+  state: StateReader,
+  at: SwarmInEpoch,
+  nodeId: NodeId,
+): DutyNote | undefined {
+  return getRecord(state, dutyNoteKey(at, nodeId), DutyNote);
+}
+
+export function putDutyNote(
+  state: StateWriter,
+  at: SwarmInEpoch & {readonly nodeId: NodeId},
+  note: DutyNote,
+): void {
+  putRecord(state, dutyNoteKey(at, at.nodeId), DutyNote, note);
+}
+
+/** Notes of an epoch by bytesToKey of the node. */
+export function dutyNotes(state: StateReader, epoch: bigint): ReadonlyMap<string, DutyNote> {
+  const notes = new Map<string, DutyNote>();
+  for (const [key, value] of state.entries(epochPrefix(DUTY_NOTE_PREFIX, epoch))) {
+    notes.set(bytesToKey(key.subarray(13)), decode(DutyNote, value));
+  }
+  return notes;
+}
+
 /** Duty members of a swarm in NodeID order. */
 export function* swarmDuties(
   state: StateReader,
@@ -45,6 +73,13 @@ export function* swarmDuties(
   for (const [key, value] of state.entries(swarmDutiesPrefix(at))) {
     yield [toNodeId(key.subarray(13)), decode(Duty, value)];
   }
+}
+
+/** How many Duty records a swarm has in an epoch. */
+export function countDuties(state: StateReader, at: SwarmInEpoch): number {
+  let count = 0;
+  for (const _ of state.entries(swarmDutiesPrefix(at))) count += 1;
+  return count;
 }
 
 /** All duties of an epoch, by swarm, then NodeID. */
@@ -63,6 +98,15 @@ export function getSwarmEpoch(state: StateReader, at: SwarmInEpoch): SwarmEpoch 
 
 export function putSwarmEpoch(state: StateWriter, at: SwarmInEpoch, record: SwarmEpoch): void {
   putRecord(state, swarmEpochKey(at), SwarmEpoch, record);
+}
+
+/** The epoch before this one that had duties; the state keeps no more than one. SPEC.md §5.5. */
+export function previousDutyEpoch(state: StateReader, epoch: bigint): bigint | undefined {
+  for (const [key] of state.entries(SWARM_EPOCH_PREFIX)) {
+    const first = new DataView(key.buffer, key.byteOffset).getBigUint64(1);
+    return first < epoch ? first : undefined;
+  }
+  return undefined;
 }
 
 /** Swarms with duties in an epoch, ascending. */
@@ -100,7 +144,7 @@ export function* swarmTallies(
 
 /** Forgets duties, tallies and swarms of all epochs before this one. */
 export function pruneEpochsBefore(state: StateWriter, epoch: bigint): void {
-  for (const prefix of [DUTY_PREFIX, SWARM_EPOCH_PREFIX, TALLY_PREFIX]) {
+  for (const prefix of [DUTY_PREFIX, SWARM_EPOCH_PREFIX, TALLY_PREFIX, DUTY_NOTE_PREFIX]) {
     const stale: Uint8Array[] = [];
     for (const [key] of state.entries(prefix)) {
       if (new DataView(key.buffer, key.byteOffset).getBigUint64(1) >= epoch) break;

@@ -1,7 +1,7 @@
 import {type NodeId, toNodeId} from '../../protocol/bytes.ts';
+import {seatKey, swarmSeatsPrefix} from '../../protocol/chain/state-keys.ts';
 import {SwarmSeat} from '../../protocol/chain/state-records.ts';
-import {seatKey, swarmSeatsPrefix} from './keys.ts';
-import {putRecord} from './record.ts';
+import {getRecord, putRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
 export function putSeat(
@@ -10,6 +10,14 @@ export function putSeat(
   seat: SwarmSeat,
 ): void {
   putRecord(state, seatKey(swarmId, nodeId), SwarmSeat, seat);
+}
+
+export function getSeat(
+  state: StateReader,
+  swarmId: number,
+  nodeId: NodeId,
+): SwarmSeat | undefined {
+  return getRecord(state, seatKey(swarmId, nodeId), SwarmSeat);
 }
 
 export function deleteSeat(state: StateWriter, swarmId: number, nodeId: NodeId): void {

@@ -1,8 +1,12 @@
 import {type NodeId, toNodeId} from '../../protocol/bytes.ts';
-import {ServiceNode, ServiceNodeKeys} from '../../protocol/chain/state-records.ts';
+import {
+  SERVICE_NODE_PREFIX,
+  serviceNodeKey,
+  serviceNodeKeysKey,
+} from '../../protocol/chain/state-keys.ts';
+import {ServiceNode, ServiceNodeKeys, STATUS} from '../../protocol/chain/state-records.ts';
 import {decode} from '../../protocol/codec.ts';
-import {SERVICE_NODE_PREFIX, serviceNodeKey, serviceNodeKeysKey} from './keys.ts';
-import {getRecord, putRecord} from './record.ts';
+import {getRecord, putRecord, requireRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
 export function getServiceNode(state: StateReader, nodeId: NodeId): ServiceNode | undefined {
@@ -20,12 +24,34 @@ export function getServiceNodeKeys(
   return getRecord(state, serviceNodeKeysKey(nodeId), ServiceNodeKeys);
 }
 
+/** For nodes that have a record: both exist together. */
+export function requireServiceNodeKeys(state: StateReader, nodeId: NodeId): ServiceNodeKeys {
+  return requireRecord(state, serviceNodeKeysKey(nodeId), ServiceNodeKeys);
+}
+
 export function putServiceNodeKeys(
   state: StateWriter,
   nodeId: NodeId,
   keys: ServiceNodeKeys,
 ): void {
   putRecord(state, serviceNodeKeysKey(nodeId), ServiceNodeKeys, keys);
+}
+
+/** Where a record says its status: after the owner's 20 bytes. */
+const STATUS_OFFSET = 20;
+
+/** All nodes that are not retired, in NodeID order; retired ones are not even decoded. */
+export function* unretiredNodes(state: StateReader): Generator<readonly [NodeId, ServiceNode]> {
+  for (const [key, value] of state.entries(SERVICE_NODE_PREFIX)) {
+    if (value[STATUS_OFFSET] === STATUS.retired) continue;
+    yield [toNodeId(key.subarray(1)), decode(ServiceNode, value)];
+  }
+}
+
+/** Forgets the two main records; node-notes.ts has the others. */
+export function deleteServiceNode(state: StateWriter, nodeId: NodeId): void {
+  state.delete(serviceNodeKey(nodeId));
+  state.delete(serviceNodeKeysKey(nodeId));
 }
 
 /** All nodes ever registered and not withdrawn, in NodeID order. */

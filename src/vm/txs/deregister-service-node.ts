@@ -1,19 +1,14 @@
-import {equalBytes, type NodeId} from '../../protocol/bytes.ts';
 import type {DeregisterServiceNode} from '../../protocol/chain/deregister-service-node.ts';
 import {DECOMMISSION_EPOCHS} from '../../protocol/chain/limits.ts';
-import {LEAVING, type ServiceNode, STATUS} from '../../protocol/chain/state-records.ts';
+import {LEAVING, SEAT, STATUS} from '../../protocol/chain/state-records.ts';
 import {TxError} from '../errors.ts';
-import {getServiceNode, putServiceNode} from '../state/service-nodes.ts';
-import type {AccountContext, AccountTxType} from './tx-type.ts';
+import {hasFreeSlot} from '../node-duties.ts';
+import {leavingRecords} from '../state/node-notes.ts';
+import {putServiceNode} from '../state/service-nodes.ts';
+import {requireOwnNode} from './own-node.ts';
+import type {AccountTxType} from './tx-type.ts';
 
-function requireOwnNode({state, sender}: AccountContext, nodeId: NodeId): ServiceNode {
-  const node = getServiceNode(state, nodeId);
-  if (node === undefined) throw new TxError('TX_NODE_UNKNOWN');
-  if (!equalBytes(node.owner, sender)) throw new TxError('TX_NOT_OWNER');
-  return node;
-}
-
-/** SPEC.md §5.3. Duties and seat stay until the node is retired, 24 epochs later. */
+/** SPEC.md §5.3. Duties and seat stay until the node is retired. */
 export const deregisterServiceNode: AccountTxType<DeregisterServiceNode> = {
   verifySyntactic() {},
   verifySemantic({nodeId}, context) {
@@ -21,12 +16,16 @@ export const deregisterServiceNode: AccountTxType<DeregisterServiceNode> = {
     if (status !== STATUS.active) throw new TxError('TX_ALREADY_LEAVING');
   },
   execute({nodeId}, context) {
+    const {state, running} = context;
     const node = requireOwnNode(context, nodeId);
-    putServiceNode(context.state, nodeId, {
+    const begins = node.seat === SEAT.none || hasFreeSlot(state, node.swarmId);
+    putServiceNode(state, nodeId, {
       ...node,
       status: STATUS.decommissioning,
       leaving: LEAVING.wish,
-      retiresAtTransition: context.running.transitions + DECOMMISSION_EPOCHS,
+      retiresAtTransition: begins ? running.transitions + DECOMMISSION_EPOCHS : 0n,
     });
+    if (begins) return;
+    leavingRecords.put(state, nodeId, {queuedAt: running.transitions, successor: undefined});
   },
 };

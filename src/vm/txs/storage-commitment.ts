@@ -1,10 +1,19 @@
 import {sha256} from '../../crypto/hash.ts';
 import {equalBytes, type Hash} from '../../protocol/bytes.ts';
+import type {SwarmInEpoch} from '../../protocol/chain/state-keys.ts';
+import {SEAT} from '../../protocol/chain/state-records.ts';
 import type {StorageCommitment} from '../../protocol/chain/storage-commitment.ts';
 import {InvariantError} from '../../protocol/errors.ts';
 import {TxError} from '../errors.ts';
-import {getTally, putDuty, putTally} from '../state/duties.ts';
-import type {SwarmInEpoch} from '../state/keys.ts';
+import {
+  countDuties,
+  getDuty,
+  getTally,
+  previousDutyEpoch,
+  putDuty,
+  putTally,
+  swarmEpochs,
+} from '../state/duties.ts';
 import {putServiceNode} from '../state/service-nodes.ts';
 import type {StateWriter} from '../state/view.ts';
 import {commitmentOf, isPossibleSet} from '../stored-set.ts';
@@ -16,17 +25,42 @@ const ROUND_B = 1;
 
 const phaseFor = (revision: number) => (revision === ROUND_A ? 'roundA' : 'roundB');
 
-function verifyRoundA({reveal}: StorageCommitment, {node, duty}: OwnDuty): void {
+/** Bits that a node's dissent may have: one per member of its swarm in the epoch before. */
+function dissentBits({state, nodeId}: DutyContext, {at}: OwnDuty): number {
+  const epoch = previousDutyEpoch(state, at.epoch);
+  if (epoch === undefined) return 0;
+  const then = {epoch, swarmId: at.swarmId};
+  if (getDuty(state, then, nodeId) !== undefined) return countDuties(state, then);
+  // It has moved since, by a split or a merge.
+  for (const [swarmId] of swarmEpochs(state, epoch)) {
+    const other = {epoch, swarmId};
+    if (getDuty(state, other, nodeId) !== undefined) return countDuties(state, other);
+  }
+  return 0;
+}
+
+function verifyRoundA(
+  {reveal, dissent}: StorageCommitment,
+  own: OwnDuty,
+  context: DutyContext,
+): void {
+  const {node, duty} = own;
   if (duty.roundA !== undefined) throw new TxError('TX_DUPLICATE_DUTY');
   if (reveal === undefined || !equalBytes(sha256(reveal), node.hashChainTip)) {
     throw new TxError('TX_WRONG_REVEAL');
+  }
+  // Most have nothing to dissent from, and the epoch before is not looked up for them.
+  if (dissent.length > 0 && dissent.length > Math.ceil(dissentBits(context, own) / 8)) {
+    throw new TxError('TX_DISSENT_FORM', {bytes: dissent.length});
   }
 }
 
 function verifyRoundB(body: StorageCommitment, {at, duty}: OwnDuty, context: DutyContext): void {
   if (duty.roundB !== undefined) throw new TxError('TX_DUPLICATE_DUTY');
   if (duty.roundA === undefined) throw new TxError('TX_NO_ROUND_A');
-  const tally = getTally(context.state, at, commitmentOf(context.config, at, body.set));
+  const c = commitmentOf(context.config, at, body.set);
+  if (equalBytes(c, duty.roundA.c)) return;
+  const tally = getTally(context.state, at, c);
   if (tally === undefined || tally.roundA === 0) throw new TxError('TX_UNKNOWN_SET');
 }
 
@@ -37,8 +71,10 @@ function executeRoundA(
 ): void {
   if (reveal === undefined) throw new InvariantError('round A without a reveal');
   const c = commitmentOf(config, at, set);
-  const tally = getTally(state, at, c) ?? {set, roundA: 0, ended: 0};
-  putTally(state, {...at, c}, {set, roundA: tally.roundA + 1, ended: tally.ended + 1});
+  if (node.seat !== SEAT.joining) {
+    const tally = getTally(state, at, c) ?? {set, roundA: 0, ended: 0};
+    putTally(state, {...at, c}, {set, roundA: tally.roundA + 1, ended: tally.ended + 1});
+  }
   putDuty(state, {...at, nodeId}, {...duty, roundA: {c, txId}, reveal, dissent});
   putServiceNode(state, nodeId, {...node, hashChainTip: reveal});
 }
@@ -51,18 +87,24 @@ function shiftEnded(state: StateWriter, at: SwarmInEpoch, c: Hash, change: 1 | -
 
 function executeRoundB(
   {set}: StorageCommitment,
-  {at, duty}: OwnDuty,
+  {at, node, duty}: OwnDuty,
   {state, config, nodeId, txId}: DutyContext,
 ): void {
   if (duty.roundA === undefined) throw new InvariantError('round B without round A');
   const c = commitmentOf(config, at, set);
-  shiftEnded(state, at, duty.roundA.c, -1);
-  shiftEnded(state, at, c, 1);
+  if (node.seat !== SEAT.joining) {
+    shiftEnded(state, at, duty.roundA.c, -1);
+    shiftEnded(state, at, c, 1);
+  }
   putDuty(state, {...at, nodeId}, {...duty, roundB: {c, txId}});
 }
 
-/** SPEC.md §5.5. Revision 0 in round A brings the reveal; revision 1 in round B moves to a posted set. */
+/**
+ * SPEC.md §5.5. Revision 0 in round A brings the reveal; revision 1 in round B moves to a posted set.
+ * Joining members commit as all do, and count in no tally.
+ */
 export const storageCommitment: DutyTxType<StorageCommitment> = {
+  phase: phaseFor,
   verifySyntactic({set, reveal, dissent}, {revision}) {
     if (revision !== ROUND_A && revision !== ROUND_B) throw new TxError('TX_WRONG_REVISION');
     if (!isPossibleSet(set)) throw new TxError('TX_INVALID_SET');
@@ -73,7 +115,7 @@ export const storageCommitment: DutyTxType<StorageCommitment> = {
   verifySemantic(body, context) {
     const own = requireDuty(context, phaseFor(context.revision));
     if (body.swarmId !== own.at.swarmId) throw new TxError('TX_WRONG_SWARM');
-    if (context.revision === ROUND_A) verifyRoundA(body, own);
+    if (context.revision === ROUND_A) verifyRoundA(body, own, context);
     else verifyRoundB(body, own, context);
   },
   execute(body, context) {

@@ -29,6 +29,14 @@ export function inRoundA(): Driver {
   return driver;
 }
 
+/** Round A of epoch 3: the epoch before had duties too. */
+export function inSecondRoundA(): Driver {
+  const driver = inRoundA();
+  driver.runEpoch(2, {committing: NODES, answering: []});
+  driver.block(driver.inEpoch(3));
+  return driver;
+}
+
 /** Everybody committed to nothing stored; round B has begun. */
 export function inRoundB(): Driver {
   const driver = inRoundA();
@@ -44,5 +52,20 @@ export function inRoundB(): Driver {
 export function inAnswers(): Driver {
   const driver = inRoundB();
   driver.block(driver.inEpoch(2, 6666));
+  return driver;
+}
+
+/** The first node left in epoch 0, before it had a seat: it is retired from epoch 1 on. */
+export function retired(): Driver {
+  const driver = registered();
+  driver.block(driver.now + 50n, [driver.deregister(OWNER, NODES[0]!)]);
+  driver.block(driver.inEpoch(1));
+  return driver;
+}
+
+/** Its stake is free: six epochs of unbonding are over. */
+export function unbonded(): Driver {
+  const driver = retired();
+  driver.block(driver.now + 120_000n);
   return driver;
 }

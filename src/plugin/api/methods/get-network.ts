@@ -1,11 +1,16 @@
 import {idToString, VM_ID_TEXT} from '../../../crypto/ids.ts';
+import {rulesAt} from '../../../vm/config.ts';
 import type {Method} from '../method.ts';
+import {rulesView, upcomingUpgrades} from '../rules-view.ts';
 import {instant} from '../views.ts';
 
+/** Which chain this is, the rules in force, and those to come. */
 export const getNetwork: Method<'getNetwork'> = {
   params: [],
-  call({config, version}) {
-    const {rules, networkId, chainId, genesisTimeMs} = config;
+  call({config, version, chain}) {
+    const {networkId, chainId, genesisTimeMs} = config;
+    const {timestamp} = chain.lastAccepted.block;
+    const rules = rulesAt(config, timestamp);
     return {
       networkId,
       chainId: idToString(chainId),
@@ -15,13 +20,9 @@ export const getNetwork: Method<'getNetwork'> = {
       token: rules.token,
       genesisTimeMs: instant(genesisTimeMs),
       epochSeconds: rules.epochSeconds,
-      minStake: rules.minStake.toString(),
-      minFee: rules.minFee.toString(),
-      minCapacity: rules.minCapacity.toString(),
-      unbondingSeconds: rules.unbondingSeconds,
       minBlockIntervalMs: rules.minBlockIntervalMs,
-      answerHeights: rules.answerHeights,
-      roundAHeights: rules.roundAHeights,
+      ...rulesView(rules),
+      upcomingUpgrades: upcomingUpgrades(config, timestamp),
     };
   },
 };

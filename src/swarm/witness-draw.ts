@@ -1,0 +1,153 @@
+import {taggedHash} from '../crypto/hash.ts';
+import {type Address, bytesToKey, concatBytes, type Hash, type NodeId} from '../protocol/bytes.ts';
+import {WITNESS_CANDIDATES, WITNESS_PICKS} from '../protocol/chain/limits.ts';
+import {HASH_TAG, type HashTag} from '../protocol/domains.ts';
+
+/** Hashes after which a draw ends with what it has. */
+const MAX_DRAW_HASHES = 128;
+const WORDS_PER_HASH = 8;
+const WORD_RANGE = 2 ** 32;
+
+/** A node with duties, as the draw of witnesses sees it. */
+export type WitnessNode = {
+  readonly nodeId: NodeId;
+  readonly owner: Address;
+  readonly swarmId: number;
+};
+
+type DrawInit = {
+  readonly tag: HashTag;
+  readonly mix: Hash;
+  readonly nodeId: NodeId;
+  /** Words are taken modulo this. */
+  readonly population: number;
+  readonly wanted: number;
+  readonly accepts: (index: number) => boolean;
+};
+
+/** Distinct numbers below `population`, in the order drawn. SPEC.md §7.5. */
+function drawDistinct({tag, mix, nodeId, population, wanted, accepts}: DrawInit): number[] {
+  const chosen = new Set<number>();
+  const seed = concatBytes(mix, nodeId, new Uint8Array(4));
+  const view = new DataView(seed.buffer);
+  const limit = WORD_RANGE - (WORD_RANGE % population);
+  for (let counter = 0; counter < MAX_DRAW_HASHES; counter++) {
+    view.setUint32(seed.length - 4, counter);
+    const hash = taggedHash(tag, seed);
+    const words = new DataView(hash.buffer, hash.byteOffset);
+    for (let i = 0; i < WORDS_PER_HASH; i++) {
+      const word = words.getUint32(i * 4);
+      if (word >= limit) continue;
+      const index = word % population;
+      if (chosen.has(index) || !accepts(index)) continue;
+      chosen.add(index);
+      if (chosen.size === wanted) return [...chosen];
+    }
+  }
+  return [...chosen];
+}
+
+const ascending = (a: number, b: number): number => a - b;
+
+const pairKey = (owner: number, swarmId: number): number => owner * 2 ** 32 + swarmId;
+
+function increment<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** Who may report on whom in one epoch. Built once, asked per target. SPEC.md §7.5. */
+export class WitnessDraw {
+  readonly #mix: Hash;
+  readonly #apartFromSwarm: boolean;
+  /** Of each witness: the number of its owner, and its swarm. */
+  readonly #owners: Float64Array;
+  readonly #swarms: Float64Array;
+  readonly #ownerNumbers = new Map<string, number>();
+  readonly #byOwner = new Map<number, number>();
+  readonly #bySwarm = new Map<number, number>();
+  readonly #byPair = new Map<number, number>();
+
+  /** @param witnesses in NodeID order. @param mix as it was when the epoch began. */
+  constructor(init: {
+    readonly mix: Hash;
+    readonly swarmExponent: number;
+    readonly witnesses: readonly WitnessNode[];
+  }) {
+    const {mix, swarmExponent, witnesses} = init;
+    this.#mix = mix;
+    this.#apartFromSwarm = swarmExponent >= 1;
+    this.#owners = new Float64Array(witnesses.length);
+    this.#swarms = new Float64Array(witnesses.length);
+    for (const [i, {owner, swarmId}] of witnesses.entries()) {
+      const key = bytesToKey(owner);
+      const number = this.#ownerNumbers.get(key) ?? this.#ownerNumbers.size;
+      this.#ownerNumbers.set(key, number);
+      this.#owners[i] = number;
+      this.#swarms[i] = swarmId;
+      increment(this.#byOwner, number);
+      increment(this.#bySwarm, swarmId);
+      increment(this.#byPair, pairKey(number, swarmId));
+    }
+  }
+
+  #eligibleCount(owner: number, swarmId: number): number {
+    const others = this.#owners.length - (this.#byOwner.get(owner) ?? 0);
+    if (!this.#apartFromSwarm) return others;
+    const inSwarm = this.#bySwarm.get(swarmId) ?? 0;
+    return others - inSwarm + (this.#byPair.get(pairKey(owner, swarmId)) ?? 0);
+  }
+
+  /** Indices of a target's candidate witnesses, ascending. */
+  candidates({nodeId, owner, swarmId}: WitnessNode): readonly number[] {
+    const [owners, swarms] = [this.#owners, this.#swarms];
+    const number = this.#ownerNumbers.get(bytesToKey(owner)) ?? -1;
+    const apart = this.#apartFromSwarm;
+    const accepts = (index: number): boolean =>
+      owners[index] !== number && !(apart && swarms[index] === swarmId);
+    if (this.#eligibleCount(number, swarmId) <= WITNESS_CANDIDATES) {
+      return [...owners.keys()].filter(accepts);
+    }
+    const drawn = drawDistinct({
+      tag: HASH_TAG.witnessDraw,
+      mix: this.#mix,
+      nodeId,
+      population: owners.length,
+      wanted: WITNESS_CANDIDATES,
+      accepts,
+    });
+    return drawn.sort(ascending);
+  }
+}
+
+/** Those of a target's candidates whose reports count: at most 8, drawn by the epoch's own mix. */
+export function pickWitnesses(
+  mix: Hash,
+  nodeId: NodeId,
+  candidates: readonly number[],
+): readonly number[] {
+  if (candidates.length <= WITNESS_PICKS) return candidates;
+  const drawn = drawDistinct({
+    tag: HASH_TAG.witnessPick,
+    mix,
+    nodeId,
+    population: candidates.length,
+    wanted: WITNESS_PICKS,
+    accepts: () => true,
+  });
+  return drawn.sort(ascending).flatMap((i) => candidates[i] ?? []);
+}
+
+/** Targets of every witness by index, each in NodeID order: what the bits of a report mean. */
+export function targetsByWitness(
+  draw: WitnessDraw,
+  witnessCount: number,
+  targets: readonly WitnessNode[],
+): {readonly targets: readonly number[][]; readonly candidates: readonly (readonly number[])[]} {
+  const byWitness = Array.from({length: witnessCount}, (): number[] => []);
+  const candidates = targets.map((target, index) => {
+    const chosen = draw.candidates(target);
+    for (const witness of chosen) byWitness[witness]?.push(index);
+    return chosen;
+  });
+  return {targets: byWitness, candidates};
+}

@@ -1,0 +1,194 @@
+import {sha256} from '../../crypto/hash.ts';
+import {bytesToKey, compareBytes, concatBytes, type Hash} from '../../protocol/bytes.ts';
+import {
+  MIN_WITNESS_REPORTS,
+  WITNESS_EXCLUSION_EPOCHS,
+  WITNESS_PICKS,
+  WITNESS_WINDOW,
+} from '../../protocol/chain/limits.ts';
+import {u32Bytes} from '../../protocol/chain/state-keys.ts';
+import {
+  pickWitnesses,
+  targetsByWitness,
+  WitnessDraw,
+  type WitnessNode,
+} from '../../swarm/witness-draw.ts';
+import {witnessRecords} from '../state/node-notes.ts';
+import {bitAt, type DutyEntry} from './duty-entries.ts';
+import {requireEntry, type Transition} from './transition.ts';
+import type {Reachability} from './verdicts.ts';
+
+/** Who reports on whom in an epoch. `reports[i]` are the bits of witness i, undefined without an answer. */
+export type WitnessTable = {
+  readonly witnesses: readonly WitnessNode[];
+  readonly targets: readonly WitnessNode[];
+  /** Of each target: its candidates, as indices of witnesses. */
+  readonly candidates: readonly (readonly number[])[];
+  /** Of each witness: its targets in order, as indices of targets. */
+  readonly targetsOf: readonly (readonly number[])[];
+};
+
+type TableInit = {
+  readonly duties: readonly DutyEntry[];
+  readonly ownerOf: (duty: DutyEntry) => WitnessNode['owner'];
+  readonly isExcluded: (duty: DutyEntry) => boolean;
+  readonly mix: Hash;
+  readonly swarmExponent: number;
+};
+
+type TableInputs = {
+  readonly witnesses: readonly WitnessNode[];
+  readonly targets: readonly WitnessNode[];
+  readonly mix: Hash;
+  readonly swarmExponent: number;
+};
+
+const NODE_BYTES = 44;
+
+/** NodeID, owner and swarm of each, one after the other. */
+function flatten(nodes: readonly WitnessNode[]): Uint8Array {
+  const bytes = new Uint8Array(nodes.length * NODE_BYTES);
+  const view = new DataView(bytes.buffer);
+  for (const [i, {nodeId, owner, swarmId}] of nodes.entries()) {
+    const at = i * NODE_BYTES;
+    bytes.set(nodeId, at);
+    bytes.set(owner, at + 20);
+    view.setUint32(at + 40, swarmId);
+  }
+  return bytes;
+}
+
+/** Names a table by all that it is made of. */
+function digestOf({witnesses, targets, mix, swarmExponent}: TableInputs): string {
+  const counts = concatBytes(u32Bytes(witnesses.length), u32Bytes(swarmExponent));
+  return bytesToKey(sha256(mix, counts, flatten(witnesses), flatten(targets)));
+}
+
+/** The last tables that were drawn: the API asks for one all through its epoch, the transition once. */
+const REMEMBERED_TABLES = 2;
+const remembered = new Map<string, WitnessTable>();
+
+function drawTable(inputs: TableInputs): WitnessTable {
+  const {witnesses, targets} = inputs;
+  const drawn = targetsByWitness(new WitnessDraw(inputs), witnesses.length, targets);
+  return {witnesses, targets, candidates: drawn.candidates, targetsOf: drawn.targets};
+}
+
+/** The draw of candidates, known from the epoch's beginning on. SPEC.md §7.5. */
+export function witnessTable(init: TableInit): WitnessTable {
+  const {duties, ownerOf, isExcluded, mix, swarmExponent} = init;
+  const inOrder = [...duties].sort((a, b) => compareBytes(a.nodeId, b.nodeId));
+  const nodeOf = (duty: DutyEntry): WitnessNode => {
+    const {nodeId, swarmId} = duty;
+    return {nodeId, swarmId, owner: ownerOf(duty)};
+  };
+  const witnesses = inOrder.filter((duty) => !isExcluded(duty)).map(nodeOf);
+  const targets = inOrder.filter(({note}) => note?.joining !== true).map(nodeOf);
+  const inputs = {witnesses, targets, mix, swarmExponent};
+  const name = digestOf(inputs);
+  const table = remembered.get(name) ?? drawTable(inputs);
+  remembered.delete(name);
+  remembered.set(name, table);
+  for (const oldest of remembered.keys()) {
+    if (remembered.size <= REMEMBERED_TABLES) break;
+    remembered.delete(oldest);
+  }
+  return table;
+}
+
+type Tally = {reports: number; disagreements: number};
+
+export type WitnessOutcome = {
+  readonly reachability: Reachability;
+  /** Counted reports of each witness, by bytesToKey. */
+  readonly tallies: ReadonlyMap<string, Tally>;
+};
+
+const NOTHING_SEEN: WitnessOutcome = {reachability: new Map(), tallies: new Map()};
+
+/** The table of the ended epoch, as it was when that began. */
+function endedTable(t: Transition): WitnessTable {
+  const {state, ended} = t;
+  return witnessTable({
+    duties: t.duties,
+    ownerOf: ({nodeId}) => requireEntry(t, nodeId).node.owner,
+    isExcluded: ({nodeId}) => witnessRecords.get(state, nodeId).excludedUntil > ended.transitions,
+    mix: t.startMix,
+    swarmExponent: ended.swarmExponent,
+  });
+}
+
+/** What picked witnesses reported of one target: their indices and bits. */
+function reportsOn(
+  t: Transition,
+  target: number,
+  {targets, candidates, witnesses, targetsOf}: WitnessTable,
+  bits: ReadonlyMap<string, Uint8Array>,
+): {readonly witness: string; readonly positive: boolean}[] {
+  const node = targets[target];
+  if (node === undefined) return [];
+  const picked = pickWitnesses(t.ended.mix, node.nodeId, candidates[target] ?? []);
+  return picked.flatMap((index) => {
+    const witness = witnesses[index];
+    if (witness === undefined) return [];
+    const key = bytesToKey(witness.nodeId);
+    const bit = bitAt(bits.get(key) ?? new Uint8Array(), targetsOf[index]?.indexOf(target) ?? 0);
+    return bit === undefined ? [] : [{witness: key, positive: bit}];
+  });
+}
+
+/** Reachability of every node that enough reports arrived on. SPEC.md §7.5. */
+export function hearWitnesses(t: Transition): WitnessOutcome {
+  if (!t.ended.drawn || !t.ended.answersClosed) return NOTHING_SEEN;
+  const answered = t.duties.flatMap(({nodeId, duty: {answer}}) =>
+    answer === undefined || answer.witness.length === 0
+      ? []
+      : [[bytesToKey(nodeId), answer.witness] as const],
+  );
+  if (answered.length === 0) return NOTHING_SEEN;
+  const bits = new Map(answered);
+  const table = endedTable(t);
+  const reachability = new Map<string, boolean>();
+  const tallies = new Map<string, Tally>();
+  for (const [index, {nodeId}] of table.targets.entries()) {
+    const reports = reportsOn(t, index, table, bits);
+    if (reports.length < MIN_WITNESS_REPORTS) continue;
+    const positives = reports.filter(({positive}) => positive).length;
+    const needed = Math.ceil((t.endedRules.minPeers * reports.length) / WITNESS_PICKS);
+    const reachable = positives >= Math.max(1, needed);
+    reachability.set(bytesToKey(nodeId), reachable);
+    for (const {witness, positive} of reports) {
+      const tally = tallies.get(witness) ?? {reports: 0, disagreements: 0};
+      tally.reports += 1;
+      if (positive !== reachable) tally.disagreements += 1;
+      tallies.set(witness, tally);
+    }
+  }
+  return {reachability, tallies};
+}
+
+const MAX_U16 = 0xffff;
+
+/** Books how the witnesses' reports fared; those that mostly disagree are left out for a while. */
+export function countWitnesses(t: Transition, {tallies}: WitnessOutcome): void {
+  const {state, transitions} = t;
+  const known = new Set([...witnessRecords.entries(state)].map(([nodeId]) => bytesToKey(nodeId)));
+  for (const {nodeId} of t.duties) {
+    const key = bytesToKey(nodeId);
+    const tally = tallies.get(key);
+    if (tally === undefined && !known.has(key)) continue;
+    const record = witnessRecords.get(state, nodeId);
+    if (record.excludedUntil > t.ended.transitions) continue;
+    const {reports, disagreements} = tally ?? {reports: 0, disagreements: 0};
+    const entry = {
+      reports: Math.min(MAX_U16, reports),
+      disagreements: Math.min(MAX_U16, disagreements),
+    };
+    const epochs = [...record.epochs, entry].slice(-WITNESS_WINDOW);
+    const all = epochs.reduce((sum, {reports: r}) => sum + r, 0);
+    const against = epochs.reduce((sum, {disagreements: d}) => sum + d, 0);
+    const isBad = epochs.length === WITNESS_WINDOW && against * 2 > all;
+    const excludedUntil = transitions + WITNESS_EXCLUSION_EPOCHS;
+    witnessRecords.put(state, nodeId, isBad ? {epochs: [], excludedUntil} : {...record, epochs});
+  }
+}

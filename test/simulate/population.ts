@@ -1,0 +1,184 @@
+import {
+  type Address,
+  bytesToKey,
+  type NodeId,
+  toKemPublicKey,
+  toSignature,
+} from '../../src/protocol/bytes.ts';
+import {
+  SCHEME_ML_DSA_65,
+  SCHEME_ML_KEM_768,
+} from '../../src/protocol/chain/register-service-node.ts';
+import {type ServiceNode, STATUS} from '../../src/protocol/chain/state-records.ts';
+import type {ParsedTx} from '../../src/vm/parsed-tx.ts';
+import {serviceNodes} from '../../src/vm/state/service-nodes.ts';
+import type {TestAccount} from '../vm/driver.ts';
+import type {SimulatedChain} from './chain.ts';
+import type {Records} from './invariants.ts';
+import type {Owners} from './owners.ts';
+import type {SeededRandom} from './random.ts';
+import {type NodeKind, SimNode} from './sim-node.ts';
+import {Uptime} from './uptime.ts';
+
+const NO_SIGNATURE = toSignature(new Uint8Array(3309));
+const KEM_KEY = toKemPublicKey(new Uint8Array(1184));
+const MINUTE_MS = 60_000;
+
+/** Share of the nodes of each misbehaving kind, and how long an outage of a machine lasts. */
+const SHARES: readonly (readonly [NodeKind, number])[] = [
+  ['equivocator', 0.002],
+  ['lyingWitness', 0.01],
+  ['cheat', 0.003],
+];
+const AVAILABILITY: Readonly<Record<NodeKind, number>> = {
+  ordinary: 0.997,
+  up99: 0.99,
+  up999: 0.999,
+  equivocator: 0.997,
+  lyingWitness: 0.997,
+  cheat: 0.997,
+};
+
+export type PopulationInit = {
+  readonly chain: SimulatedChain;
+  readonly random: SeededRandom;
+  readonly owners: Owners;
+  readonly nodes: number;
+  readonly epochs: number;
+  /** Share of the nodes that leaves, and is replaced, in each epoch. */
+  readonly churn: number;
+  /** Nodes of each of the two cohorts that stay for the whole run. */
+  readonly cohort: number;
+};
+
+/** Who is there: registers, leaves and comes anew. */
+export class Population {
+  readonly #init: PopulationInit;
+  readonly #nodes = new Map<string, SimNode>();
+  readonly #owners = new Map<string, TestAccount>();
+  #records: Records = new Map();
+  #made = 0;
+  /** Nodes that wait for their stake: retired, until they have withdrawn it. */
+  readonly #gone = new Set<SimNode>();
+
+  constructor(init: PopulationInit) {
+    this.#init = init;
+  }
+
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  /** Of each kind that stays: who, for the report at the end. */
+  cohort(kind: NodeKind): readonly SimNode[] {
+    return [...this.#nodes.values(), ...this.#gone].filter((node) => node.kind === kind);
+  }
+
+  *nodes(): Generator<SimNode> {
+    yield* this.#nodes.values();
+  }
+
+  #kindOf(): NodeKind {
+    const {cohort, random} = this.#init;
+    if (this.#made < cohort) return 'up99';
+    if (this.#made < 2 * cohort) return 'up999';
+    let draw = random.next();
+    for (const [kind, share] of SHARES) {
+      if (draw < share) return kind;
+      draw -= share;
+    }
+    return 'ordinary';
+  }
+
+  #make(epoch: number): SimNode {
+    const {chain, random, epochs, churn} = this.#init;
+    const kind = this.#kindOf();
+    const stays = kind === 'up99' || kind === 'up999';
+    const life = stays || churn === 0 ? epochs : 2 + Math.ceil(random.waiting(1 / churn));
+    this.#made += 1;
+    const uptime = new Uptime(random, {
+      availability: AVAILABILITY[kind],
+      meanOutageMs: Math.min(30 * MINUTE_MS, chain.epochMs / 2),
+      fromMs: epoch * chain.epochMs,
+    });
+    const leavesAt = stays ? Number.POSITIVE_INFINITY : epoch + life;
+    // Waiting for a seat, leaving and its queue take reveals too.
+    const links = Math.min(epochs - epoch + 2, life + 80);
+    return new SimNode({name: `${this.#made}`, kind, uptime, leavesAt, links});
+  }
+
+  /** Registrations that bring the population back to its size. */
+  registrations(epoch: number): ParsedTx[] {
+    const {chain, owners, nodes} = this.#init;
+    const staying = [...this.#nodes.values()].filter(({hasDeregistered}) => !hasDeregistered);
+    return Array.from({length: Math.max(0, nodes - staying.length)}, () => {
+      const node = this.#make(epoch);
+      const owner = owners.next();
+      this.#nodes.set(node.name, node);
+      this.#owners.set(bytesToKey(node.nodeId), owner);
+      return owners.tx(chain, owner, 'registerServiceNode', {
+        nodeId: node.nodeId,
+        signatureScheme: SCHEME_ML_DSA_65,
+        publicKey: node.key,
+        kemScheme: SCHEME_ML_KEM_768,
+        encryptionKey: KEM_KEY,
+        hashChainTip: node.tip,
+        stake: chain.config.rules.minStake,
+        consent: NO_SIGNATURE,
+      });
+    });
+  }
+
+  /** Those whose time has come ask to leave; the stakes of those that left come back. */
+  departures(epoch: number, nowSeconds: bigint): ParsedTx[] {
+    const txs: ParsedTx[] = [];
+    for (const node of this.#nodes.values()) {
+      const record = this.recordOf(node);
+      if (record === undefined) continue;
+      if (record.status === STATUS.retired) {
+        this.#nodes.delete(node.name);
+        this.#gone.add(node);
+      } else if (node.leavesAt <= epoch && !node.hasDeregistered) {
+        node.hasDeregistered = true;
+        if (record.status === STATUS.active) txs.push(this.#ask(node, 'deregisterServiceNode'));
+      }
+    }
+    for (const node of this.#gone) {
+      const record = this.recordOf(node);
+      if (record === undefined || record.unbondsAt > nowSeconds) continue;
+      this.#gone.delete(node);
+      txs.push(this.#ask(node, 'withdrawStake'));
+    }
+    return txs;
+  }
+
+  #ask(node: SimNode, kind: 'deregisterServiceNode' | 'withdrawStake'): ParsedTx {
+    const {chain, owners} = this.#init;
+    const owner = this.#owners.get(bytesToKey(node.nodeId));
+    if (owner === undefined) throw new Error('a node without an owner');
+    return owners.tx(chain, owner, kind, {nodeId: node.nodeId});
+  }
+
+  ownerOf(nodeId: NodeId): Address {
+    const owner = this.#owners.get(bytesToKey(nodeId));
+    if (owner === undefined) throw new Error('a node without an owner');
+    return owner.address;
+  }
+
+  /** Looks at the records as they are now. */
+  observe(): Records {
+    const entries = [...serviceNodes(this.#init.chain.map)];
+    this.#records = new Map(entries.map(([nodeId, record]) => [bytesToKey(nodeId), record]));
+    return this.#records;
+  }
+
+  /** As observed last. */
+  recordOf({nodeId}: SimNode): ServiceNode | undefined {
+    return this.#records.get(bytesToKey(nodeId));
+  }
+
+  /** Nodes that decommission by penalty are given up by their owners: somebody else comes. */
+  giveUp(node: SimNode): void {
+    node.hasDeregistered = true;
+  }
+}
