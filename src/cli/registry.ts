@@ -20,6 +20,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     summary: 'contact cards: show, publish and keep them',
     load: () => import('./commands/contact.ts'),
   },
+  did: {
+    summary: 'look up a DID at the identity chain; show what one’s own needs',
+    load: () => import('./commands/did.ts'),
+  },
   inbox: {
     summary: 'one’s inbox: id, swarm, members, messages',
     load: () => import('./commands/inbox.ts'),
@@ -55,6 +59,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
   status: {
     summary: 'epoch, swarms, nodes, stake and misses as tables',
     load: () => import('./commands/status.ts'),
+  },
+  verify: {
+    summary: 'a node, a swarm or a balance, proven against a state root',
+    load: () => import('./commands/verify.ts'),
   },
   tx: {
     summary: 'look up a transaction',
