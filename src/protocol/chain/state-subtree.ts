@@ -31,6 +31,9 @@ export type StateLeaf = CodecValue<typeof StateLeaf>;
 export const leafBytes = (key: Uint8Array, value: Uint8Array): number =>
   8 + key.length + value.length;
 
+/** Inner nodes that travel at once. */
+export const MAX_SUBTREE_NODES = 256;
+
 /** Asks for what lies below one node of the state with this root. */
 export const StateSubtreeRequest = struct('StateSubtreeRequest', {
   root: fixed(toHash),
@@ -39,8 +42,16 @@ export const StateSubtreeRequest = struct('StateSubtreeRequest', {
 });
 export type StateSubtreeRequest = CodecValue<typeof StateSubtreeRequest>;
 
+/** An inner node of the state: below `left` the bit is 0, below `right` it is 1. */
+export const StateInner = struct('StateInner', {
+  bitIndex: u16,
+  left: fixed(toHash),
+  right: fixed(toHash),
+});
+export type StateInner = CodecValue<typeof StateInner>;
+
 /**
- * The whole subtree when it is small, else its topmost node. The asker knows the hash of the node, so
+ * The whole subtree when it is small, else the top of it. The asker knows the hash of the node, so
  * either shows by itself whether it is true.
  */
 export const StateSubtree = limited(
@@ -55,9 +66,12 @@ export const StateSubtree = limited(
         leaves: list(StateLeaf, {maxLength: Math.floor(MAX_SUBTREE_BYTES / MIN_LEAF_BYTES)}),
       }),
     },
-    inner: {
+    top: {
       typeId: 2,
-      codec: struct('SubtreeInner', {bitIndex: u16, left: fixed(toHash), right: fixed(toHash)}),
+      codec: struct('SubtreeTop', {
+        /** The asked node first, then, level by level, those below it that are too large as well. */
+        nodes: list(StateInner, {maxLength: MAX_SUBTREE_NODES}),
+      }),
     },
   }),
 );

@@ -1,19 +1,19 @@
 import {stateNodeHash} from '../../crypto/state-proof.ts';
-import {equalBytes, type Hash} from '../../protocol/bytes.ts';
+import {bytesToKey, equalBytes, type Hash} from '../../protocol/bytes.ts';
 import {MAX_STATE_PROOF_STEPS} from '../../protocol/chain/state-proof.ts';
-import type {StateLeaf, StateSubtree} from '../../protocol/chain/state-subtree.ts';
+import type {StateInner, StateLeaf, StateSubtree} from '../../protocol/chain/state-subtree.ts';
 import {InvariantError} from '../../protocol/errors.ts';
 import type {TrieNode} from './trie.ts';
 import {trieFromSorted} from './trie-bulk.ts';
 import {HashCounter} from './trie-hash.ts';
 
-/** Fields of an inner node that has the asked hash. */
-export type InnerFields = {readonly bitIndex: number; readonly left: Hash; readonly right: Hash};
+/** Inner nodes by hash. */
+export type InnerByHash = ReadonlyMap<string, StateInner>;
 
 /** An answer that is true of the asked hash. */
 export type CheckedSubtree =
   | {readonly type: 'leaves'; readonly node: TrieNode}
-  | {readonly type: 'inner'; readonly inner: InnerFields};
+  | {readonly type: 'top'; readonly nodes: InnerByHash};
 
 function nodeOf(leaves: readonly StateLeaf[]): TrieNode | undefined {
   try {
@@ -23,6 +23,24 @@ function nodeOf(leaves: readonly StateLeaf[]): TrieNode | undefined {
     if (error instanceof InvariantError) return undefined;
     throw error;
   }
+}
+
+/** The nodes by hash, if each but the first is a child of one before it and the first is the asked. */
+function connected(hash: Hash, nodes: readonly StateInner[]): InnerByHash | undefined {
+  const expected = new Map([[bytesToKey(hash), -1]]);
+  const found = new Map<string, StateInner>();
+  for (const node of nodes) {
+    const {bitIndex, left, right} = node;
+    const key = bytesToKey(stateNodeHash(bitIndex, left, right));
+    const above = expected.get(key);
+    // A tree has no other order. It also bounds the depth.
+    if (above === undefined || bitIndex <= above || bitIndex >= MAX_STATE_PROOF_STEPS) return;
+    expected.delete(key);
+    found.set(key, node);
+    expected.set(bytesToKey(left), bitIndex);
+    expected.set(bytesToKey(right), bitIndex);
+  }
+  return found;
 }
 
 /**
@@ -36,9 +54,7 @@ export function checkSubtree(hash: Hash, answer: StateSubtree): CheckedSubtree |
     if (node === undefined || !equalBytes(new HashCounter().hashOf(node), hash)) return undefined;
     return {type: 'leaves', node};
   }
-  if (answer.type !== 'inner') return undefined;
-  const {bitIndex, left, right} = answer.value;
-  if (bitIndex >= MAX_STATE_PROOF_STEPS) return undefined;
-  const isTrue = equalBytes(stateNodeHash(bitIndex, left, right), hash);
-  return isTrue ? {type: 'inner', inner: answer.value} : undefined;
+  if (answer.type === 'unknown' || answer.value.nodes.length === 0) return undefined;
+  const nodes = connected(hash, answer.value.nodes);
+  return nodes === undefined ? undefined : {type: 'top', nodes};
 }

@@ -1,10 +1,10 @@
-import {equalBytes, type Hash, ZERO_HASH} from '../../protocol/bytes.ts';
+import {bytesToKey, equalBytes, type Hash, ZERO_HASH} from '../../protocol/bytes.ts';
 import {
   leafBytes,
   MAX_SUBTREE_BYTES,
   type StateSubtree,
 } from '../../protocol/chain/state-subtree.ts';
-import {checkSubtree, type InnerFields} from './check-subtree.ts';
+import {checkSubtree, type InnerByHash} from './check-subtree.ts';
 import {MerkleMap} from './merkle-map.ts';
 import type {SubtreeIndex} from './subtree-index.ts';
 import {EMPTY_TRIE, Inner, type TrieNode} from './trie.ts';
@@ -22,6 +22,11 @@ type Fork = {
   left: Part | undefined;
   right: Part | undefined;
 };
+
+/** Inner nodes of one answer, and whose it is. */
+type Told = {readonly nodes: InnerByHash; readonly teller: string};
+
+const NOTHING_TOLD: Told = {nodes: new Map(), teller: ''};
 
 /** One subtree of the map that is not there yet. */
 export class MissingSubtree {
@@ -76,7 +81,7 @@ export class MapAssembly {
   constructor(root: Hash, known: SubtreeIndex) {
     this.#known = known;
     if (equalBytes(root, ZERO_HASH)) this.#map = new MerkleMap(EMPTY_TRIE);
-    else this.#expect(new MissingSubtree(root, [], undefined));
+    else this.#place(new MissingSubtree(root, [], undefined), NOTHING_TOLD);
   }
 
   /** The whole, once nothing is missing. */
@@ -93,7 +98,10 @@ export class MapAssembly {
 
   /** A subtree to ask for; it comes back by `giveBack` or is filled by `add`. */
   take(): MissingSubtree | undefined {
-    return this.#missing.pop();
+    for (;;) {
+      const place = this.#missing.pop();
+      if (place === undefined || !place.isFilled) return place;
+    }
   }
 
   giveBack(place: MissingSubtree): void {
@@ -105,38 +113,36 @@ export class MapAssembly {
     const checked = checkSubtree(place.hash, answer);
     if (checked === undefined) return FALSE;
     if (place.isFilled) return {...FALSE, isTrue: true};
-    place.isFilled = true;
     let fetched: Iterable<Entry> = NO_ENTRIES;
     if (checked.type === 'leaves') {
+      place.isFilled = true;
       this.#settle(place, partOf(checked.node));
       fetched = walkSubtree(checked.node);
-    } else if (!this.#fork(place, checked.inner, teller)) {
-      place.isFilled = false;
-      return FALSE;
+    } else {
+      this.#place(place, {nodes: checked.nodes, teller});
     }
     const splitters = this.#splitters;
     this.#splitters = [];
     return {isTrue: true, fetched, reused: this.takeReused(), splitters};
   }
 
-  #expect(place: MissingSubtree): void {
+  /** Fills a place with what is at hand or was told, as far down as it goes; the rest is missing. */
+  #place(place: MissingSubtree, told: Told): void {
     const node = this.#known.find(place.hash);
-    if (node === undefined) {
+    const inner = told.nodes.get(bytesToKey(place.hash));
+    if (node !== undefined) {
+      place.isFilled = true;
+      this.#reused.push(node);
+      this.#settle(place, partOf(node));
+    } else if (inner === undefined) {
       this.#missing.push(place);
-      return;
+    } else {
+      place.isFilled = true;
+      const {bitIndex, left, right} = inner;
+      const fork = {place, bitIndex, teller: told.teller, left: undefined, right: undefined};
+      this.#place(new MissingSubtree(right, [...place.path, true], fork), told);
+      this.#place(new MissingSubtree(left, [...place.path, false], fork), told);
     }
-    place.isFilled = true;
-    this.#reused.push(node);
-    this.#settle(place, partOf(node));
-  }
-
-  #fork(place: MissingSubtree, {bitIndex, left, right}: InnerFields, teller: string): boolean {
-    // A tree has no other order. It also bounds the depth.
-    if (bitIndex <= (place.parent?.bitIndex ?? -1)) return false;
-    const fork: Fork = {place, bitIndex, teller, left: undefined, right: undefined};
-    this.#expect(new MissingSubtree(right, [...place.path, true], fork));
-    this.#expect(new MissingSubtree(left, [...place.path, false], fork));
-    return true;
   }
 
   /** Puts a part in its place, and joins all that is whole by it. */

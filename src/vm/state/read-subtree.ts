@@ -1,6 +1,8 @@
 import {
   leafBytes,
   MAX_SUBTREE_BYTES,
+  MAX_SUBTREE_NODES,
+  type StateInner,
   type StateLeaf,
   type StateSubtree,
 } from '../../protocol/chain/state-subtree.ts';
@@ -11,21 +13,34 @@ import {walkSubtree} from './trie-walk.ts';
 
 const UNKNOWN: StateSubtree = {type: 'unknown', value: {}};
 
-/** All leaves below a node, or undefined when they are too long together. */
-function leavesOf(node: TrieNode): StateLeaf[] | undefined {
-  const leaves: StateLeaf[] = [];
+/** Whether the leaves below a node are too long together; a single leaf never is. */
+function isLarge(node: TrieNode): node is Inner {
+  if (!(node instanceof Inner)) return false;
   let left = MAX_SUBTREE_BYTES;
   for (const [key, value] of walkSubtree(node)) {
     left -= leafBytes(key, value);
-    if (left < 0 && node instanceof Inner) return undefined;
-    leaves.push({key, value});
+    if (left < 0) return true;
   }
-  return leaves;
+  return false;
+}
+
+/** A large node and the large ones below it, level by level. */
+function topOf(large: Inner): StateInner[] {
+  const hashes = new HashCounter();
+  const nodes: StateInner[] = [];
+  const queue = [large];
+  for (const {bitIndex, left, right} of queue) {
+    nodes.push({bitIndex, left: hashes.hashOf(left), right: hashes.hashOf(right)});
+    for (const child of [left, right]) {
+      if (queue.length < MAX_SUBTREE_NODES && isLarge(child)) queue.push(child);
+    }
+  }
+  return nodes;
 }
 
 /**
  * What a node of the map is, for somebody who knows its hash: all leaves below it when they fit into
- * one message, else its own fields. A path that leads nowhere is unknown. SPEC.md §12.2.
+ * one message, else the top of its subtree. A path that leads nowhere is unknown. SPEC.md §12.2.
  */
 export function readSubtree({trie}: MerkleMap, path: readonly boolean[]): StateSubtree {
   let node = trie.root;
@@ -34,10 +49,8 @@ export function readSubtree({trie}: MerkleMap, path: readonly boolean[]): StateS
     node = isRight ? node.right : node.left;
   }
   if (node === undefined) return UNKNOWN;
-  const leaves = leavesOf(node);
-  if (leaves !== undefined) return {type: 'leaves', value: {leaves}};
-  if (!(node instanceof Inner)) return UNKNOWN;
-  const hashes = new HashCounter();
-  const [left, right] = [hashes.hashOf(node.left), hashes.hashOf(node.right)];
-  return {type: 'inner', value: {bitIndex: node.bitIndex, left, right}};
+  if (isLarge(node)) return {type: 'top', value: {nodes: topOf(node)}};
+  const leaves: StateLeaf[] = [];
+  for (const [key, value] of walkSubtree(node)) leaves.push({key, value});
+  return {type: 'leaves', value: {leaves}};
 }
