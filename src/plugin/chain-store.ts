@@ -74,6 +74,7 @@ export type SyncedState = {
 export class ChainStore implements AcceptedBlocks {
   readonly #database: KeyValueStore;
   #slot: StateSlotNumber = 0;
+  #hasSwitched = false;
   #failure: ChainStoreError | undefined;
 
   constructor(database: KeyValueStore) {
@@ -87,6 +88,11 @@ export class ChainStore implements AcceptedBlocks {
 
   get database(): KeyValueReader {
     return this.#database;
+  }
+
+  /** Whether the state was ever synced to: the spare slot may still have what was there before. */
+  get hasSwitched(): boolean {
+    return this.#hasSwitched;
   }
 
   /** Where the state is not: for one that is synced to. */
@@ -154,7 +160,12 @@ export class ChainStore implements AcceptedBlocks {
       {type: 'delete', key: ONGOING_SYNC_KEY},
       ...beside,
     ]);
+    this.#turnTo(slot);
+  }
+
+  #turnTo(slot: StateSlotNumber): void {
     this.#slot = slot;
+    this.#hasSwitched = true;
   }
 
   /** @throws ChainStoreError CHAIN_STORE_CORRUPT */
@@ -183,7 +194,7 @@ export class ChainStore implements AcceptedBlocks {
     if (bytes === undefined) throw new ChainStoreError('CHAIN_STORE_CORRUPT', {what: 'block'});
     const block = parseBlock(bytes);
     const slot = await this.#database.get(STATE_SLOT_KEY);
-    if (slot !== undefined) this.#slot = decodeStored(StateSlot, slot).slot;
+    if (slot !== undefined) this.#turnTo(decodeStored(StateSlot, slot).slot);
     const map = await this.readState(this.#slot);
     if (!equalBytes(block.id, id) || !equalBytes(map.root(), block.stateRoot)) {
       throw new ChainStoreError('CHAIN_STORE_CORRUPT', {what: 'state root'});

@@ -5,7 +5,8 @@ import {prefixRange, type WriteOperation} from '../../storage/kv.ts';
 import {MerkleMap} from '../../vm/state/merkle-map.ts';
 import type {Entry} from '../../vm/state/trie-bulk.ts';
 import {ONGOING_SYNC_KEY, stateKey, statePrefix} from '../chain-keys.ts';
-import {type ChainStore, decodeStored, put, type SyncedState} from '../chain-store.ts';
+import {type ChainStore, put, type SyncedState} from '../chain-store.ts';
+import {decodeStored} from '../decode-stored.ts';
 import {ChainStoreError} from '../errors.ts';
 
 /** Longest batch, in bytes of keys and values; an entry that is longer goes alone. */

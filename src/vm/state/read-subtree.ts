@@ -13,9 +13,7 @@ import {walkSubtree} from './trie-walk.ts';
 
 const UNKNOWN: StateSubtree = {type: 'unknown', value: {}};
 
-/** Whether the leaves below a node are too long together; a single leaf never is. */
-function isLarge(node: TrieNode): node is Inner {
-  if (!(node instanceof Inner)) return false;
+function isTooLong(node: Inner): boolean {
   let left = MAX_SUBTREE_BYTES;
   for (const [key, value] of walkSubtree(node)) {
     left -= leafBytes(key, value);
@@ -24,33 +22,51 @@ function isLarge(node: TrieNode): node is Inner {
   return false;
 }
 
-/** A large node and the large ones below it, level by level. */
-function topOf(large: Inner): StateInner[] {
-  const hashes = new HashCounter();
-  const nodes: StateInner[] = [];
-  const queue = [large];
-  for (const {bitIndex, left, right} of queue) {
-    nodes.push({bitIndex, left: hashes.hashOf(left), right: hashes.hashOf(right)});
-    for (const child of [left, right]) {
-      if (queue.length < MAX_SUBTREE_NODES && isLarge(child)) queue.push(child);
-    }
-  }
-  return nodes;
-}
-
 /**
- * What a node of the map is, for somebody who knows its hash: all leaves below it when they fit into
- * one message, else the top of its subtree. A path that leads nowhere is unknown. SPEC.md §12.2.
+ * Reads subtrees of maps for those who know their hashes. Remembers which nodes are large: versions of
+ * a map share nodes, and whoever asks again costs little.
  */
-export function readSubtree({trie}: MerkleMap, path: readonly boolean[]): StateSubtree {
-  let node = trie.root;
-  for (const isRight of path) {
-    if (!(node instanceof Inner)) return UNKNOWN;
-    node = isRight ? node.right : node.left;
+export class SubtreeReader {
+  readonly #large = new WeakMap<Inner, boolean>();
+
+  /** Whether the leaves below a node are too long together; a single leaf never is. */
+  #isLarge(node: TrieNode): node is Inner {
+    if (!(node instanceof Inner)) return false;
+    const known = this.#large.get(node);
+    if (known !== undefined) return known;
+    const isLarge = isTooLong(node);
+    this.#large.set(node, isLarge);
+    return isLarge;
   }
-  if (node === undefined) return UNKNOWN;
-  if (isLarge(node)) return {type: 'top', value: {nodes: topOf(node)}};
-  const leaves: StateLeaf[] = [];
-  for (const [key, value] of walkSubtree(node)) leaves.push({key, value});
-  return {type: 'leaves', value: {leaves}};
+
+  /** A large node and the large ones below it, level by level. */
+  #topOf(large: Inner): StateInner[] {
+    const hashes = new HashCounter();
+    const nodes: StateInner[] = [];
+    const queue = [large];
+    for (const {bitIndex, left, right} of queue) {
+      nodes.push({bitIndex, left: hashes.hashOf(left), right: hashes.hashOf(right)});
+      for (const child of [left, right]) {
+        if (queue.length < MAX_SUBTREE_NODES && this.#isLarge(child)) queue.push(child);
+      }
+    }
+    return nodes;
+  }
+
+  /**
+   * All leaves below a node when they fit into one message, else the top of its subtree. A path that
+   * leads nowhere is unknown. SPEC.md §12.2.
+   */
+  read({trie}: MerkleMap, path: readonly boolean[]): StateSubtree {
+    let node = trie.root;
+    for (const isRight of path) {
+      if (!(node instanceof Inner)) return UNKNOWN;
+      node = isRight ? node.right : node.left;
+    }
+    if (node === undefined) return UNKNOWN;
+    if (this.#isLarge(node)) return {type: 'top', value: {nodes: this.#topOf(node)}};
+    const leaves: StateLeaf[] = [];
+    for (const [key, value] of walkSubtree(node)) leaves.push({key, value});
+    return {type: 'leaves', value: {leaves}};
+  }
 }

@@ -7,7 +7,7 @@ import {decode, encode} from '../../../src/protocol/codec.ts';
 import {CodecError} from '../../../src/protocol/errors.ts';
 import {MapAssembly} from '../../../src/vm/state/map-assembly.ts';
 import {MerkleMap} from '../../../src/vm/state/merkle-map.ts';
-import {readSubtree} from '../../../src/vm/state/read-subtree.ts';
+import {SubtreeReader} from '../../../src/vm/state/read-subtree.ts';
 import {SubtreeIndex} from '../../../src/vm/state/subtree-index.ts';
 import {numberedKey} from './state-model.ts';
 
@@ -38,6 +38,8 @@ function mapOf({count, valueBytes}: Sizes, change: (n: number) => number = () =>
   return MerkleMap.fromEntries(entries.map(({key, value}) => [key, value] as const));
 }
 
+const reader = new SubtreeReader();
+const readSubtree = reader.read.bind(reader);
 const NOTHING = new SubtreeIndex([]);
 const roundTrip = (answer: StateSubtree): StateSubtree =>
   decode(StateSubtree, encode(StateSubtree, answer));
