@@ -119,8 +119,13 @@ export async function startEngine(init: EngineInit): Promise<Engine> {
   let isOpen = false;
   let isStopped = false;
   let work: Promise<unknown> = Promise.resolve();
+  const synced = Promise.withResolvers<void>();
+  synced.promise.catch(() => undefined);
   const report = (error: unknown): void => {
-    if (!isStopped && !isCancelled(error)) onError?.(error);
+    if (isStopped || isCancelled(error)) return;
+    // Whoever waits for the end of a state sync would wait for ever on a plugin that is gone.
+    synced.reject(error);
+    onError?.(error);
   };
   const buildAndAccept = async (): Promise<DecidedBlock> => {
     const block = await makeBlock();
@@ -128,7 +133,6 @@ export async function startEngine(init: EngineInit): Promise<Engine> {
     onAccepted?.(block);
     return block;
   };
-  const synced = Promise.withResolvers<void>();
   const onEvent = (event: VmEvent): void => {
     if (event === 'stateSyncFinished') synced.resolve();
     // While bootstrapping the hosts drop the event; the trigger of normal operation asks again.
