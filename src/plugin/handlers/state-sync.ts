@@ -42,6 +42,7 @@ export function stateSync(vm: PluginVm): StateSyncMethods {
     },
     GetLastStateSummary: () => summaryView(vm.requireRunning().shelf.newest),
     ParseStateSummary({bytes}) {
+      vm.requireRunning();
       const {height} = decode(StateSummary, bytes);
       return {id: sha256(bytes), height, err: VMError.NONE};
     },
@@ -50,7 +51,8 @@ export function stateSync(vm: PluginVm): StateSyncMethods {
       return {id, bytes, err};
     },
     async StateSummaryAccept({bytes}) {
-      const hasBegun = await vm.requireRunning().sync.accept(decode(StateSummary, bytes));
+      const {sync} = vm.requireRunning();
+      const hasBegun = await sync.accept(decode(StateSummary, bytes));
       return {mode: hasBegun ? SyncMode.STATIC : SyncMode.SKIPPED, err: VMError.NONE};
     },
   };
