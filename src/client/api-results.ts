@@ -17,6 +17,7 @@ import type {
   UpgradeInfo,
 } from '../protocol/api.ts';
 import type {MissesInfo, MissInfo} from '../protocol/api-misses.ts';
+import type {KeyProofInfo, PrefixProofInfo, ProofInfo} from '../protocol/api-proofs.ts';
 import type {Page} from '../protocol/api-values.ts';
 import type {Token} from '../protocol/chain/rules.ts';
 import {
@@ -218,6 +219,17 @@ const duties = named<DutiesInfo>('DutiesInfo', {
   }),
 });
 
+const proof = named<ProofInfo>('ProofInfo', {
+  blockId: text,
+  height: u64Text,
+  timestampMs: whole,
+  stateRoot: hash,
+  keys: listOf(named<KeyProofInfo>('KeyProofInfo', {key: hex, value: orNull(hex), proof: hex})),
+  prefixes: listOf(
+    named<PrefixProofInfo>('PrefixProofInfo', {prefix: hex, count: whole, proof: hex}),
+  ),
+});
+
 const health = named<HealthInfo>('HealthInfo', {
   healthy: flag,
   version: text,
@@ -255,5 +267,6 @@ export const API_RESULTS: {readonly [M in ApiMethod]: Check<ApiResults[M]>} = {
   getEpoch: epoch,
   getStakeSummary: stake,
   getDuties: duties,
+  getProof: proof,
   health,
 };

@@ -1,4 +1,5 @@
 import type {MissesInfo} from './api-misses.ts';
+import type {ProofInfo, ProofParams} from './api-proofs.ts';
 import type {Page, U64Text} from './api-values.ts';
 import type {PresetName, Token} from './chain/rules.ts';
 
@@ -242,6 +243,7 @@ export type ApiParams = {
   readonly getEpoch: Record<string, never>;
   readonly getStakeSummary: Record<string, never>;
   readonly getDuties: {readonly nodeId: string};
+  readonly getProof: ProofParams;
   readonly health: Record<string, never>;
 };
 
@@ -262,6 +264,7 @@ export type ApiResults = {
   readonly getEpoch: EpochInfo;
   readonly getStakeSummary: StakeSummary;
   readonly getDuties: DutiesInfo;
+  readonly getProof: ProofInfo;
   readonly health: HealthInfo;
 };
 

@@ -1,7 +1,7 @@
 import {bytesToKey} from '../../src/protocol/bytes.ts';
+import {ACCOUNT_PREFIX, SEAT_PREFIX} from '../../src/protocol/chain/state-keys.ts';
 import {Account, SEAT, type ServiceNode, STATUS} from '../../src/protocol/chain/state-records.ts';
 import {decode} from '../../src/protocol/codec.ts';
-import {ACCOUNT_PREFIX, SEAT_PREFIX} from '../../src/vm/state/keys.ts';
 import type {MerkleMap} from '../../src/vm/state/merkle-map.ts';
 import {burnedTotal, getEpochState, getTotals} from '../../src/vm/state/singletons.ts';
 

@@ -6,13 +6,13 @@ import {
   WITNESS_PICKS,
   WITNESS_WINDOW,
 } from '../../protocol/chain/limits.ts';
+import {u32Bytes} from '../../protocol/chain/state-keys.ts';
 import {
   pickWitnesses,
   targetsByWitness,
   WitnessDraw,
   type WitnessNode,
 } from '../../swarm/witness-draw.ts';
-import {u32Bytes} from '../state/keys.ts';
 import {witnessRecords} from '../state/node-notes.ts';
 import {bitAt, type DutyEntry} from './duty-entries.ts';
 import {requireEntry, type Transition} from './transition.ts';
@@ -178,6 +178,7 @@ export function countWitnesses(t: Transition, {tallies}: WitnessOutcome): void {
     const tally = tallies.get(key);
     if (tally === undefined && !known.has(key)) continue;
     const record = witnessRecords.get(state, nodeId);
+    if (record.excludedUntil > t.ended.transitions) continue;
     const {reports, disagreements} = tally ?? {reports: 0, disagreements: 0};
     const entry = {
       reports: Math.min(MAX_U16, reports),

@@ -1,5 +1,6 @@
 import {sha256} from '../../crypto/hash.ts';
 import {equalBytes, type Hash} from '../../protocol/bytes.ts';
+import type {SwarmInEpoch} from '../../protocol/chain/state-keys.ts';
 import {SEAT} from '../../protocol/chain/state-records.ts';
 import type {StorageCommitment} from '../../protocol/chain/storage-commitment.ts';
 import {InvariantError} from '../../protocol/errors.ts';
@@ -13,7 +14,6 @@ import {
   putTally,
   swarmEpochs,
 } from '../state/duties.ts';
-import type {SwarmInEpoch} from '../state/keys.ts';
 import {putServiceNode} from '../state/service-nodes.ts';
 import type {StateWriter} from '../state/view.ts';
 import {commitmentOf, isPossibleSet} from '../stored-set.ts';
