@@ -60,6 +60,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     summary: 'epoch, swarms, nodes, stake and misses as tables',
     load: () => import('./commands/status.ts'),
   },
+  'bond-report': {
+    summary: 'sign what is bonded on the chain, with proofs; check such a report',
+    load: () => import('./commands/bond-report.ts'),
+  },
   tx: {
     summary: 'look up a transaction',
     load: () => import('./commands/tx.ts'),
