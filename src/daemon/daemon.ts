@@ -130,7 +130,7 @@ async function runNode(
   watchMessages(status, messages);
   const place = {persistent, network, chain, node, nodeId, sets, metrics};
   const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
-  const revoker = new KeyRevoker({client, ports}, {nodeId, node, payer: init.owner});
+  const revoker = new KeyRevoker({client, ports}, {chain, nodeId, node, payer: init.owner});
   const keyChain = keyChainTasks(config, {revoker, health: status.health, ports}, watched);
   const tasks = [(stop: AbortSignal) => view.run(stop), messages.run, duties, ...keyChain];
   return await runTogether(tasks, signal);
