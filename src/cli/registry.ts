@@ -64,6 +64,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     summary: 'sign what is bonded on the chain, with proofs; check such a report',
     load: () => import('./commands/bond-report.ts'),
   },
+  verify: {
+    summary: 'a node, a swarm or a balance, proven against a state root',
+    load: () => import('./commands/verify.ts'),
+  },
   tx: {
     summary: 'look up a transaction',
     load: () => import('./commands/tx.ts'),
