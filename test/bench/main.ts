@@ -11,6 +11,7 @@ import {plugin} from './rows/plugin.ts';
 import {requests} from './rows/requests.ts';
 import {seal} from './rows/seal.ts';
 import {stateRoot} from './rows/state-root.ts';
+import {stateSync} from './rows/state-sync.ts';
 
 const BENCHES: readonly Bench[] = [
   plugin,
@@ -18,6 +19,7 @@ const BENCHES: readonly Bench[] = [
   stateRoot,
   epochTransition,
   memory,
+  stateSync,
   seal,
   requests,
   groupCommit,

@@ -33,9 +33,9 @@ export type StateSyncerInit = {
 
 /** Requests in flight: each may bring an answer of 512 KiB that waits for the disk. */
 const WORKERS = 12;
-/** A request that takes longer is asked of a second peer too, when there is nothing else to ask. */
-const SLOW_MS = 2000n;
-const ASKERS_PER_SUBTREE = 3;
+/** What takes longer is asked of further peers too, when there is nothing else to ask. */
+const SLOW_MS = 1000n;
+const ASKERS_PER_SUBTREE = 6;
 /** Without a true answer for so long the sync is given up; sooner when no peer has the state. */
 export const PATIENCE_MS = 300_000n;
 export const LACKING_PATIENCE_MS = 45_000n;
@@ -50,17 +50,23 @@ type Asking = {readonly sinceMs: bigint; readonly askers: Set<string>};
 export class StateSyncer {
   readonly #init: StateSyncerInit;
   readonly #gate = new Gate();
+  /** Ends the requests that are still open when nothing is missing any more. */
+  readonly #end = new AbortController();
+  readonly #signal: AbortSignal;
   readonly #asking = new Map<MissingSubtree, Asking>();
   #block: ParsedBlock | undefined;
   #blockAskers = 0;
+  #blockSinceMs = 0n;
   #assembly: MapAssembly | undefined;
   #staged: MerkleMap | undefined;
   #progressAtMs: bigint;
   #reportedAtMs: bigint;
   #kept = 0;
+  #hasFailed = false;
 
   constructor(init: StateSyncerInit) {
     this.#init = init;
+    this.#signal = AbortSignal.any([init.signal, this.#end.signal]);
     this.#progressAtMs = init.now();
     this.#reportedAtMs = init.now();
   }
@@ -91,7 +97,7 @@ export class StateSyncer {
 
   get #isOver(): boolean {
     const {signal, now, peers} = this.#init;
-    if (this.#isWhole || signal.aborted) return true;
+    if (this.#isWhole || this.#hasFailed || signal.aborted) return true;
     const silentMs = now() - this.#progressAtMs;
     return silentMs > PATIENCE_MS || (silentMs > LACKING_PATIENCE_MS && peers.allLack);
   }
@@ -101,7 +107,11 @@ export class StateSyncer {
       while (!this.#isOver) {
         if (!(await this.#askNext())) await this.#gate.passed();
       }
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
     } finally {
+      this.#end.abort();
       this.#gate.open();
     }
   }
@@ -116,8 +126,9 @@ export class StateSyncer {
       peers.giveBack(nodeId);
       return false;
     }
+    const sinceMs = this.#init.now();
     const outcome = await asked;
-    peers.ended(nodeId, outcome);
+    peers.ended(nodeId, outcome, this.#init.now() - sinceMs);
     this.#report(nodeId, outcome);
     this.#gate.open();
     return true;
@@ -127,8 +138,9 @@ export class StateSyncer {
     if (this.#block === undefined && this.#blockAskers === 0) return this.#askBlock(nodeId);
     const place = this.#nextPlace(bytesToKey(nodeId));
     if (place !== undefined) return this.#askSubtree(nodeId, place);
-    const isAwaited = this.#block !== undefined || this.#blockAskers >= ASKERS_PER_SUBTREE;
-    return isAwaited ? undefined : this.#askBlock(nodeId);
+    const isAwaited = this.#init.now() - this.#blockSinceMs < SLOW_MS;
+    const isAsked = this.#block !== undefined || this.#blockAskers >= ASKERS_PER_SUBTREE;
+    return isAwaited || isAsked ? undefined : this.#askBlock(nodeId);
   }
 
   /** Something missing that nobody is asked for, else the one that is awaited for longest. */
@@ -161,8 +173,10 @@ export class StateSyncer {
   }
 
   async #askBlock(nodeId: NodeId): Promise<Outcome> {
-    const {summary, requests, signal} = this.#init;
+    const {summary, requests} = this.#init;
     const {blockId} = summary;
+    const signal = this.#signal;
+    if (this.#blockAskers === 0) this.#blockSinceMs = this.#init.now();
     this.#blockAskers += 1;
     const outcome = await this.#ask(async () => {
       const {block} = await requests.ask(nodeId, 'summaryBlock', {blockId}, {signal});
@@ -178,7 +192,8 @@ export class StateSyncer {
   }
 
   async #askSubtree(nodeId: NodeId, place: MissingSubtree): Promise<Outcome> {
-    const {summary, requests, signal} = this.#init;
+    const {summary, requests} = this.#init;
+    const signal = this.#signal;
     const request = {root: summary.stateRoot, path: [...place.path]};
     const outcome = await this.#ask(async () => {
       const answer = await requests.ask(nodeId, 'stateSubtree', request, {signal});

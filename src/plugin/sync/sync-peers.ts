@@ -22,13 +22,17 @@ type Standing = {
   inWork: number;
   failures: number;
   restsUntilMs: bigint;
+  /** How long the last good answer took. */
+  answerMs: number;
   /** Undefined before the first answer. */
   last: Outcome | undefined;
 };
 
+type Candidate = {readonly nodeId: NodeId; readonly standing: Standing};
+
 /** One request less than `PeerRequests` allows: gossip goes on. */
 const MAX_IN_WORK = 3;
-/** Requests to all those together who have not answered well, the last time: they may be slow on purpose. */
+/** Requests to all those together who have not answered well, as long as others have: they may be slow on purpose. */
 const MAX_ON_TRIAL = 4;
 const MAX_REMEMBERED = 1024;
 const FIRST_REST_MS = 500;
@@ -49,7 +53,7 @@ export class SyncPeers {
   #standingOf(peer: string): Standing {
     const found = this.#standings.get(peer);
     if (found !== undefined) return found;
-    const standing: Standing = {inWork: 0, failures: 0, restsUntilMs: 0n, last: undefined};
+    const standing = {inWork: 0, failures: 0, restsUntilMs: 0n, answerMs: 0, last: undefined};
     this.#standings.set(peer, standing);
     if (this.#standings.size > MAX_REMEMBERED) this.#forgetOne();
     return standing;
@@ -63,22 +67,25 @@ export class SyncPeers {
     }
   }
 
-  /** A peer to ask now, and counts it as asked: who answered well comes first. */
+  /** A peer to ask now, and counts it as asked: of those who answer well the quickest. */
   take(): NodeId | undefined {
     const {peers, requests, now} = this.#init;
     const nowMs = now();
-    const candidates: {readonly nodeId: NodeId; readonly standing: Standing}[] = [];
-    let onTrial = 0;
+    const candidates: Candidate[] = [];
+    let [onTrial, good] = [0, 0];
     for (const nodeId of peers.list()) {
       const standing = this.#standingOf(bytesToKey(nodeId));
-      if (standing.last !== 'good') onTrial += standing.inWork;
+      if (standing.last === 'good') good += 1;
+      else onTrial += standing.inWork;
       const limit = standing.last === 'good' ? MAX_IN_WORK : 1;
       const isFree = standing.restsUntilMs <= nowMs && standing.inWork < limit;
       if (isFree && requests.hasRoomFor(nodeId)) candidates.push({nodeId, standing});
     }
-    const good = candidates.filter(({standing}) => standing.last === 'good');
-    const choice = onTrial >= MAX_ON_TRIAL ? good : candidates;
-    const best = leastBusy(choice);
+    const isTrialFull = good > 0 && onTrial >= MAX_ON_TRIAL;
+    const choice = isTrialFull
+      ? candidates.filter(({standing}) => standing.last === 'good')
+      : candidates;
+    const best = quickest(choice);
     if (best === undefined) return undefined;
     best.standing.inWork += 1;
     return best.nodeId;
@@ -89,10 +96,12 @@ export class SyncPeers {
     this.#standingOf(bytesToKey(nodeId)).inWork -= 1;
   }
 
-  /** A peer that was taken has been asked. */
-  ended(nodeId: NodeId, outcome: Outcome): void {
+  /** A peer that was taken has been asked; it took so long. */
+  ended(nodeId: NodeId, outcome: Outcome, tookMs: bigint): void {
     this.giveBack(nodeId);
-    this.judge(bytesToKey(nodeId), outcome);
+    const peer = bytesToKey(nodeId);
+    if (outcome === 'good') this.#standingOf(peer).answerMs = Number(tookMs);
+    this.judge(peer, outcome);
   }
 
   /** @param peer `bytesToKey` of its id. */
@@ -114,10 +123,12 @@ export class SyncPeers {
   }
 }
 
-function leastBusy<T extends {readonly standing: Standing}>(choice: readonly T[]): T | undefined {
-  let best: T | undefined;
+/** Who would answer first, as far as is known; who is new comes first, or would never be known. */
+function quickest(choice: readonly Candidate[]): Candidate | undefined {
+  const waitMs = ({standing}: Candidate): number => (standing.inWork + 1) * standing.answerMs;
+  let best: Candidate | undefined;
   for (const one of choice) {
-    if (best === undefined || one.standing.inWork < best.standing.inWork) best = one;
+    if (best === undefined || waitMs(one) < waitMs(best)) best = one;
   }
   return best;
 }
