@@ -46,7 +46,9 @@ function createRouter(peers: readonly Peer[], track: (work: Promise<unknown>) =>
   const pending: Pending = new Map();
   const fail = (from: Peer, nodeId: Uint8Array, requestId: number): void => {
     pending.delete(pendingKey(from.nodeId, nodeId, requestId));
-    track(from.vm.call('AppRequestFailed', {nodeId, requestId, ...TIMED_OUT}, CALL));
+    // The asker may be gone by now: that is one more message that does not arrive.
+    const failed = {nodeId, requestId, ...TIMED_OUT};
+    track((async () => from.vm.call('AppRequestFailed', failed, CALL))());
   };
   const request = (from: Peer, to: Uint8Array, requestId: number, payload: Uint8Array): void => {
     const peer = find(to);
