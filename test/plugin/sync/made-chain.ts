@@ -17,8 +17,9 @@ import {StateView} from '../../../src/vm/state/view.ts';
 import {exponentFor, putNodes} from '../../bench/state.ts';
 import {CHAIN, RICH} from '../harness.ts';
 
-const EPOCH_SECONDS = 3600;
-/** How far the running epoch has come: no block is due by itself for eight minutes. */
+/** With nodes a block is due every 120th of it: long enough for none to be due during a test. */
+const secondsOf = ({nodes = 0}: ChainPlan): number => (nodes === 0 ? 3600 : 86_400);
+/** How far the running epoch has come: no block is due by itself for minutes. */
 const INTO_EPOCH_SECONDS = 100;
 
 export type ChainPlan = {
@@ -44,10 +45,12 @@ function unsynced(database: KeyValueStore): KeyValueStore {
   return Object.assign(Object.create(database) as KeyValueStore, {batch});
 }
 
-function genesisOf({epochs, nodes = 0}: ChainPlan): Uint8Array {
-  const age = epochs * EPOCH_SECONDS + INTO_EPOCH_SECONDS;
+function genesisOf(plan: ChainPlan): Uint8Array {
+  const {epochs, nodes = 0} = plan;
+  const epochSeconds = secondsOf(plan);
+  const age = epochs * epochSeconds + INTO_EPOCH_SECONDS;
   const timestamp = Math.floor(Date.now() / 1000) - age;
-  const rules = {swarmExponent: exponentFor(Math.max(nodes, 1))};
+  const rules = {epochSeconds, swarmExponent: exponentFor(Math.max(nodes, 1))};
   const allocations = [{address: addressOf(RICH.publicKey), amount: 1_000_000_000n}];
   return createGenesis({preset: 'lux', timestamp, allocations, rules});
 }
@@ -83,7 +86,7 @@ export async function makeChain(plan: ChainPlan): Promise<MadeChain> {
   if (changes.length > 0) await store?.writeAccepted(chain.lastAccepted.block, changes);
   const mempool = new Mempool();
   const lastBlocks: ParsedBlock[] = [chain.lastAccepted.block];
-  const start = chain.config.genesisTimeMs + BigInt(epochs * EPOCH_SECONDS * 1000);
+  const start = chain.config.genesisTimeMs + BigInt(epochs * secondsOf(plan) * 1000);
   while (chain.lastAccepted.block.timestamp < start) {
     const {id} = extend(chain, mempool);
     const next = chain.next(id);

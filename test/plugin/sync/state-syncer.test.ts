@@ -35,9 +35,10 @@ beforeAll(async () => {
   await initCrypto();
   made = await makeChain({epochs: 1, nodes: 900});
   later = await makeChain({epochs: 1, nodes: 900});
-  while (later.chain.lastAccepted.block.timestamp < later.chain.config.genesisTimeMs + 7_200_000n) {
-    later.chain.accept(extend(later.chain).id);
-  }
+  const {chain} = later;
+  const {genesisTimeMs, rules} = chain.config;
+  const next = genesisTimeMs + BigInt(rules.epochSeconds * 2000);
+  while (chain.lastAccepted.block.timestamp < next) chain.accept(extend(chain).id);
 });
 
 /** Fails a batch for good at a time, as a process that is killed. */
