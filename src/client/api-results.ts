@@ -35,6 +35,7 @@ import {
   u64Text,
   whole,
 } from './check.ts';
+import {FORECAST} from './forecast-result.ts';
 
 const phase = one('roundA', 'roundB', 'answers', 'rest');
 const status = one('active', 'decommissioning', 'retired');
@@ -267,6 +268,7 @@ export const API_RESULTS: {readonly [M in ApiMethod]: Check<ApiResults[M]>} = {
   getEpoch: epoch,
   getStakeSummary: stake,
   getDuties: duties,
+  getForecast: FORECAST,
   getProof: proof,
   health,
 };

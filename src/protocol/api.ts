@@ -1,3 +1,4 @@
+import type {ForecastInfo} from './api-forecast.ts';
 import type {MissesInfo} from './api-misses.ts';
 import type {ProofInfo, ProofParams} from './api-proofs.ts';
 import type {Page, U64Text} from './api-values.ts';
@@ -243,6 +244,7 @@ export type ApiParams = {
   readonly getEpoch: Record<string, never>;
   readonly getStakeSummary: Record<string, never>;
   readonly getDuties: {readonly nodeId: string};
+  readonly getForecast: {readonly nodeId: string};
   readonly getProof: ProofParams;
   readonly health: Record<string, never>;
 };
@@ -264,6 +266,7 @@ export type ApiResults = {
   readonly getEpoch: EpochInfo;
   readonly getStakeSummary: StakeSummary;
   readonly getDuties: DutiesInfo;
+  readonly getForecast: ForecastInfo;
   readonly getProof: ProofInfo;
   readonly health: HealthInfo;
 };

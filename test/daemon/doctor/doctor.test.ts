@@ -88,16 +88,24 @@ describe('runDoctor', () => {
       'reachability fail',
       'epoch ok',
       'misses ok',
+      'forecast ok',
     ]);
-    expect(working.at(-1)?.text).toContain('0 of 100 misses, score 100.00 %; one more costs 0.5');
+    expect(working.at(-1)?.text).toContain('answer');
+    expect(working.at(-2)?.text).toContain('0 of 100 misses, score 100.00 %; one more costs 0.5');
 
     const {epoch} = chain.driver.epoch;
     while (chain.driver.epoch.epoch === epoch) chain.advance(500);
     while ((await chain.call('getEpoch', {})).phase === 'roundA') chain.advance(500);
     const silent = await examine();
-    expect(short(silent).slice(5)).toEqual(['registration warn', 'epoch fail', 'misses warn']);
-    expect(silent.at(-2)?.text).toContain('commitment missing');
-    expect(silent.at(-1)?.text).toContain('noAnswer');
+    expect(short(silent).slice(5)).toEqual([
+      'registration warn',
+      'epoch fail',
+      'misses warn',
+      'forecast fail',
+    ]);
+    expect(silent.at(-3)?.text).toContain('commitment missing');
+    expect(silent.at(-2)?.text).toContain('noAnswer');
+    expect(silent.at(-1)?.text).toContain('commitment failed: a miss for 0.5 LUX');
   }, 60_000);
 
   it('leaves out what it cannot look at', async () => {
