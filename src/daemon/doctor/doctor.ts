@@ -14,6 +14,7 @@ import {checkEpoch} from './check-epoch.ts';
 import {checkForecast} from './check-forecast.ts';
 import {checkKey} from './check-key.ts';
 import {checkMisses} from './check-misses.ts';
+import {checkIdentity, checkKeyAtKeyChain} from './check-neighbours.ts';
 import {checkReachability, type Reachability} from './check-reachability.ts';
 import {checkRegistration} from './check-registration.ts';
 import {type Finding, fail} from './finding.ts';
@@ -46,7 +47,7 @@ async function registeredNode(
 }
 
 async function* onChain(
-  {client, reachability, chain: {network}, nodeId}: Patient,
+  {config, client, reachability, chain: {network}, nodeId}: Patient,
   signal: AbortSignal,
 ): AsyncGenerator<Finding> {
   const node = await registeredNode(client, nodeId, signal);
@@ -55,6 +56,8 @@ async function* onChain(
     yield checkReachability(await reachability.dialPublished(nodeId, signal));
   }
   if (node === undefined) return;
+  const {encryptionKey} = node;
+  yield await checkKeyAtKeyChain(config, {nodeId, encryptionKey}, signal);
   const epoch = await client.call('getEpoch', {}, signal);
   const about = {nodeId: nodeIdToString(nodeId)};
   yield checkEpoch(await client.call('getDuties', about, signal), epoch);
@@ -96,6 +99,7 @@ export async function* runDoctor(
   yield checked.finding;
   const {chain} = checked;
   yield* ofMachine(init, chain, ports, signal);
+  yield await checkIdentity(init.config, signal);
   if (chain === undefined || identity === undefined) return;
   const {publicKey} = createSigner(identity.signingSeed);
   const nodeId = nodeIdOf(chainRefOf(chain.network).chainId, publicKey);
