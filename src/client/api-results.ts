@@ -6,7 +6,6 @@ import type {
   DutiesInfo,
   DutyRecord,
   EpochInfo,
-  HealthInfo,
   NetworkInfo,
   RulesInfo,
   ServiceNodeInfo,
@@ -16,6 +15,7 @@ import type {
   TxInfo,
   UpgradeInfo,
 } from '../protocol/api.ts';
+import type {HealthInfo} from '../protocol/api-health.ts';
 import type {MissesInfo, MissInfo} from '../protocol/api-misses.ts';
 import type {KeyProofInfo, PrefixProofInfo, ProofInfo} from '../protocol/api-proofs.ts';
 import type {Page} from '../protocol/api-values.ts';

@@ -1,4 +1,5 @@
 import type {ForecastInfo} from './api-forecast.ts';
+import type {HealthInfo} from './api-health.ts';
 import type {MissesInfo} from './api-misses.ts';
 import type {ProofInfo, ProofParams} from './api-proofs.ts';
 import type {Page, U64Text} from './api-values.ts';
@@ -220,25 +221,6 @@ export type DutiesInfo = {
     readonly roundB: DutyRecord | null;
     readonly answer: DutyRecord | null;
   };
-};
-
-export type HealthInfo = {
-  readonly healthy: boolean;
-  readonly version: string;
-  readonly state: 'starting' | 'stateSyncing' | 'bootstrapping' | 'normalOp' | 'stopped';
-  readonly lastAccepted: string;
-  readonly height: U64Text;
-  readonly stateRoot: string;
-  readonly epoch: U64Text;
-  readonly nodesActive: number;
-  readonly nodesDecommissioning: number;
-  readonly swarms: number;
-  readonly swarmsWithoutMajority: number;
-  readonly totalBonded: U64Text;
-  readonly burned: U64Text;
-  readonly mempool: number;
-  readonly conservation: boolean;
-  readonly database: 'ok' | string;
 };
 
 /** `issueTx` takes `{tx: "0x…"}` and answers this. */
