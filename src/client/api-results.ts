@@ -17,6 +17,7 @@ import type {
   UpgradeInfo,
 } from '../protocol/api.ts';
 import type {MissesInfo, MissInfo} from '../protocol/api-misses.ts';
+import type {KeyProofInfo, PrefixProofInfo, ProofInfo} from '../protocol/api-proofs.ts';
 import type {Page} from '../protocol/api-values.ts';
 import type {Token} from '../protocol/chain/rules.ts';
 import {
@@ -147,6 +148,9 @@ const swarm = named<SwarmInfo>('SwarmInfo', {
   serving: whole,
   w: orNull(committedSet),
   hasMajority: orNull(flag),
+  acknowledge: listOf(listOf(text)),
+  restartedAt: orNull(u64Text),
+  unservedSince: orNull(u64Text),
 });
 
 const epoch = named<EpochInfo>('EpochInfo', {
@@ -166,6 +170,7 @@ const epoch = named<EpochInfo>('EpochInfo', {
   answersClosed: flag,
   dutyCount: whole,
   numSwarms: whole,
+  nextNumSwarms: orNull(whole),
 });
 
 const stake = named<StakeSummary>('StakeSummary', {
@@ -201,6 +206,11 @@ const duties = named<DutiesInfo>('DutiesInfo', {
   height: u64Text,
   swarmId: orNull(whole),
   members: listOf(text),
+  swarmExponent: whole,
+  joining: flag,
+  previousEpoch: orNull(u64Text),
+  dissentMembers: listOf(text),
+  witnessTargets: listOf(text),
   hashChainTip: orNull(hash),
   roundA: listOf(
     shape<StoredSetInfo & {readonly c: string; readonly count: number}>({
@@ -216,6 +226,17 @@ const duties = named<DutiesInfo>('DutiesInfo', {
     roundB: orNull(dutyRecord),
     answer: orNull(dutyRecord),
   }),
+});
+
+const proof = named<ProofInfo>('ProofInfo', {
+  blockId: text,
+  height: u64Text,
+  timestampMs: whole,
+  stateRoot: hash,
+  keys: listOf(named<KeyProofInfo>('KeyProofInfo', {key: hex, value: orNull(hex), proof: hex})),
+  prefixes: listOf(
+    named<PrefixProofInfo>('PrefixProofInfo', {prefix: hex, count: whole, proof: hex}),
+  ),
 });
 
 const health = named<HealthInfo>('HealthInfo', {
@@ -255,5 +276,6 @@ export const API_RESULTS: {readonly [M in ApiMethod]: Check<ApiResults[M]>} = {
   getEpoch: epoch,
   getStakeSummary: stake,
   getDuties: duties,
+  getProof: proof,
   health,
 };

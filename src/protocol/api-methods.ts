@@ -10,8 +10,15 @@ import {
   NODE_ID,
   NODE_ID_CURSOR,
   type OptionalParam,
+  PROVEN_ACCOUNT,
+  PROVEN_HEIGHT,
+  PROVEN_NODE,
+  PROVEN_SWARM,
   PUBKEY,
   type RequiredParam,
+  STATE_KEYS,
+  STATE_PREFIX,
+  STATE_ROOT,
   SWARM_ID,
   TX_BYTES,
   TX_ID,
@@ -108,6 +115,20 @@ export const API_METHODS: {readonly [M in ApiMethod]: MethodDescription<M>} = {
   getMisses: {
     summary: 'Misses of a node, newest epoch first, page by page; also of a node that is gone.',
     params: {nodeId: NODE_ID, cursor: CURSOR, limit: LIMIT},
+    errors: ['API_INVALID_PARAMS', 'API_NOT_FOUND'],
+  },
+  getProof: {
+    summary:
+      'Proofs of keys and of all entries under a prefix, against a state root. Of a node: its record and keys; of an account: its balance; of a swarm: its members and the epoch.',
+    params: {
+      keys: STATE_KEYS,
+      prefix: STATE_PREFIX,
+      nodeId: PROVEN_NODE,
+      address: PROVEN_ACCOUNT,
+      swarmId: PROVEN_SWARM,
+      height: PROVEN_HEIGHT,
+      stateRoot: STATE_ROOT,
+    },
     errors: ['API_INVALID_PARAMS', 'API_NOT_FOUND'],
   },
   health: {

@@ -206,6 +206,15 @@ describe('methods', () => {
         accepted: {roundA: {c: expect.stringMatching(/^0x/)}, roundB: null, answer: null},
       }),
     },
+    getProof: {
+      params: () => ({nodeId, swarmId: 0}),
+      result: () => ({
+        height: driver.chain.lastAccepted.block.height.toString(),
+        stateRoot: `0x${bytesToHex(driver.state.root())}`,
+        keys: [{key: expect.stringMatching(/^0x20/)}, {}, {value: null}, {key: '0x01'}],
+        prefixes: [{prefix: '0x3000000000'}],
+      }),
+    },
     health: {
       params: () => ({}),
       result: () => ({healthy: true, nodesActive: 3, database: 'ok', state: 'normalOp'}),

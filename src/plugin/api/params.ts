@@ -35,10 +35,12 @@ function parsed<T>(name: string, parse: () => T): T {
   }
 }
 
-/** 0x-hex of at most `maxBytes`. */
+/** Hex of at most `maxBytes`, with or without 0x. */
 export function hexParam(params: RawParams, name: string, maxBytes: number): Uint8Array {
   const text = textParam(params, name, 2 + 2 * maxBytes);
-  return parsed(name, () => hexToBytes(text));
+  const bytes = parsed(name, () => hexToBytes(text));
+  if (bytes.length > maxBytes) fail(name, `must have at most ${maxBytes} bytes`);
+  return bytes;
 }
 
 /** CB58 of 32 bytes. */
@@ -55,6 +57,19 @@ export function nodeIdParam(params: RawParams, name: string): NodeId {
 export function addressParam(params: RawParams, name: string): Address {
   const text = textParam(params, name, MAX_ID_TEXT);
   return parsed(name, () => toAddress(addressFromString(text)));
+}
+
+/** Several of these: `hexParam` for each. */
+export function hexListParam(
+  params: RawParams,
+  name: string,
+  {maxItems, maxBytes}: {readonly maxItems: number; readonly maxBytes: number},
+): readonly Uint8Array[] {
+  const values = params[name];
+  if (!Array.isArray(values) || values.length === 0 || values.length > maxItems) {
+    fail(name, `must be a list of 1 to ${maxItems}`);
+  }
+  return values.map((value: unknown) => hexParam({[name]: value}, name, maxBytes));
 }
 
 const MAX_U64 = (1n << 64n) - 1n;
