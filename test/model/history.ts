@@ -180,11 +180,11 @@ class Player {
     this.blocks += 1;
   }
 
-  /** The first nodes, most of them in the first block. */
+  /** The first nodes, in the block that ends round B: no limit on account transactions holds in it. */
   #registerFirst(): void {
     const {stage} = this;
     const {pair, profile, random} = stage;
-    pair.open(1, GENESIS_MS + 1000);
+    pair.open(1, timesOf(pair.world.config, 0).roundBEnd + 500);
     for (let i = 0; i < profile.firstNodes; i++) {
       const tx = chooseAction(stage, 'register');
       if (tx !== undefined) pair.execute(tx);
