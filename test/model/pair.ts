@@ -159,7 +159,7 @@ export class Pair {
     }
     if (this.#whole === undefined) return;
     this.#whole.accept(this.world, this.#taken, this.machine.map);
-    this.compareRoots();
+    if (this.#transitions < this.state.transitions) this.compareRoots();
   }
 
   #compareKey(entries: Entries, key: Hex): void {

@@ -251,7 +251,7 @@ const MAKERS: readonly (readonly [number, Maker])[] = [
   [12, churn],
   [7, upgrades],
   [7, halts],
-  [0.3, ages],
+  [0.5, ages],
 ];
 
 export function makeProfile(random: Random): Profile {
