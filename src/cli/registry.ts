@@ -56,6 +56,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     summary: 'epoch, swarms, nodes, stake and misses as tables',
     load: () => import('./commands/status.ts'),
   },
+  events: {
+    summary: 'what accepted blocks change, as it comes: misses, epochs, nodes, swarms',
+    load: () => import('./commands/events.ts'),
+  },
   tx: {
     summary: 'look up a transaction',
     load: () => import('./commands/tx.ts'),

@@ -1,6 +1,7 @@
 import type {ApiContext} from './api-context.ts';
 import type {ChainStore} from './chain-store.ts';
 import type {ChainHistory} from './events/chain-history.ts';
+import type {EventServer} from './events/event-server.ts';
 import type {PluginMetrics} from './metrics.ts';
 import type {ConnectedPeers} from './peers/connected-peers.ts';
 import type {PeerMetrics} from './peers/peer-metrics.ts';
@@ -15,6 +16,8 @@ import type {TxGossip} from './tx-gossip.ts';
 export type RunningChain = ApiContext & {
   readonly store: ChainStore;
   readonly history: ChainHistory;
+  /** Clients that follow the history over WebSocket. */
+  readonly events: EventServer;
   readonly checker: SignatureChecker;
   readonly admission: TxAdmission;
   readonly metrics: PluginMetrics;

@@ -49,8 +49,8 @@ it('57 CreateHandlers returns valid prefixes on loopback, and twice does not bre
   const host = await bench.ready();
   const first = (await host.vm.call('CreateHandlers', {})).handlers;
   const second = (await host.vm.call('CreateHandlers', {})).handlers;
-  expect(first.map(({prefix}) => prefix)).toEqual(['/rpc', '/health']);
-  expect(second.map(({prefix}) => prefix)).toEqual(['/rpc', '/health']);
+  expect(first.map(({prefix}) => prefix)).toEqual(['/rpc', '/ws', '/health']);
+  expect(second.map(({prefix}) => prefix)).toEqual(['/rpc', '/ws', '/health']);
   for (const {serverAddr} of [...first, ...second]) {
     expect(serverAddr).toMatch(/^127\.0\.0\.1:\d+$/);
     const answer = await ask(serverAddr, {body: call('session.health')});
@@ -103,7 +103,7 @@ it('58 bad bodies are answers: malformed JSON, 2 MiB and more, an internal failu
   expect((await host.vm.call('Version', {})).version).not.toBe('');
 });
 
-it('59 (WebSocket comes with the messages) an Upgrade request is answered, Handle ends, and the server that the node lent stops within 1 s', async () => {
+it('59 an Upgrade of a path that has no other protocol is answered, Handle ends, and the server that the node lent stops within 1 s', async () => {
   const host = await bench.ready();
   const written: string[] = [];
   const record = (name: string, answer: object) => (): object => {

@@ -7,10 +7,20 @@ import type {RunningChain} from '../running-chain.ts';
 
 const encoder = new TextEncoder();
 
+const NO_UPGRADE = {
+  status: 426,
+  body: encoder.encode('{"problem":"events are told over WebSocket: ask for an upgrade"}'),
+};
+
 function createRouter(vm: PluginVm, running: RunningChain): HttpRouter {
   const api = createApi(running);
   return createHttpRouter({
     '/rpc': {methods: ['POST'], answer: (body) => api.handle(body)},
+    '/ws': {
+      methods: ['GET'],
+      answer: async () => NO_UPGRADE,
+      upgrade: (request) => running.events.upgrade(request),
+    },
     '/health': {
       methods: ['GET', 'HEAD'],
       async answer() {
@@ -21,7 +31,7 @@ function createRouter(vm: PluginVm, running: RunningChain): HttpRouter {
   });
 }
 
-/** `VM.CreateHandlers`: both paths on one server. Asked twice, the answer is the same. */
+/** `VM.CreateHandlers`: all paths on one server. Asked twice, the answer is the same. */
 export function createHandlers(vm: PluginVm): Unary<Empty, CreateHandlersResponse> {
   return async () => {
     const running = vm.requireRunning();
@@ -29,6 +39,7 @@ export function createHandlers(vm: PluginVm): Unary<Empty, CreateHandlersRespons
     return {
       handlers: [
         {prefix: '/rpc', serverAddr},
+        {prefix: '/ws', serverAddr},
         {prefix: '/health', serverAddr},
       ],
     };
