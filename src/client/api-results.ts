@@ -7,10 +7,7 @@ import type {
   DutyRecord,
   EpochInfo,
   HealthInfo,
-  MissesInfo,
-  MissInfo,
   NetworkInfo,
-  Page,
   RulesInfo,
   ServiceNodeInfo,
   StakeSummary,
@@ -19,6 +16,9 @@ import type {
   TxInfo,
   UpgradeInfo,
 } from '../protocol/api.ts';
+import type {MissesInfo, MissInfo} from '../protocol/api-misses.ts';
+import type {KeyProofInfo, PrefixProofInfo, ProofInfo} from '../protocol/api-proofs.ts';
+import type {Page} from '../protocol/api-values.ts';
 import type {Token} from '../protocol/chain/rules.ts';
 import {
   type Check,
@@ -27,6 +27,7 @@ import {
   hex,
   listOf,
   maybe,
+  named,
   one,
   orNull,
   shape,
@@ -51,7 +52,13 @@ const rules = {
   credit: shape<RulesInfo['credit']>({initial: whole, growEvery: whole, cap: whole}),
 } as const;
 
-const network = shape<NetworkInfo>({
+const upgrade = named<UpgradeInfo>('UpgradeInfo', {
+  activatesAtMs: whole,
+  epoch: u64Text,
+  rules: named<RulesInfo>('RulesInfo', rules),
+});
+
+const network = named<NetworkInfo>('NetworkInfo', {
   networkId: whole,
   chainId: text,
   vmId: text,
@@ -62,12 +69,10 @@ const network = shape<NetworkInfo>({
   epochSeconds: whole,
   minBlockIntervalMs: whole,
   ...rules,
-  upcomingUpgrades: listOf(
-    shape<UpgradeInfo>({activatesAtMs: whole, epoch: u64Text, rules: shape<RulesInfo>(rules)}),
-  ),
+  upcomingUpgrades: listOf(upgrade),
 });
 
-const block = shape<BlockInfo>({
+const block = named<BlockInfo>('BlockInfo', {
   id: text,
   parentId: text,
   height: u64Text,
@@ -78,7 +83,7 @@ const block = shape<BlockInfo>({
   bytes: maybe(hex),
 });
 
-const tx = shape<TxInfo>({
+const tx = named<TxInfo>('TxInfo', {
   id: text,
   status: one('accepted', 'processing', 'pending', 'refused', 'unknown'),
   code: maybe(text),
@@ -88,14 +93,14 @@ const tx = shape<TxInfo>({
   bytes: maybe(hex),
 });
 
-const account = shape<AccountInfo>({
+const account = named<AccountInfo>('AccountInfo', {
   address: text,
   balance: u64Text,
   nextNonce: u64Text,
   nonce: u64Text,
 });
 
-const serviceNode = shape<ServiceNodeInfo>({
+const serviceNode = named<ServiceNodeInfo>('ServiceNodeInfo', {
   nodeId: text,
   publicKey: hex,
   encryptionKey: hex,
@@ -128,8 +133,8 @@ export const MISS_FIELDS = {
   excused: flag,
 } as const;
 
-const misses = shape<MissesInfo>({
-  items: listOf(shape<MissInfo>({...MISS_FIELDS, height: u64Text})),
+const misses = named<MissesInfo>('MissesInfo', {
+  items: listOf(named<MissInfo>('MissInfo', {...MISS_FIELDS, height: u64Text})),
   cursor: maybe(text),
   knownFrom: u64Text,
 });
@@ -137,15 +142,18 @@ const misses = shape<MissesInfo>({
 const set = {root: hash, recordCount: u64Text, chunkCount: u64Text, bytes: u64Text} as const;
 const committedSet = shape<StoredSetInfo & {readonly c: string}>({...set, c: hash});
 
-const swarm = shape<SwarmInfo>({
+const swarm = named<SwarmInfo>('SwarmInfo', {
   swarmId: whole,
   members: listOf(text),
   serving: whole,
   w: orNull(committedSet),
   hasMajority: orNull(flag),
+  acknowledge: listOf(listOf(text)),
+  restartedAt: orNull(u64Text),
+  unservedSince: orNull(u64Text),
 });
 
-const epoch = shape<EpochInfo>({
+const epoch = named<EpochInfo>('EpochInfo', {
   epoch: u64Text,
   transitions: u64Text,
   phase,
@@ -162,9 +170,10 @@ const epoch = shape<EpochInfo>({
   answersClosed: flag,
   dutyCount: whole,
   numSwarms: whole,
+  nextNumSwarms: orNull(whole),
 });
 
-const stake = shape<StakeSummary>({
+const stake = named<StakeSummary>('StakeSummary', {
   supply: u64Text,
   totalBonded: u64Text,
   unbonding: u64Text,
@@ -177,9 +186,13 @@ const stake = shape<StakeSummary>({
   nodeCount: whole,
 });
 
-const dutyRecord = shape<DutyRecord>({txId: text, c: maybe(hash), answer: maybe(hash)});
+const dutyRecord = named<DutyRecord>('DutyRecord', {
+  txId: text,
+  c: maybe(hash),
+  answer: maybe(hash),
+});
 
-const duties = shape<DutiesInfo>({
+const duties = named<DutiesInfo>('DutiesInfo', {
   nodeId: text,
   registered: flag,
   status: orNull(status),
@@ -193,6 +206,11 @@ const duties = shape<DutiesInfo>({
   height: u64Text,
   swarmId: orNull(whole),
   members: listOf(text),
+  swarmExponent: whole,
+  joining: flag,
+  previousEpoch: orNull(u64Text),
+  dissentMembers: listOf(text),
+  witnessTargets: listOf(text),
   hashChainTip: orNull(hash),
   roundA: listOf(
     shape<StoredSetInfo & {readonly c: string; readonly count: number}>({
@@ -210,7 +228,18 @@ const duties = shape<DutiesInfo>({
   }),
 });
 
-const health = shape<HealthInfo>({
+const proof = named<ProofInfo>('ProofInfo', {
+  blockId: text,
+  height: u64Text,
+  timestampMs: whole,
+  stateRoot: hash,
+  keys: listOf(named<KeyProofInfo>('KeyProofInfo', {key: hex, value: orNull(hex), proof: hex})),
+  prefixes: listOf(
+    named<PrefixProofInfo>('PrefixProofInfo', {prefix: hex, count: whole, proof: hex}),
+  ),
+});
+
+const health = named<HealthInfo>('HealthInfo', {
   healthy: flag,
   version: text,
   state: one('starting', 'stateSyncing', 'bootstrapping', 'normalOp', 'stopped'),
@@ -247,5 +276,6 @@ export const API_RESULTS: {readonly [M in ApiMethod]: Check<ApiResults[M]>} = {
   getEpoch: epoch,
   getStakeSummary: stake,
   getDuties: duties,
+  getProof: proof,
   health,
 };

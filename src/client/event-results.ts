@@ -7,6 +7,7 @@ import {
 import {MISS_FIELDS} from './api-results.ts';
 import {
   type Check,
+  described,
   flag,
   hash,
   listOf,
@@ -62,8 +63,8 @@ const place = shape<Pick<ChainEvent, 'cursor' | 'height' | 'blockId' | 'timestam
 });
 
 /** One event of a server. @throws ClientError CLIENT_BAD_RESPONSE */
-export const chainEvent: Check<ChainEvent> = (value, path) => {
+export const chainEvent: Check<ChainEvent> = described(place.schema, (value, path) => {
   const found = place(value, path);
   const fields = shape<Record<string, unknown>>(FIELDS[found.type])(value, path);
   return {...found, ...fields} as ChainEvent;
-};
+});

@@ -1,5 +1,5 @@
 import type {ChainEvent, CursorText, SubscribeParams} from '../protocol/chain-events.ts';
-import {maybe, shape, text} from './check.ts';
+import {described, maybe, shape, text} from './check.ts';
 import {ClientError} from './errors.ts';
 import {chainEvent} from './event-results.ts';
 import {toApiError} from './rpc-chain-client.ts';
@@ -20,7 +20,7 @@ const PING_ID = 2;
 
 const subscribed = shape<{readonly after: string}>({after: text});
 const notification = shape<{readonly event?: unknown; readonly cursor?: string}>({
-  event: (value) => value,
+  event: described({}, (value) => value),
   cursor: maybe(text),
 });
 

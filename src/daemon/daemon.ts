@@ -6,7 +6,7 @@ import type {ChainRef} from '../client/transactions.ts';
 import {taggedHash} from '../crypto/hash.ts';
 import {createHashChain} from '../crypto/hash-chain.ts';
 import type {Identity} from '../crypto/identity.ts';
-import {nodeIdFromString, nodeIdOf, nodeIdToString} from '../crypto/ids.ts';
+import {nodeIdOf, nodeIdToString} from '../crypto/ids.ts';
 import {initCrypto} from '../crypto/init.ts';
 import {createSigner, type Signer} from '../crypto/ml-dsa.ts';
 import {createKemKey} from '../crypto/ml-kem.ts';
@@ -34,6 +34,7 @@ import {RecordSets} from './record-sets.ts';
 import {Registration} from './registration.ts';
 import {Reveals} from './reveals.ts';
 import {runTogether} from './run-together.ts';
+import {WitnessProbes} from './witness-probes.ts';
 
 export type NodeIdentity = Extract<Identity, {readonly kind: 'node'}>;
 
@@ -79,7 +80,9 @@ type Place = {
   readonly chain: ChainRef;
   readonly node: Signer;
   readonly nodeId: NodeId;
+  readonly view: ChainView;
   readonly sets: EpochSets;
+  readonly probes: WitnessProbes;
   readonly metrics: NodeMetrics;
 };
 
@@ -115,25 +118,19 @@ async function runNode(
       records: components.stores.records,
       view,
       metrics: status.metrics,
-      registered: (stop) => someNodes(client, stop),
       ports,
     },
   );
-  const {overlay, sets} = messages;
+  const {overlay, sets, members} = messages;
   const where = overlay.addresses().map((address) => `${address}/p2p/${overlay.peerId}`);
   const [id, addresses] = [nodeIdToString(nodeId), where.join(' ')];
   ports.logger.info('node.started', {nodeId: id, chain: network.chainId, addresses});
   const {metrics} = status;
   watchMessages(status, messages);
-  const place = {persistent, network, chain, node, nodeId, sets, metrics};
+  const probes = new WitnessProbes({members, ports}, {epochSeconds});
+  const place = {persistent, network, chain, node, nodeId, view, sets, probes, metrics};
   const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
-  return await runTogether([(stop) => view.run(stop), messages.run, duties], signal);
-}
-
-/** Registered nodes of the first page: on a small chain all of them. */
-async function someNodes(client: ChainClient, signal: AbortSignal): Promise<readonly NodeId[]> {
-  const {items} = await client.call('listServiceNodes', {}, signal);
-  return items.map(({nodeId}) => nodeIdFromString(nodeId));
+  return await runTogether([(stop) => view.run(stop), messages.run, probes.run, duties], signal);
 }
 
 function watchMessages(
@@ -157,7 +154,7 @@ const asNumber = (value: bigint | undefined): number | undefined =>
 async function runDuties(
   init: DaemonInit,
   {client, stores, ports}: Components,
-  {persistent, network, chain, node, nodeId, sets: epochSets, metrics}: Place,
+  {persistent, network, chain, node, nodeId, view, sets: epochSets, probes, metrics}: Place,
   signal: AbortSignal,
 ): Promise<never> {
   const {config, identity} = init;
@@ -183,13 +180,25 @@ async function runDuties(
   await registration.complete(signal);
   const sets = new RecordSets(epochSets, {logger: ports.logger, metrics});
   const drafts = new DutyDrafts(
-    {sets, reveals, ports},
+    {sets, reveals, ledger, probes, ports},
     {chain, nodeId, dataFolder: config.data, capacity},
   );
-  const audit = new AnswerAudit({chain: persistent, sets, ports});
+  const audit = new AnswerAudit({chain: persistent, sets, ledger, ports});
   const signer = new DutySigner({ledger, signer: node}, {chain, nodeId});
   const runner = new DutyRunner(
-    {client, chain: persistent, ledger, signer, drafts, reveals, audit, metrics, ports},
+    {
+      client,
+      chain: persistent,
+      ledger,
+      signer,
+      drafts,
+      reveals,
+      audit,
+      view,
+      probes,
+      metrics,
+      ports,
+    },
     {nodeId, epochSeconds: network.epochSeconds, takeOver: config.takeOver},
   );
   return runner.run(signal);

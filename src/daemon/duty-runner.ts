@@ -6,6 +6,7 @@ import type {ChainClient, DutiesInfo} from '../protocol/api.ts';
 import {bytesToHex, hexToBytes, type NodeId, toHash} from '../protocol/bytes.ts';
 import type {AnswerAudit} from './answer-audit.ts';
 import {pauseMs} from './chain-clock.ts';
+import type {ChainView} from './chain-view.ts';
 import type {DutyDrafts} from './duty-drafts.ts';
 import type {DutyLedger} from './duty-ledger.ts';
 import type {DutyDraft, DutySigner} from './duty-signer.ts';
@@ -15,6 +16,7 @@ import {dutyIds, findForeignTrace} from './own-duties.ts';
 import {isPassing, type PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
 import type {Reveals} from './reveals.ts';
+import type {WitnessProbes} from './witness-probes.ts';
 
 /** Signed duties of this many epochs stay in the ledger. */
 const LEDGER_EPOCHS = 720n;
@@ -37,6 +39,9 @@ type Components = {
   readonly drafts: DutyDrafts;
   readonly reveals: Reveals;
   readonly audit: AnswerAudit;
+  /** Who the members are; it follows the chain at its own pace. */
+  readonly view: Pick<ChainView, 'reach'>;
+  readonly probes: Pick<WitnessProbes, 'observe'>;
   readonly metrics: Pick<NodeMetrics, 'dutySent'>;
   readonly ports: Pick<DaemonPorts, 'logger' | 'sleep'>;
 };
@@ -91,6 +96,7 @@ export class DutyRunner {
     await this.#turnTo(BigInt(duties.epoch));
     await this.#refuseSharedKey(duties, tipPosition);
     this.#noteAccepted(duties);
+    this.#components.probes.observe(duties);
     const takenOver = await this.#components.ledger.takenOver();
     if (!duties.hasDuties || BigInt(duties.epoch) <= (takenOver ?? -1n)) return false;
     return this.#doDuty(duties, tipPosition, signal);
@@ -156,8 +162,9 @@ export class DutyRunner {
     signal: AbortSignal,
     createDraft: () => Promise<DutyDraft | undefined>,
   ): Promise<boolean> {
-    const {signer, ports} = this.#components;
+    const {signer, ports, view} = this.#components;
     try {
+      await view.reach(BigInt(duties.epoch), signal);
       const signed = await signer.once(dutyIds(BigInt(duties.epoch))[slot], createDraft);
       if (signed === undefined) {
         this.#isSettled = true;

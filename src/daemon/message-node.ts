@@ -4,7 +4,7 @@ import {createReceiptVerifier, signReceipts} from '../crypto/receipts.ts';
 import {EpochSets} from '../messaging/epoch-sets.ts';
 import {stampToleranceMs} from '../messaging/hybrid-clock.ts';
 import {createMessaging, type Messaging} from '../messaging/messaging.ts';
-import type {Swarms} from '../messaging/ports.ts';
+import type {MemberCaller, Swarms} from '../messaging/ports.ts';
 import type {RecordStore} from '../messaging/record-database.ts';
 import {createOverlay, type ServiceOverlay} from '../network/create-overlay.ts';
 import type {NetworkLimits} from '../network/limits.ts';
@@ -44,8 +44,6 @@ type Components = {
   readonly records: KeyValueStore;
   readonly view: ChainFacts;
   readonly metrics: NodeMetrics;
-  /** Registered nodes, some of them when there are many. */
-  readonly registered: (signal: AbortSignal) => Promise<readonly NodeId[]>;
   readonly ports: DaemonPorts;
 };
 
@@ -54,6 +52,8 @@ export type MessageNode = AsyncDisposable & {
   readonly overlay: ServiceOverlay;
   readonly messaging: Messaging;
   readonly sets: EpochSets;
+  /** Calls to other nodes over the overlay. */
+  readonly members: MemberCaller;
   readonly run: EndlessTask;
 };
 
@@ -114,7 +114,7 @@ export async function openMessageNode(
   components: Components,
 ): Promise<MessageNode> {
   const {signer, chain, nodeId, epochSeconds, minCapacity, config} = init;
-  const {records, view, ports, metrics, registered} = components;
+  const {records, view, ports, metrics} = components;
   const commits = createGroupCommit(records);
   const store = recordStoreOf(records, commits);
   const overlay = await openOverlay(init, components, store);
@@ -160,12 +160,13 @@ export async function openMessageNode(
     claim: (epoch, swarmId) => ({...chain, epoch, swarmId}),
   });
   late.frozenMs = () => sets.frozenMs();
-  const presence = new Presence({overlay, view, members, registered, ports}, nodeId);
+  const presence = new Presence({overlay, view, members, ports}, nodeId);
   await serveMessages({overlay, messaging, metrics, ports});
   return {
     overlay,
     messaging,
     sets,
+    members,
     run: (signal) =>
       runTogether(
         [deliverHints(messaging, ports), sweepAway(messaging, view, ports), presence.run],

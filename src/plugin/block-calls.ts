@@ -4,6 +4,7 @@ import {BlockError} from '../vm/errors.ts';
 import type {Mempool} from '../vm/mempool.ts';
 import {type ParsedBlock, parseBlock} from '../vm/parsed-block.ts';
 import type {ParsedTx} from '../vm/parsed-tx.ts';
+import {pruneMempool} from '../vm/prune-mempool.ts';
 import {passedUpgradeWrites} from './applied-upgrades.ts';
 import type {RunningChain} from './running-chain.ts';
 
@@ -61,7 +62,7 @@ export function acceptBlock(running: RunningChain, id: BlockId): Promise<void> {
       await store.writeAccepted(block, changes, [...upgrades, ...entry.writes]);
       chain.accept(id);
       history.add(entry);
-      for (const tx of block.txs) mempool.remove(tx);
+      pruneMempool(mempool, chain);
       gossip?.repeat(waiting(mempool));
       workChanged();
     }),

@@ -19,7 +19,7 @@ import {type CodecValue, encode, fixed, struct, u32, u64, versioned} from '../pr
  *   10 ‖ block id(32)   → the block's bytes
  *   11 ‖ height(8)      → id of the accepted block
  *   12 ‖ tx id(32)      → height of the accepted block that holds it
- *   20 ‖ state key      → value of the state after the last accepted block (src/vm/state/keys.ts)
+ *   20 ‖ state key      → value of the state after the last accepted block (src/protocol/chain/state-keys.ts)
  *   50                  → HistoryBounds (events/stored-event.ts)
  *   51 ‖ height(8) ‖ index(4)      → EventChunk: events of the block from this index on
  *   52 ‖ node id(20) ‖ ¬epoch(8)   → MissRecord; all bits of the epoch are turned: newest first

@@ -11,19 +11,12 @@ import {errorFacts} from './logger.ts';
 import {PluginMetrics} from './metrics.ts';
 import {type ChainOrigin, openChain} from './open-chain.ts';
 import type {OperatorConfig} from './operator-config.ts';
-import {ConnectedPeers} from './peers/connected-peers.ts';
-import {createPeerHandlers} from './peers/peer-handlers.ts';
-import type {PeerMessenger} from './peers/peer-messenger.ts';
-import {PeerMetrics} from './peers/peer-metrics.ts';
-import {PeerRequests} from './peers/peer-requests.ts';
-import {PeerServer} from './peers/peer-server.ts';
-import {randomBelow} from './peers/random.ts';
+import {closePeers, createPeers} from './peers/create-peers.ts';
 import type {PluginVm} from './plugin-vm.ts';
 import {RefusedTxs} from './refused-txs.ts';
 import type {RunningChain} from './running-chain.ts';
 import {SignatureChecker} from './signature-checker.ts';
 import {TxAdmission} from './tx-admission.ts';
-import {TxGossip} from './tx-gossip.ts';
 
 export type RunningChainInit = ChainOrigin & {
   readonly operator: OperatorConfig;
@@ -32,28 +25,6 @@ export type RunningChainInit = ChainOrigin & {
   readonly databaseAddress: string;
   readonly servicesAddress: string;
 };
-
-type PeerParts = Pick<RunningChain, 'peers' | 'requests' | 'server' | 'peerMetrics'>;
-
-/** How this node asks others of the chain, and answers them. */
-function createPeers(
-  {ports: {now, logger}}: PluginVm,
-  {nodeId, operator}: RunningChainInit,
-  {messenger, mempool}: {messenger: PeerMessenger; mempool: Mempool},
-): PeerParts {
-  const random = randomBelow;
-  const metrics = new PeerMetrics();
-  const peers = new ConnectedPeers({self: nodeId, now, random});
-  const requests = new PeerRequests({messenger, peers, metrics, random});
-  const server = new PeerServer({
-    messenger,
-    handlers: createPeerHandlers({mempool, gossip: operator.gossip}),
-    metrics,
-    now,
-    reportInternalError: (error) => logger.error('a peer was not answered', errorFacts(error)),
-  });
-  return {peers, requests, server, peerMetrics: metrics};
-}
 
 type StoredParts = Pick<RunningChain, 'store' | 'chain' | 'history'> & {
   readonly database: KeyValueStore;
@@ -103,15 +74,23 @@ export async function createRunningChain(
   const checker = new SignatureChecker();
   const admission = new TxAdmission({chain, mempool, checker, now});
   const messenger = openMessenger(init.servicesAddress);
-  const peers = createPeers(vm, init, {messenger, mempool});
   const workChanged = (): void => vm.waiter.changed();
   const admit = async (bytes: Uint8Array) => {
     const tx = await admission.admit(bytes);
     workChanged();
-    gossip?.announce(tx);
+    peers.gossip?.announce(tx);
     return tx;
   };
-  const gossip = operator.gossip ? new TxGossip({messenger, admit, now}) : undefined;
+  const peers = createPeers({
+    nodeId: init.nodeId,
+    messenger,
+    mempool,
+    gossip: operator.gossip,
+    admit,
+    isNormalOp: () => vm.state === 'normalOp',
+    now,
+    reportInternalError: (error) => logger.error('a peer was not served', errorFacts(error)),
+  });
   return {
     config,
     genesis,
@@ -123,7 +102,6 @@ export async function createRunningChain(
     checker,
     admission,
     ...peers,
-    gossip,
     now,
     workChanged,
     metrics: new PluginMetrics(),
@@ -142,8 +120,7 @@ export async function createRunningChain(
     databaseState: () => store.failure?.message ?? 'ok',
     reportInternalError,
     async close() {
-      gossip?.close();
-      peers.requests.close();
+      closePeers(peers);
       messenger.close();
       await database.close();
     },

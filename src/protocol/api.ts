@@ -1,13 +1,9 @@
+import type {MissesInfo} from './api-misses.ts';
+import type {ProofInfo, ProofParams} from './api-proofs.ts';
+import type {Page, U64Text} from './api-values.ts';
 import type {PresetName, Token} from './chain/rules.ts';
 
-/**
- * Results of the JSON-RPC API, as JSON carries them. SPEC.md §10.
- * Bytes are 0x-hex; ids of chains, blocks and transactions are CB58; node ids `NodeID-…`; accounts
- * 0x-hex; u64 amounts, heights and epochs are decimal strings; instants are Unix ms (numbers) unless
- * the name says seconds.
- */
-export type U64Text = string;
-
+/** Results of the JSON-RPC API, as JSON carries them (api-values.ts). SPEC.md §10. */
 export type PhaseName = 'roundA' | 'roundB' | 'answers' | 'rest';
 
 /** What upgrades may change. */
@@ -113,9 +109,6 @@ export type ServiceNodeInfo = {
   readonly unbondsAt: number;
 };
 
-/** A page: `cursor` is absent on the last one; hand it back to go on. */
-export type Page<Item> = {readonly items: readonly Item[]; readonly cursor?: string};
-
 export type StoredSetInfo = {
   readonly root: string;
   readonly recordCount: U64Text;
@@ -132,6 +125,12 @@ export type SwarmInfo = {
   readonly w: (StoredSetInfo & {readonly c: string}) | null;
   /** False when the running epoch fixed no W for it; null before, and without duties. */
   readonly hasMajority: boolean | null;
+  /** A write is acknowledged with a majority of each of these: one group unless swarms change. */
+  readonly acknowledge: readonly (readonly string[])[];
+  /** Epoch in which its members began to serve without anybody who had answered before; null for never. */
+  readonly restartedAt: U64Text | null;
+  /** Epoch since which nobody with duties is there; null while somebody is. */
+  readonly unservedSince: U64Text | null;
 };
 
 export type EpochInfo = {
@@ -152,6 +151,8 @@ export type EpochInfo = {
   readonly answersClosed: boolean;
   readonly dutyCount: number;
   readonly numSwarms: number;
+  /** Swarms from the next epoch on, when a change is announced; null otherwise. */
+  readonly nextNumSwarms: number | null;
 };
 
 export type StakeSummary = {
@@ -169,7 +170,13 @@ export type StakeSummary = {
 };
 
 /** An accepted duty transaction, as the chain recorded it. */
-export type DutyRecord = {readonly txId: string; readonly c?: string; readonly answer?: string};
+export type DutyRecord = {
+  readonly txId: string;
+  /** Of a commitment. */
+  readonly c?: string;
+  /** Of an UptimeResponse. */
+  readonly answer?: string;
+};
 
 /** All that a node needs for its next duty, in one call. */
 export type DutiesInfo = {
@@ -188,6 +195,16 @@ export type DutiesInfo = {
   readonly height: U64Text;
   readonly swarmId: number | null;
   readonly members: readonly string[];
+  /** k: there are 2^k swarms. */
+  readonly swarmExponent: number;
+  /** Its seat is new: outside majorities until it has answered W once. */
+  readonly joining: boolean;
+  /** The epoch that dissent is about; null when no epoch before had duties. */
+  readonly previousEpoch: U64Text | null;
+  /** What the bits of dissent stand for: who had duties then where this node had its own. */
+  readonly dissentMembers: readonly string[];
+  /** Whom this node probes in this epoch, in the order of its report's bits. */
+  readonly witnessTargets: readonly string[];
   /** Tip that the next reveal must hash to. */
   readonly hashChainTip: string | null;
   /** Sets committed in round A of this swarm, largest group first, then smaller C. */
@@ -223,26 +240,6 @@ export type HealthInfo = {
   readonly database: 'ok' | string;
 };
 
-/** A miss as it was booked, or that the amnesty excused. */
-export type MissFacts = {
-  /** The epoch that was missed. */
-  readonly epoch: U64Text;
-  readonly reasons: readonly string[];
-  /** Base units. */
-  readonly burned: U64Text;
-  readonly paidByCredit: boolean;
-  readonly excused: boolean;
-};
-
-/** One miss, and the height of the block that booked it. */
-export type MissInfo = MissFacts & {readonly height: U64Text};
-
-/** Newest first. A node that did not see the whole chain knows no misses before `knownFrom`. */
-export type MissesInfo = Page<MissInfo> & {
-  /** Height from which on this answer is complete. */
-  readonly knownFrom: U64Text;
-};
-
 /** `issueTx` takes `{tx: "0x…"}` and answers this. */
 export type IssuedTx = {readonly txId: string};
 
@@ -264,6 +261,7 @@ export type ApiParams = {
   readonly getEpoch: Record<string, never>;
   readonly getStakeSummary: Record<string, never>;
   readonly getDuties: {readonly nodeId: string};
+  readonly getProof: ProofParams;
   readonly health: Record<string, never>;
 };
 
@@ -284,6 +282,7 @@ export type ApiResults = {
   readonly getEpoch: EpochInfo;
   readonly getStakeSummary: StakeSummary;
   readonly getDuties: DutiesInfo;
+  readonly getProof: ProofInfo;
   readonly health: HealthInfo;
 };
 

@@ -1,4 +1,5 @@
-import type {MissFacts, U64Text} from './api.ts';
+import type {MissFacts} from './api-misses.ts';
+import type {U64Text} from './api-values.ts';
 
 /**
  * What accepted blocks change, as JSON carries it over `/ws`. SPEC.md §10.1. Forms of the fields as in

@@ -20,6 +20,7 @@ export type OnRefused = (tx: ParsedTx, code: TxErrorCode) => void;
 
 const nonceOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.nonce;
 const feeOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.fee;
+const expiryOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.expiryHeight;
 const senderOf = ({tx}: ParsedTx): string =>
   bytesToKey((tx.unsigned as AccountUnsigned).value.sender);
 
@@ -119,6 +120,10 @@ export class Mempool {
     if (old === undefined || feeOf(tx) <= feeOf(old)) {
       throw new TxError('TX_REPLACEMENT_UNDERPRICED', {fee: feeOf(tx)});
     }
+    const freed = queue.txs.slice(index).reduce((sum, {bytes}) => sum + bytes.length, 0);
+    if (this.#accountBytes - freed + tx.bytes.length > MEMPOOL_LIMITS.accountBytes) {
+      throw new TxError('TX_MEMPOOL_FULL');
+    }
     this.#drop(queue, [index, queue.txs.length], 'TX_REPLACED');
     queue.txs.push(tx);
     this.#queues.set(queue.sender, queue);
@@ -179,6 +184,42 @@ export class Mempool {
     const queue = this.#queues.get(bytesToKey(unsigned.value.sender));
     const index = queue?.txs.findIndex((other) => nonceOf(other) === unsigned.value.nonce) ?? -1;
     if (queue !== undefined && index >= 0) this.#drop(queue, [index, index + 1]);
+  }
+
+  /**
+   * A block with this transaction is accepted: it goes, and with it what can never follow it: the
+   * sender's other transactions up to its nonce, another transaction for the same duty.
+   */
+  removeSettled(settled: ParsedTx): void {
+    this.remove(settled);
+    const {unsigned} = settled.tx;
+    if (isDuty(unsigned)) {
+      const twin = this.#duties.get(dutyKeyOf(unsigned));
+      if (twin !== undefined) this.refuse(twin, 'TX_DUPLICATE_DUTY');
+      return;
+    }
+    const queue = this.#queues.get(bytesToKey(unsigned.value.sender));
+    if (queue === undefined) return;
+    const left = queue.txs.findIndex((other) => nonceOf(other) > unsigned.value.nonce);
+    this.#drop(queue, [0, left < 0 ? queue.txs.length : left], 'TX_WRONG_NONCE');
+  }
+
+  /** Drops account transactions that no block above this height may hold, and those behind them. */
+  dropExpired(height: bigint): void {
+    for (const queue of [...this.#queues.values()]) {
+      const first = queue.txs.findIndex((tx) => expiryOf(tx) <= height);
+      if (first < 0) continue;
+      this.#drop(queue, [first + 1, queue.txs.length], 'TX_WRONG_NONCE');
+      this.#drop(queue, [first, first + 1], 'TX_EXPIRED');
+    }
+  }
+
+  /** Drops the duties of which this says why. */
+  dropDuties(refusalOf: (duty: DutyUnsigned) => TxErrorCode | undefined): void {
+    for (const parsed of [...this.#duties.values()]) {
+      const code = refusalOf(parsed.tx.unsigned as DutyUnsigned);
+      if (code !== undefined) this.refuse(parsed, code);
+    }
   }
 
   duties(): Iterable<ParsedTx> {

@@ -1,10 +1,10 @@
 import {hashStruct} from '../crypto/hash.ts';
 import {equalBytes, type Hash, ZERO_HASH} from '../protocol/bytes.ts';
 import {CHUNK_BYTES} from '../protocol/chain/limits.ts';
+import type {SwarmInEpoch} from '../protocol/chain/state-keys.ts';
 import {type StoredSet, StoredSetClaim} from '../protocol/chain/storage-commitment.ts';
 import {HASH_TAG} from '../protocol/domains.ts';
 import type {ChainConfig} from './config.ts';
-import type {SwarmInEpoch} from './state/keys.ts';
 
 /** C: what commitments of one swarm and epoch are compared by. Chain-rules §4. */
 export function commitmentOf(

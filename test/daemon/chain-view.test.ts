@@ -64,15 +64,34 @@ describe('ChainView', () => {
     chain.numSwarms = 4;
     const {view} = viewOf(nodeId);
     await view.step(SIGNAL);
-    expect(view.own()).toEqual({epoch: 1n, swarmId: 0, swarmExponent: 2, members: [nodeId]});
+    expect(view.own()).toMatchObject({
+      epoch: 1n,
+      swarmId: 0,
+      swarmExponent: 2,
+      members: [nodeId],
+      acknowledge: [[nodeId]],
+    });
     for (let number = 0; number < 16; number++) {
       const inbox = toSessionId(new Uint8Array(33).fill(number));
       const swarmId = swarmOf(inbox, 2);
       const members = swarmId === 0 ? [nodeId] : [];
-      expect(view.swarmOf(inbox)).toEqual({epoch: 1n, swarmId, swarmExponent: 2, members});
+      expect(view.swarmOf(inbox)).toMatchObject({epoch: 1n, swarmId, swarmExponent: 2, members});
     }
     expect(view.keepFromMs()).toBe(chain.times.cutOff);
     expect(view.lastUpdateMs()).toBe(5000);
+  });
+
+  it('is brought to an epoch that a duty has seen, by one look for all who ask at once', async () => {
+    const nodeId = seatedNode();
+    const {view} = viewOf(nodeId);
+    await Promise.all([view.reach(1n, SIGNAL), view.reach(1n, SIGNAL), view.step(SIGNAL)]);
+    expect(view.own()?.members).toEqual([nodeId]);
+    expect(calls).toEqual(['getEpoch', 'listSwarms', 'getEpoch']);
+    await view.reach(1n, SIGNAL);
+    expect(calls).toHaveLength(3);
+    chain.advance(EPOCH_MS);
+    await view.reach(2n, SIGNAL);
+    expect(view.own()?.epoch).toBe(2n);
   });
 
   it('asks one call a look, and for the members when the epoch has turned', async () => {

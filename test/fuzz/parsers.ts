@@ -2,7 +2,10 @@ import {parseArguments} from '../../src/cli/arguments.ts';
 import {CliError} from '../../src/cli/errors.ts';
 import {parseAmount} from '../../src/client/amounts.ts';
 import {API_RESULTS} from '../../src/client/api-results.ts';
+import {bytesToBase64} from '../../src/client/base64.ts';
 import {createContactCard, readContactCard} from '../../src/client/contact-card.ts';
+import {didOf, parseDid} from '../../src/client/did.ts';
+import {readDidDocument} from '../../src/client/did-document.ts';
 import {ClientError} from '../../src/client/errors.ts';
 import {chainEvent} from '../../src/client/event-results.ts';
 import {parseRpcUrl} from '../../src/client/rpc-chain-client.ts';
@@ -98,6 +101,18 @@ export function plainIdentity(): Uint8Array {
 }
 
 const [alice, bob] = [identityOf(1), identityOf(2)];
+
+const DID = didOf(alice.keys.signing);
+const DID_DOCUMENT = {
+  publicKey: bytesToBase64(alice.keys.signing),
+  metadata: {'session.kem': bytesToBase64(alice.keys.kem)},
+};
+const DID_SERVICE = {
+  identity: {
+    publicKey: bytesToBase64(alice.keys.signing),
+    services: [{type: 'Session', serviceEndpoint: `session:07${'00'.repeat(32)}`}],
+  },
+};
 
 export function contactCard(): Uint8Array {
   return createContactCard(alice, {name: 'Alice', timeMs: NOW_MS});
@@ -281,6 +296,20 @@ export const PARSERS: readonly Decoder[] = [
     name: 'parseRpcUrl',
     valid: texts('http://127.0.0.1:9650/ext/bc/x/rpc', 'https://example.org/rpc'),
     run: guarded([ClientError], never, (input) => parseRpcUrl(textOf(input))),
+  },
+  {
+    name: 'parseDid',
+    valid: texts('did:lux:alice', DID, 'did:pars:mainnet:abc'),
+    run: guarded([ClientError], never, (input) => parseDid(textOf(input))),
+  },
+  {
+    name: 'readDidDocument',
+    valid: () => [DID_DOCUMENT, DID_SERVICE].map((value) => utf8ToBytes(JSON.stringify(value))),
+    run: guarded(
+      [ClientError],
+      ({details}) => details['path'] === 'result',
+      (input) => readDidDocument(json(input), parseDid('did:lux:alice')),
+    ),
   },
   {
     name: 'parseAddress',

@@ -26,6 +26,27 @@ export type Step =
       readonly odd: boolean;
     }
   | {readonly kind: 'answer'; readonly node: number}
+  | {
+      readonly kind: 'addStake';
+      readonly owner: number;
+      readonly node: number;
+      readonly amount: bigint;
+    }
+  | {readonly kind: 'withdraw'; readonly owner: number; readonly node: number}
+  | {
+      readonly kind: 'rotate';
+      readonly node: number;
+      readonly key: number;
+      readonly tip: number | undefined;
+    }
+  | {readonly kind: 'revoke'; readonly node: number; readonly key: number}
+  | {
+      readonly kind: 'maintain';
+      readonly node: number;
+      readonly ahead: bigint;
+      readonly epochs: number;
+    }
+  | {readonly kind: 'evidence'; readonly node: number; readonly ago: bigint}
   | {readonly kind: 'everybody'; readonly silent: number}
   | {readonly kind: 'wait'; readonly ms: number}
   | {readonly kind: 'phase'};
@@ -56,6 +77,27 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     odd: fc.boolean(),
   }),
   fc.record({kind: fc.constant('answer' as const), node: index}),
+  fc.record({
+    kind: fc.constant('addStake' as const),
+    owner: index,
+    node: index,
+    amount: fc.bigInt(0n, 300n),
+  }),
+  fc.record({kind: fc.constant('withdraw' as const), owner: index, node: index}),
+  fc.record({
+    kind: fc.constant('rotate' as const),
+    node: index,
+    key: fc.nat({max: 3}),
+    tip: fc.option(fc.nat({max: 40}), {nil: undefined}),
+  }),
+  fc.record({kind: fc.constant('revoke' as const), node: index, key: fc.nat({max: 3})}),
+  fc.record({
+    kind: fc.constant('maintain' as const),
+    node: index,
+    ahead: fc.bigInt(0n, 3n),
+    epochs: fc.nat({max: 13}),
+  }),
+  fc.record({kind: fc.constant('evidence' as const), node: index, ago: fc.bigInt(-1n, 3n)}),
   {weight: 4, arbitrary: fc.record({kind: fc.constant('everybody' as const), silent: index})},
   fc.record({kind: fc.constant('wait' as const), ms: fc.integer({min: 50, max: 50_000})}),
   {weight: 6, arbitrary: fc.record({kind: fc.constant('phase' as const)})},
@@ -72,36 +114,55 @@ const ODD_SET = {
 
 const pick = <T>(items: readonly T[], number: number): T => items[number % items.length]!;
 
-function txsOf(driver: Driver, step: Step): ParsedTx[] {
-  switch (step.kind) {
-    case 'transfer': {
-      const {address} = pick(ACCOUNTS, step.to);
-      return [driver.transfer(pick(ACCOUNTS, step.from), address, step.amount)];
-    }
-    case 'register': {
-      const stake = driver.config.rules.minStake + step.extra;
-      return [driver.register(pick(ACCOUNTS, step.owner), pick(NODES, step.node), stake)];
-    }
-    case 'deregister':
-      return [driver.deregister(pick(ACCOUNTS, step.owner), pick(NODES, step.node))];
-    case 'commit': {
-      const set = step.odd ? ODD_SET : EMPTY_SET;
-      return [driver.commit(pick(NODES, step.node), step.revision, set)];
-    }
-    case 'answer':
-      return [driver.answer(pick(NODES, step.node))];
-    case 'everybody': {
-      const loud = (_: TestNode, i: number): boolean => i !== step.silent % (2 * NODES.length);
-      const nodes = NODES.filter(loud);
-      return [
-        ...nodes.map((node) => driver.commit(node)),
-        ...nodes.map((node) => driver.answer(node)),
-      ];
-    }
-    case 'wait':
-    case 'phase':
-      return [];
-  }
+/** By whom something is sent on behalf of a node: anybody may. */
+const PAYER = ACCOUNTS[1]!;
+
+type Makers = {
+  readonly [K in Step['kind']]: (d: Driver, step: Extract<Step, {kind: K}>) => ParsedTx[];
+};
+
+const MAKERS: Makers = {
+  transfer: (d, {from, to, amount}) => [
+    d.transfer(pick(ACCOUNTS, from), pick(ACCOUNTS, to).address, amount),
+  ],
+  register: (d, {owner, node, extra}) => [
+    d.register(pick(ACCOUNTS, owner), pick(NODES, node), d.config.rules.minStake + extra),
+  ],
+  deregister: (d, {owner, node}) => [d.deregister(pick(ACCOUNTS, owner), pick(NODES, node))],
+  commit: (d, {node, revision, odd}) => [
+    d.commit(pick(NODES, node), revision, odd ? ODD_SET : EMPTY_SET),
+  ],
+  answer: (d, {node}) => [d.answer(pick(NODES, node))],
+  addStake: (d, {owner, node, amount}) => [
+    d.addStake(pick(ACCOUNTS, owner), pick(NODES, node), amount),
+  ],
+  withdraw: (d, {owner, node}) => [d.withdraw(pick(ACCOUNTS, owner), pick(NODES, node))],
+  rotate(d, {node, key, tip}) {
+    const rotated = pick(NODES, node);
+    return [d.rotate(PAYER, rotated, key, tip === undefined ? undefined : rotated.links[tip])];
+  },
+  revoke: (d, {node, key}) => [d.revoke(PAYER, pick(NODES, node), key)],
+  maintain: (d, {node, ahead, epochs}) => [
+    d.maintain(PAYER, pick(NODES, node), d.epoch.epoch + ahead, epochs),
+  ],
+  evidence(d, {node, ago}) {
+    const {epoch} = d.epoch;
+    return [d.evidence(PAYER, pick(NODES, node), {epoch: epoch > ago ? epoch - ago : 0n})];
+  },
+  everybody(d, {silent}) {
+    const loud = (_: TestNode, i: number): boolean => i !== silent % (2 * NODES.length);
+    const nodes = NODES.filter(loud);
+    return [...nodes.map((node) => d.commit(node)), ...nodes.map((node) => d.answer(node))];
+  },
+  wait: () => [],
+  phase: () => [],
+};
+
+function txsOf<K extends Step['kind']>(
+  driver: Driver,
+  step: Extract<Step, {kind: K}> & {readonly kind: K},
+): ParsedTx[] {
+  return MAKERS[step.kind](driver, step);
 }
 
 /** A history as it went: what was refused, and how many blocks came. */

@@ -8,6 +8,7 @@ import {getEpoch} from './methods/get-epoch.ts';
 import {getLastAccepted} from './methods/get-last-accepted.ts';
 import {getMisses} from './methods/get-misses.ts';
 import {getNetwork} from './methods/get-network.ts';
+import {getProof} from './methods/get-proof.ts';
 import {getServiceNode} from './methods/get-service-node.ts';
 import {getStakeSummary} from './methods/get-stake-summary.ts';
 import {getSwarm} from './methods/get-swarm.ts';
@@ -36,6 +37,7 @@ export const METHODS: {readonly [M in ApiMethod]: Method<M>} = {
   getEpoch,
   getStakeSummary,
   getDuties,
+  getProof,
   health,
 };
 

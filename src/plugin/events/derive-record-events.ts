@@ -1,13 +1,13 @@
 import {bytesToKey, compareBytes, equalBytes, type NodeId, toNodeId} from '../../protocol/bytes.ts';
-import {SEAT, ServiceNode} from '../../protocol/chain/state-records.ts';
-import {decode} from '../../protocol/codec.ts';
-import type {StateChange} from '../../vm/chain.ts';
 import {
   SEAT_PREFIX,
   SERVICE_NODE_KEYS_PREFIX,
   SERVICE_NODE_PREFIX,
   serviceNodeKey,
-} from '../../vm/state/keys.ts';
+} from '../../protocol/chain/state-keys.ts';
+import {SEAT, ServiceNode} from '../../protocol/chain/state-records.ts';
+import {decode} from '../../protocol/codec.ts';
+import type {StateChange} from '../../vm/chain.ts';
 import type {StateReader} from '../../vm/state/view.ts';
 import {
   MEMBER_CHANGE,

@@ -1,5 +1,6 @@
+import {API_ERRORS} from '../../protocol/api-errors.ts';
 import type {ChainEvent} from '../../protocol/chain-events.ts';
-import {ApiError, errorNumber} from '../api/errors.ts';
+import {ApiError} from '../api/errors.ts';
 import type {RawParams} from '../api/params.ts';
 
 /** One message of a client: a call of JSON-RPC 2.0. */
@@ -59,7 +60,7 @@ export const resultMessage = (id: EventCall['id'], result: object): string =>
   JSON.stringify({jsonrpc: '2.0', id, result});
 
 export function errorMessage(id: EventCall['id'], {code, message, details}: ApiError): string {
-  const error = {code: errorNumber(code), message, data: {code, ...details}};
+  const error = {code: API_ERRORS[code].number, message, data: {code, ...details}};
   return JSON.stringify({jsonrpc: '2.0', id, error});
 }
 

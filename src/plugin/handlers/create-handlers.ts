@@ -1,3 +1,4 @@
+import openRpc from '../../../docs/openrpc.json' with {type: 'json'};
 import {createApi} from '../api/json-rpc.ts';
 import {reportHealth} from '../health.ts';
 import {createHttpRouter, type HttpRouter} from '../http-router.ts';
@@ -21,6 +22,10 @@ function createRouter(vm: PluginVm, running: RunningChain): HttpRouter {
       answer: async () => NO_UPGRADE,
       upgrade: (request) => running.events.upgrade(request),
     },
+    '/openrpc.json': {
+      methods: ['GET', 'HEAD'],
+      answer: async () => ({status: 200, body: encoder.encode(JSON.stringify(openRpc))}),
+    },
     '/health': {
       methods: ['GET', 'HEAD'],
       async answer() {
@@ -40,6 +45,7 @@ export function createHandlers(vm: PluginVm): Unary<Empty, CreateHandlersRespons
       handlers: [
         {prefix: '/rpc', serverAddr},
         {prefix: '/ws', serverAddr},
+        {prefix: '/rpc/openrpc.json', serverAddr},
         {prefix: '/health', serverAddr},
       ],
     };

@@ -1,9 +1,13 @@
 import {SwarmHistory} from '../../protocol/chain/sparse-records.ts';
-import {SWARM_HISTORY_PREFIX, swarmHistoryKey} from './keys.ts';
+import {SWARM_HISTORY_PREFIX, swarmHistoryKey} from '../../protocol/chain/state-keys.ts';
 import {getRecord, putRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
-const NO_HISTORY: SwarmHistory = {unservedSince: undefined, restartedAt: undefined};
+const NO_HISTORY: SwarmHistory = {
+  unservedSince: undefined,
+  restartedAt: undefined,
+  mergedAt: undefined,
+};
 
 /** A swarm that never lost its last serving member has no history. */
 export function getSwarmHistory(state: StateReader, swarmId: number): SwarmHistory {

@@ -8,11 +8,16 @@ import {
   toKemPublicKey,
   toNodeId,
 } from '../../../src/protocol/bytes.ts';
+import type {Evidence} from '../../../src/protocol/chain/evidence.ts';
+import {MaintenanceOrder} from '../../../src/protocol/chain/maintenance.ts';
+import {KeyRevocation} from '../../../src/protocol/chain/revoke-transport-key.ts';
+import {KeyRotation} from '../../../src/protocol/chain/rotate-transport-key.ts';
 import {Tx, UnsignedTx} from '../../../src/protocol/chain/tx.ts';
-import {decode, encode} from '../../../src/protocol/codec.ts';
+import {type Codec, decode, encode} from '../../../src/protocol/codec.ts';
 import {CodecError} from '../../../src/protocol/errors.ts';
+import type {InlineKeys} from '../../../src/vm/inline-keys.ts';
 import {MEMPOOL_LIMITS, Mempool} from '../../../src/vm/mempool.ts';
-import {type ParsedTx, parseTx} from '../../../src/vm/parsed-tx.ts';
+import {type ParsedTx, parseTx, signedBytes} from '../../../src/vm/parsed-tx.ts';
 import {signatureSetsOf} from '../../../src/vm/signature-sets.ts';
 import {ACCOUNT_TX_TYPES, DUTY_TX_TYPES} from '../../../src/vm/txs/registry.ts';
 import {type Driver, fakeKey, seal, testAccount, testNode} from '../driver.ts';
@@ -613,6 +618,54 @@ describe('signature sets', () => {
     expect(codeOf(() => signatureSetsOf(driver.commit(testNode('nobody')), shared))).toBe(
       'TX_NODE_UNKNOWN',
     );
+  });
+});
+
+describe('signatures inside bodies', () => {
+  const NODE = NODES[0]!;
+  const setsOf = (driver: Driver, tx: ParsedTx, inline: InlineKeys = new Map()) =>
+    signatureSetsOf(tx, {state: driver.state, config: driver.config, inline});
+
+  it.each([
+    ['rotate', (d: Driver) => d.rotate(STRANGER, NODE, 1, HASH), KeyRotation],
+    ['revoke', (d: Driver) => d.revoke(STRANGER, NODE, 0), KeyRevocation],
+    ['maintenance', (d: Driver) => d.maintain(STRANGER, NODE, 3n, 1), MaintenanceOrder],
+  ] as const)('%s: the node key signs the order, whoever pays', (name, make, codec) => {
+    const driver = inRoundA();
+    const tx = make(driver);
+    const [payer, order] = setsOf(driver, tx);
+    expect(payer).toMatchObject({publicKey: STRANGER.key, context: 'lux-session-tx-v1'});
+    expect(order).toMatchObject({publicKey: NODE.key, context: `lux-session-${name}-v1`});
+    const {networkId, chainId} = driver.config;
+    const {signature: _signature, ...body} = tx.tx.unsigned.value.body as {signature: Uint8Array};
+    expect(decode(codec as Codec<unknown>, order!.message)).toEqual({networkId, chainId, ...body});
+  });
+
+  it('evidence: the accused signed both commitments, as for a block', () => {
+    const driver = inRoundA();
+    const tx = driver.evidence(STRANGER, NODE);
+    const {first, second} = tx.tx.unsigned.value.body as Evidence;
+    const [payer, ...accused] = setsOf(driver, tx);
+    expect(payer?.publicKey).toEqual(STRANGER.key);
+    expect(accused.map(({publicKey, context}) => ({publicKey, context}))).toEqual([
+      {publicKey: NODE.key, context: 'lux-session-commit-v1'},
+      {publicKey: NODE.key, context: 'lux-session-commit-v1'},
+    ]);
+    for (const [index, {duty}] of [first, second].entries()) {
+      const asDuty = seal({type: 'storageCommitment', value: duty});
+      expect(accused[index]?.message).toEqual(signedBytes(asDuty));
+    }
+  });
+
+  it('finds the key of a node that is registered earlier in the block, if it is its own', () => {
+    const driver = fresh();
+    const inline: InlineKeys = new Map();
+    expect(codeOf(() => setsOf(driver, driver.rotate(OWNER, NEWCOMER, 1)))).toBe('TX_NODE_UNKNOWN');
+    setsOf(driver, driver.register(OWNER, NEWCOMER), inline);
+    const sets = setsOf(driver, driver.rotate(OWNER, NEWCOMER, 1), inline);
+    expect(sets[1]?.publicKey).toEqual(NEWCOMER.key);
+    const foreign = changed(driver.register(OWNER, NEWCOMER), {}, {publicKey: fakeKey('x')});
+    expect(codeOf(() => setsOf(driver, foreign, inline))).toBe('TX_NODE_ID_MISMATCH');
   });
 });
 

@@ -1,6 +1,7 @@
 import {idToString, nodeIdToString} from '../../../crypto/ids.ts';
 import type {DutiesInfo, DutyRecord} from '../../../protocol/api.ts';
 import {compareBytes} from '../../../protocol/bytes.ts';
+import type {SwarmInEpoch} from '../../../protocol/chain/state-keys.ts';
 import {
   type Answer,
   type Commitment,
@@ -9,10 +10,10 @@ import {
   STATUS,
 } from '../../../protocol/chain/state-records.ts';
 import {getDuty, getSwarmEpoch, swarmTallies} from '../../../vm/state/duties.ts';
-import type {SwarmInEpoch} from '../../../vm/state/keys.ts';
 import type {MerkleMap} from '../../../vm/state/merkle-map.ts';
 import {swarmMembers} from '../../../vm/state/seats.ts';
 import {getServiceNode} from '../../../vm/state/service-nodes.ts';
+import {dutyContextOf} from '../duty-context.ts';
 import type {Method} from '../method.ts';
 import {nodeIdParam} from '../params.ts';
 import {type EpochPosition, epochPosition} from '../phase-view.ts';
@@ -78,6 +79,9 @@ export const getDuties: Method<'getDuties'> = {
       height: block.height.toString(),
       swarmId: at === undefined ? null : at.swarmId,
       members: at === undefined ? [] : [...swarmMembers(map, at.swarmId)].map(nodeIdToString),
+      swarmExponent: epoch.swarmExponent,
+      joining: node?.seat === SEAT.joining,
+      ...dutyContextOf(map, nodeId),
       hashChainTip: node === undefined ? null : hex(node.hashChainTip),
       roundA: at === undefined ? [] : roundAGroups(map, at),
       ...(at === undefined ? {} : wView(map, at, position)),

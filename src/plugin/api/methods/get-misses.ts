@@ -1,4 +1,4 @@
-import type {MissInfo} from '../../../protocol/api.ts';
+import type {MissInfo} from '../../../protocol/api-misses.ts';
 import type {Miss} from '../../events/miss-index.ts';
 import {requireServiceNode} from '../lookups.ts';
 import type {Method} from '../method.ts';
