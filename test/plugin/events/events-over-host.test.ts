@@ -1,3 +1,6 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {join} from 'node:path';
 import {afterEach, describe, expect, it} from 'vitest';
 import {followEvents} from '../../../src/client/follow-events.ts';
 import {sha256} from '../../../src/crypto/hash.ts';
@@ -11,6 +14,7 @@ import type {ChainEvent} from '../../../src/protocol/chain-events.ts';
 import {Bench, issue, rpc, transfer, waitFor} from '../harness.ts';
 import {WsClient, wsUrl} from '../ws-client.ts';
 
+const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts');
 const bench = new Bench();
 const ending: AbortController[] = [];
 afterEach(async () => {
@@ -97,6 +101,52 @@ describe('events over a node', () => {
     expect(await issue(host, tx)).toMatchObject({error: {data: {reason: 'TX_WRONG_NONCE'}}});
     const {result} = await rpc(host, 'getTx', {id: idToString(sha256(tx))});
     expect(result).toMatchObject({status: 'refused', code: 'TX_WRONG_NONCE'});
+  });
+});
+
+/** `sessionvm events` with these words, until it has printed so many lines. */
+async function cliLines(count: number, words: readonly string[]): Promise<readonly string[]> {
+  const child = spawn(process.execPath, [MAIN, 'events', ...words], {
+    env: {},
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+  });
+  const exited = once(child, 'exit');
+  try {
+    await waitFor(() => text.split('\n').length > count);
+  } finally {
+    child.kill('SIGINT');
+  }
+  expect(await exited).toEqual([0, null]);
+  return text.trimEnd().split('\n');
+}
+
+describe('sessionvm events', () => {
+  it('prints lines for people and for programs, until it is told to stop', async () => {
+    const host = await bench.start();
+    for (const nonce of [0n, 1n]) await block(host, nonce);
+    const from = ['--rpc', host.rpcUrl, '--only', 'block,miss', '--after', '0/0'];
+    const [first, second] = await cliLines(2, from);
+    expect(first).toMatch(/^\d{4}-.*Z {2}1\/0 +block +1 1 transaction, \d+ bytes$/);
+    expect(second).toMatch(/ 2\/0 /);
+    const [line = ''] = await cliLines(2, [...from, '--json']);
+    expect(JSON.parse(line)).toMatchObject({cursor: '1/0', type: 'block', txCount: 1});
+  });
+
+  it.each([
+    [['--only', 'blocks'], 2],
+    [['--after', 'x'], 1],
+    [['--node', 'NodeID-x'], 1],
+  ])('refuses %j', async (words, code) => {
+    const host = await bench.start();
+    const child = spawn(process.execPath, [MAIN, 'events', '--rpc', host.rpcUrl, ...words], {
+      env: {},
+      stdio: 'ignore',
+    });
+    expect(await once(child, 'exit')).toEqual([code, null]);
   });
 });
 
