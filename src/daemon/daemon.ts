@@ -25,8 +25,10 @@ import {DutyLedger} from './duty-ledger.ts';
 import {DutyRunner} from './duty-runner.ts';
 import {DutySigner} from './duty-signer.ts';
 import {ConfigError} from './errors.ts';
+import {KeyRevoker} from './key-revoker.ts';
 import {type MessageNode, openMessageNode} from './message-node.ts';
 import type {NodeMetrics} from './metrics.ts';
+import {identityPages, keyChainTasks} from './neighbours.ts';
 import {type NodeStatus, startNodeStatus} from './node-status.ts';
 import {PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
@@ -102,7 +104,8 @@ async function runNode(
   const node = createSigner(identity.signingSeed);
   const nodeId = nodeIdOf(chain.chainId, node.publicKey);
   const view = new ChainView({client, ports}, {chain, nodeId, epochSeconds});
-  const watched = {nodeId, epochSeconds, dataFolder: config.data, at: config.metrics};
+  const pages = identityPages(config, {view, ports}, epochSeconds);
+  const watched = {nodeId, epochSeconds, dataFolder: config.data, at: config.metrics, pages};
   await using status = await startNodeStatus({view, ports}, watched);
   await using messages = await openMessageNode(
     {
@@ -130,7 +133,10 @@ async function runNode(
   const probes = new WitnessProbes({members, ports}, {epochSeconds});
   const place = {persistent, network, chain, node, nodeId, view, sets, probes, metrics};
   const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
-  return await runTogether([(stop) => view.run(stop), messages.run, probes.run, duties], signal);
+  const revoker = new KeyRevoker({client, ports}, {chain, nodeId, node, payer: init.owner});
+  const keyChain = keyChainTasks(config, {revoker, health: status.health, ports}, watched);
+  const own = [(stop: AbortSignal) => view.run(stop), messages.run, probes.run, duties];
+  return await runTogether([...own, ...keyChain], signal);
 }
 
 function watchMessages(
