@@ -28,7 +28,7 @@ beforeEach(async () => {
   serveIdentities(house, documents);
   const identities = new HouseRpc({url: house.url, timeoutMs: 300});
   const dids = new DidResolver({identities, nowMs: () => 7, cacheMs: 1000});
-  const seat = {epoch: 1n, swarmId: 5, swarmExponent: 3, members: []};
+  const seat = {epoch: 1n, swarmId: 5, swarmExponent: 3, members: [], acknowledge: []};
   server = await startStatusServer({
     at: {host: '127.0.0.1', port: 0},
     pages: new Map([['/did', didPage(dids, {swarmOf: () => seat})]]),
