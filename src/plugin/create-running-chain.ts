@@ -7,6 +7,7 @@ import {upgradesAt} from '../vm/config.ts';
 import {Mempool} from '../vm/mempool.ts';
 import {ChainStore} from './chain-store.ts';
 import {ChainHistory} from './events/chain-history.ts';
+import {EventServer} from './events/event-server.ts';
 import {errorFacts} from './logger.ts';
 import {PluginMetrics} from './metrics.ts';
 import {type ChainOrigin, openChain} from './open-chain.ts';
@@ -85,6 +86,8 @@ export async function createRunningChain(
   const {database, store, chain, history, shelf} = stored;
   logger.setLevel(operator.logLevel);
   logUpgrades(vm, chain);
+  const reportInternalError = (error: unknown): void =>
+    logger.error('a call failed', errorFacts(error));
   const refused = new RefusedTxs(now);
   const mempool = new Mempool(({id}, code) => refused.add(id, code));
   const checker = new SignatureChecker();
@@ -116,6 +119,7 @@ export async function createRunningChain(
     mempool,
     store,
     history,
+    events: new EventServer({history, reportInternalError}),
     checker,
     admission,
     ...peers,
@@ -138,7 +142,7 @@ export async function createRunningChain(
     },
     refusalOf: (id) => refused.get(id),
     databaseState: () => store.failure?.message ?? 'ok',
-    reportInternalError: (error) => logger.error('a call failed', errorFacts(error)),
+    reportInternalError,
     async close() {
       sync.close();
       closePeers(peers);
