@@ -6,7 +6,7 @@ import type {ChainRef} from '../client/transactions.ts';
 import {taggedHash} from '../crypto/hash.ts';
 import {createHashChain} from '../crypto/hash-chain.ts';
 import type {Identity} from '../crypto/identity.ts';
-import {nodeIdFromString, nodeIdOf, nodeIdToString} from '../crypto/ids.ts';
+import {nodeIdOf, nodeIdToString} from '../crypto/ids.ts';
 import {initCrypto} from '../crypto/init.ts';
 import {createSigner, type Signer} from '../crypto/ml-dsa.ts';
 import {createKemKey} from '../crypto/ml-kem.ts';
@@ -80,6 +80,7 @@ type Place = {
   readonly chain: ChainRef;
   readonly node: Signer;
   readonly nodeId: NodeId;
+  readonly view: ChainView;
   readonly sets: EpochSets;
   readonly probes: WitnessProbes;
   readonly metrics: NodeMetrics;
@@ -117,7 +118,6 @@ async function runNode(
       records: components.stores.records,
       view,
       metrics: status.metrics,
-      registered: (stop) => someNodes(client, stop),
       ports,
     },
   );
@@ -128,15 +128,9 @@ async function runNode(
   const {metrics} = status;
   watchMessages(status, messages);
   const probes = new WitnessProbes({members, ports}, {epochSeconds});
-  const place = {persistent, network, chain, node, nodeId, sets, probes, metrics};
+  const place = {persistent, network, chain, node, nodeId, view, sets, probes, metrics};
   const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
   return await runTogether([(stop) => view.run(stop), messages.run, probes.run, duties], signal);
-}
-
-/** Registered nodes of the first page: on a small chain all of them. */
-async function someNodes(client: ChainClient, signal: AbortSignal): Promise<readonly NodeId[]> {
-  const {items} = await client.call('listServiceNodes', {}, signal);
-  return items.map(({nodeId}) => nodeIdFromString(nodeId));
 }
 
 function watchMessages(
@@ -160,7 +154,7 @@ const asNumber = (value: bigint | undefined): number | undefined =>
 async function runDuties(
   init: DaemonInit,
   {client, stores, ports}: Components,
-  {persistent, network, chain, node, nodeId, sets: epochSets, probes, metrics}: Place,
+  {persistent, network, chain, node, nodeId, view, sets: epochSets, probes, metrics}: Place,
   signal: AbortSignal,
 ): Promise<never> {
   const {config, identity} = init;
@@ -192,7 +186,19 @@ async function runDuties(
   const audit = new AnswerAudit({chain: persistent, sets, ledger, ports});
   const signer = new DutySigner({ledger, signer: node}, {chain, nodeId});
   const runner = new DutyRunner(
-    {client, chain: persistent, ledger, signer, drafts, reveals, audit, probes, metrics, ports},
+    {
+      client,
+      chain: persistent,
+      ledger,
+      signer,
+      drafts,
+      reveals,
+      audit,
+      view,
+      probes,
+      metrics,
+      ports,
+    },
     {nodeId, epochSeconds: network.epochSeconds, takeOver: config.takeOver},
   );
   return runner.run(signal);
