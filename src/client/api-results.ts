@@ -6,6 +6,7 @@ import type {
   DutiesInfo,
   DutyRecord,
   EpochInfo,
+  EquivocationInfo,
   HealthInfo,
   NetworkInfo,
   RulesInfo,
@@ -270,6 +271,11 @@ export const API_RESULTS: {readonly [M in ApiMethod]: Check<ApiResults[M]>} = {
   getServiceNode: serviceNode,
   getMisses: misses,
   listServiceNodes: shape<Page<ServiceNodeInfo>>({items: listOf(serviceNode), cursor: maybe(text)}),
+  listEquivocations: shape<ApiResults['listEquivocations']>({
+    items: listOf(
+      shape<EquivocationInfo>({nodeId: text, epoch: u64Text, revision: whole, evidence: hex}),
+    ),
+  }),
   getSwarm: swarm,
   listSwarms: shape<Page<SwarmInfo>>({items: listOf(swarm), cursor: maybe(text)}),
   swarmOf: shape<ApiResults['swarmOf']>({swarmId: whole, numSwarms: whole}),

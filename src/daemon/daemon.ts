@@ -25,6 +25,7 @@ import {DutyLedger} from './duty-ledger.ts';
 import {DutyRunner} from './duty-runner.ts';
 import {DutySigner} from './duty-signer.ts';
 import {ConfigError} from './errors.ts';
+import {EvidenceFiler} from './evidence-filer.ts';
 import {type MessageNode, openMessageNode} from './message-node.ts';
 import type {NodeMetrics} from './metrics.ts';
 import {type NodeStatus, startNodeStatus} from './node-status.ts';
@@ -201,7 +202,11 @@ async function runDuties(
     },
     {nodeId, epochSeconds: network.epochSeconds, takeOver: config.takeOver},
   );
-  return runner.run(signal);
+  const filing =
+    init.owner === undefined
+      ? []
+      : [new EvidenceFiler({client, ports}, {network, payer: init.owner}).run];
+  return runTogether([(stop) => runner.run(stop), ...filing], signal);
 }
 
 /** Opens from the bottom up, closes from the top down; the ledger is the last to go. */

@@ -240,6 +240,15 @@ export type HealthInfo = {
   readonly database: 'ok' | string;
 };
 
+/** A proof that a node committed to two sets for one duty. */
+export type EquivocationInfo = {
+  readonly nodeId: string;
+  readonly epoch: U64Text;
+  readonly revision: number;
+  /** Body of an Evidence transaction, 0x-hex. */
+  readonly evidence: string;
+};
+
 /** `issueTx` takes `{tx: "0x…"}` and answers this. */
 export type IssuedTx = {readonly txId: string};
 
@@ -255,6 +264,7 @@ export type ApiParams = {
   readonly getServiceNode: {readonly nodeId: string};
   readonly getMisses: {readonly nodeId: string; readonly cursor?: string; readonly limit?: number};
   readonly listServiceNodes: {readonly cursor?: string; readonly limit?: number};
+  readonly listEquivocations: Record<string, never>;
   readonly getSwarm: {readonly swarmId: number};
   readonly listSwarms: {readonly cursor?: string; readonly limit?: number};
   readonly swarmOf: {readonly pubkey: string};
@@ -276,6 +286,7 @@ export type ApiResults = {
   readonly getServiceNode: ServiceNodeInfo;
   readonly getMisses: MissesInfo;
   readonly listServiceNodes: Page<ServiceNodeInfo>;
+  readonly listEquivocations: {readonly items: readonly EquivocationInfo[]};
   readonly getSwarm: SwarmInfo;
   readonly listSwarms: Page<SwarmInfo>;
   readonly swarmOf: {readonly swarmId: number; readonly numSwarms: number};
