@@ -60,6 +60,14 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     summary: 'epoch, swarms, nodes, stake and misses as tables',
     load: () => import('./commands/status.ts'),
   },
+  events: {
+    summary: 'what accepted blocks change, as it comes: misses, epochs, nodes, swarms',
+    load: () => import('./commands/events.ts'),
+  },
+  'bond-report': {
+    summary: 'sign what is bonded on the chain, with proofs; check such a report',
+    load: () => import('./commands/bond-report.ts'),
+  },
   verify: {
     summary: 'a node, a swarm or a balance, proven against a state root',
     load: () => import('./commands/verify.ts'),

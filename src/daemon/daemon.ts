@@ -26,9 +26,12 @@ import {DutyRunner} from './duty-runner.ts';
 import {DutySigner} from './duty-signer.ts';
 import {ConfigError} from './errors.ts';
 import {EvidenceFiler} from './evidence-filer.ts';
+import {KeyRevoker} from './key-revoker.ts';
 import {type MessageNode, openMessageNode} from './message-node.ts';
 import type {NodeMetrics} from './metrics.ts';
+import {identityPages, keyChainTasks} from './neighbours.ts';
 import {type NodeStatus, startNodeStatus} from './node-status.ts';
+import {OfferedCapacity} from './offered-capacity.ts';
 import {PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
 import {RecordSets} from './record-sets.ts';
@@ -54,13 +57,11 @@ export type Daemon = {
 
 type Stores = {readonly ledger: KeyValueStore; readonly records: KeyValueStore};
 
-function capacityOf({capacity}: NodeConfig, {minCapacity}: NetworkInfo): bigint {
+function assertEnough({capacity}: NodeConfig, {minCapacity}: NetworkInfo): void {
   const least = BigInt(minCapacity);
-  if (capacity !== undefined && capacity < least) {
-    const expected = `must be at least the chain's ${least} bytes`;
-    throw new ConfigError('CONFIG_INVALID', {path: 'capacity', expected});
-  }
-  return capacity ?? least;
+  if (capacity === undefined || capacity >= least) return;
+  const expected = `must be at least the chain's ${least} bytes`;
+  throw new ConfigError('CONFIG_INVALID', {path: 'capacity', expected});
 }
 
 function ownerOf({config, owner}: DaemonInit) {
@@ -84,6 +85,7 @@ type Place = {
   readonly view: ChainView;
   readonly sets: EpochSets;
   readonly probes: WitnessProbes;
+  readonly capacity: OfferedCapacity;
   readonly metrics: NodeMetrics;
 };
 
@@ -103,7 +105,11 @@ async function runNode(
   const node = createSigner(identity.signingSeed);
   const nodeId = nodeIdOf(chain.chainId, node.publicKey);
   const view = new ChainView({client, ports}, {chain, nodeId, epochSeconds});
-  const watched = {nodeId, epochSeconds, dataFolder: config.data, at: config.metrics};
+  const least = BigInt(network.minCapacity);
+  const asked = {asked: config.capacity, least, epochSeconds};
+  const capacity = new OfferedCapacity({client, ports}, asked);
+  const pages = identityPages(config, {view, ports}, epochSeconds);
+  const watched = {nodeId, epochSeconds, dataFolder: config.data, at: config.metrics, pages};
   await using status = await startNodeStatus({view, ports}, watched);
   await using messages = await openMessageNode(
     {
@@ -112,7 +118,7 @@ async function runNode(
       chain,
       nodeId,
       epochSeconds,
-      minCapacity: BigInt(network.minCapacity),
+      minCapacity: () => capacity.least(),
       transportSeed: taggedHash(HASH_TAG.transportKey, identity.chainSeed, chain.chainId),
     },
     {
@@ -129,9 +135,14 @@ async function runNode(
   const {metrics} = status;
   watchMessages(status, messages);
   const probes = new WitnessProbes({members, ports}, {epochSeconds});
-  const place = {persistent, network, chain, node, nodeId, view, sets, probes, metrics};
+  const place = {persistent, network, chain, node, nodeId, view, sets, probes, capacity, metrics};
   const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
-  return await runTogether([(stop) => view.run(stop), messages.run, probes.run, duties], signal);
+  const revoker = new KeyRevoker({client, ports}, {chain, nodeId, node, payer: init.owner});
+  const keyChain = keyChainTasks(config, {revoker, health: status.health, ports}, watched);
+  const own = [(stop: AbortSignal) => view.run(stop), messages.run, probes.run, duties];
+  status.health.attach({problems: () => capacity.problems()});
+  const follow = (stop: AbortSignal) => capacity.run(stop);
+  return await runTogether([...own, follow, ...keyChain], signal);
 }
 
 function watchMessages(
@@ -155,11 +166,22 @@ const asNumber = (value: bigint | undefined): number | undefined =>
 async function runDuties(
   init: DaemonInit,
   {client, stores, ports}: Components,
-  {persistent, network, chain, node, nodeId, view, sets: epochSets, probes, metrics}: Place,
+  {
+    persistent,
+    network,
+    chain,
+    node,
+    nodeId,
+    view,
+    sets: epochSets,
+    probes,
+    capacity,
+    metrics,
+  }: Place,
   signal: AbortSignal,
 ): Promise<never> {
   const {config, identity} = init;
-  const capacity = capacityOf(config, network);
+  assertEnough(config, network);
   const seed = taggedHash(HASH_TAG.hashChain, identity.chainSeed, chain.chainId);
   const reveals = new Reveals(createHashChain(seed, {steps: HASH_CHAIN_STEPS}));
   const ledger = new DutyLedger(stores.ledger, {chainId: chain.chainId, nodeId});
@@ -182,7 +204,7 @@ async function runDuties(
   const sets = new RecordSets(epochSets, {logger: ports.logger, metrics});
   const drafts = new DutyDrafts(
     {sets, reveals, ledger, probes, ports},
-    {chain, nodeId, dataFolder: config.data, capacity},
+    {chain, nodeId, dataFolder: config.data, capacity: () => capacity.offered()},
   );
   const audit = new AnswerAudit({chain: persistent, sets, ledger, ports});
   const signer = new DutySigner({ledger, signer: node}, {chain, nodeId});

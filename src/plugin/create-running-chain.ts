@@ -8,6 +8,7 @@ import {Mempool} from '../vm/mempool.ts';
 import {ChainStore} from './chain-store.ts';
 import {EquivocationWatch} from './equivocation-watch.ts';
 import {ChainHistory} from './events/chain-history.ts';
+import {EventServer} from './events/event-server.ts';
 import {errorFacts} from './logger.ts';
 import {PluginMetrics} from './metrics.ts';
 import {type ChainOrigin, openChain} from './open-chain.ts';
@@ -68,6 +69,8 @@ export async function createRunningChain(
   const {database, store, chain, history} = stored;
   logger.setLevel(operator.logLevel);
   logUpgrades(vm, chain);
+  const reportInternalError = (error: unknown): void =>
+    logger.error('a call failed', errorFacts(error));
   const refused = new RefusedTxs(now);
   const mempool = new Mempool(({id}, code) => refused.add(id, code));
   const checker = new SignatureChecker();
@@ -101,6 +104,7 @@ export async function createRunningChain(
     mempool,
     store,
     history,
+    events: new EventServer({history, reportInternalError}),
     checker,
     admission,
     ...peers,
@@ -121,7 +125,7 @@ export async function createRunningChain(
     refusalOf: (id) => refused.get(id),
     equivocations: () => equivocations.list(),
     databaseState: () => store.failure?.message ?? 'ok',
-    reportInternalError: (error) => logger.error('a call failed', errorFacts(error)),
+    reportInternalError,
     async close() {
       closePeers(peers);
       messenger.close();
