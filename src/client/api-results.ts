@@ -7,7 +7,6 @@ import type {
   DutyRecord,
   EpochInfo,
   EquivocationInfo,
-  HealthInfo,
   NetworkInfo,
   RulesInfo,
   ServiceNodeInfo,
@@ -17,6 +16,7 @@ import type {
   TxInfo,
   UpgradeInfo,
 } from '../protocol/api.ts';
+import type {HealthInfo} from '../protocol/api-health.ts';
 import type {MissesInfo, MissInfo} from '../protocol/api-misses.ts';
 import type {KeyProofInfo, PrefixProofInfo, ProofInfo} from '../protocol/api-proofs.ts';
 import type {Page} from '../protocol/api-values.ts';
@@ -36,6 +36,7 @@ import {
   u64Text,
   whole,
 } from './check.ts';
+import {FORECAST} from './forecast-result.ts';
 
 const phase = one('roundA', 'roundB', 'answers', 'rest');
 const status = one('active', 'decommissioning', 'retired');
@@ -282,6 +283,7 @@ export const API_RESULTS: {readonly [M in ApiMethod]: Check<ApiResults[M]>} = {
   getEpoch: epoch,
   getStakeSummary: stake,
   getDuties: duties,
+  getForecast: FORECAST,
   getProof: proof,
   health,
 };

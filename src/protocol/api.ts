@@ -1,3 +1,5 @@
+import type {ForecastInfo} from './api-forecast.ts';
+import type {HealthInfo} from './api-health.ts';
 import type {MissesInfo} from './api-misses.ts';
 import type {ProofInfo, ProofParams} from './api-proofs.ts';
 import type {Page, U64Text} from './api-values.ts';
@@ -221,25 +223,6 @@ export type DutiesInfo = {
   };
 };
 
-export type HealthInfo = {
-  readonly healthy: boolean;
-  readonly version: string;
-  readonly state: 'starting' | 'stateSyncing' | 'bootstrapping' | 'normalOp' | 'stopped';
-  readonly lastAccepted: string;
-  readonly height: U64Text;
-  readonly stateRoot: string;
-  readonly epoch: U64Text;
-  readonly nodesActive: number;
-  readonly nodesDecommissioning: number;
-  readonly swarms: number;
-  readonly swarmsWithoutMajority: number;
-  readonly totalBonded: U64Text;
-  readonly burned: U64Text;
-  readonly mempool: number;
-  readonly conservation: boolean;
-  readonly database: 'ok' | string;
-};
-
 /** A proof that a node committed to two sets for one duty. */
 export type EquivocationInfo = {
   readonly nodeId: string;
@@ -271,6 +254,7 @@ export type ApiParams = {
   readonly getEpoch: Record<string, never>;
   readonly getStakeSummary: Record<string, never>;
   readonly getDuties: {readonly nodeId: string};
+  readonly getForecast: {readonly nodeId: string};
   readonly getProof: ProofParams;
   readonly health: Record<string, never>;
 };
@@ -293,6 +277,7 @@ export type ApiResults = {
   readonly getEpoch: EpochInfo;
   readonly getStakeSummary: StakeSummary;
   readonly getDuties: DutiesInfo;
+  readonly getForecast: ForecastInfo;
   readonly getProof: ProofInfo;
   readonly health: HealthInfo;
 };
