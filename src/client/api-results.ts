@@ -7,6 +7,7 @@ import type {
   DutyRecord,
   EpochInfo,
   HealthInfo,
+  MaintenanceInfo,
   NetworkInfo,
   Page,
   RulesInfo,
@@ -14,6 +15,7 @@ import type {
   StakeSummary,
   StoredSetInfo,
   SwarmInfo,
+  TransportKeysInfo,
   TxInfo,
   UpgradeInfo,
 } from '../protocol/api.ts';
@@ -112,7 +114,30 @@ const serviceNode = shape<ServiceNodeInfo>({
   lastVerdict: one('none', 'pass', 'miss', 'unjudged'),
   lastMissReasons: listOf(text),
   lastMissEpoch: u64Text,
+  sequence: u64Text,
   epochsToRetirement: orNull(u64Text),
+  transportKeys: shape<TransportKeysInfo>({
+    revoked: flag,
+    previous: orNull(
+      shape<NonNullable<TransportKeysInfo['previous']>>({encryptionKey: hex, epochsLeft: u64Text}),
+    ),
+    nextHashChainTip: orNull(hash),
+  }),
+  maintenance: orNull(
+    shape<MaintenanceInfo>({
+      phase: one('announced', 'running', 'none'),
+      fromEpoch: u64Text,
+      epochsLeft: whole,
+      epochsSpent: whole,
+    }),
+  ),
+  returning: flag,
+  queuePosition: orNull(whole),
+  successor: orNull(text),
+  fault: orNull(
+    shape<NonNullable<ServiceNodeInfo['fault']>>({epoch: u64Text, pauseEpochs: u64Text}),
+  ),
+  witnessExcludedEpochs: orNull(u64Text),
   unbondsAt: whole,
 });
 

@@ -1,3 +1,4 @@
+import {storedSetHash} from '../crypto/stored-set-hash.ts';
 import {
   concatBytes,
   equalBytes,
@@ -18,7 +19,7 @@ import type {CommittedLeaves} from './member-service.ts';
 import type {MemberCaller, SwarmState} from './ports.ts';
 import type {PullRepair, Repaired} from './pull-repair.ts';
 import type {RecordStore} from './record-database.ts';
-import {commitmentOf, storedSetOf} from './stored-set.ts';
+import {storedSetOf} from './stored-set.ts';
 
 /** Leaves that a member takes from another in one move: what is beyond is not worth a miss. */
 const MOST_LEAVES = 2_000_000;
@@ -47,7 +48,7 @@ export type EpochSetsParts = {
   readonly claim: (
     epoch: bigint,
     swarmId: number,
-  ) => Omit<Parameters<typeof commitmentOf>[0], 'set'>;
+  ) => Omit<Parameters<typeof storedSetHash>[0], 'set'>;
 };
 
 /** The stored sets of one member, epoch by epoch: reconciled, committed to, moved to a majority's. */
@@ -113,7 +114,7 @@ export class EpochSets implements CommittedLeaves {
     if (cut.cutOffMs > this.#frozenMs) this.#frozenMs = cut.cutOffMs;
     const set = await this.held(cut);
     this.#settled = set;
-    const c = commitmentOf({...this.#parts.claim(cut.epoch, swarmId), set});
+    const c = storedSetHash({...this.#parts.claim(cut.epoch, swarmId), set});
     await this.#note(cut, c);
     return {c, set};
   }
