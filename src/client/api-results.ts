@@ -7,7 +7,6 @@ import type {
   DutyRecord,
   EpochInfo,
   HealthInfo,
-  MaintenanceInfo,
   NetworkInfo,
   Page,
   RulesInfo,
@@ -15,10 +14,10 @@ import type {
   StakeSummary,
   StoredSetInfo,
   SwarmInfo,
-  TransportKeysInfo,
   TxInfo,
   UpgradeInfo,
 } from '../protocol/api.ts';
+import type {MaintenanceInfo, TransportKeysInfo} from '../protocol/api-node-notes.ts';
 import type {Token} from '../protocol/chain/rules.ts';
 import {
   type Check,

@@ -1,5 +1,9 @@
 import {nodeIdToString} from '../../crypto/ids.ts';
-import type {MaintenanceInfo, NodeNotesInfo, TransportKeysInfo} from '../../protocol/api.ts';
+import type {
+  MaintenanceInfo,
+  NodeNotesInfo,
+  TransportKeysInfo,
+} from '../../protocol/api-node-notes.ts';
 import {compareBytes, type NodeId} from '../../protocol/bytes.ts';
 import {FAULT_PAUSE_EPOCHS, MAINTENANCE_WINDOW} from '../../protocol/chain/limits.ts';
 import type {ServiceNode} from '../../protocol/chain/state-records.ts';
