@@ -16,11 +16,11 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   FILE_UNREADABLE: ({path, reason}) => `cannot read ${path} (${reason})`,
   FILE_UNWRITABLE: ({path, reason}) => `cannot write ${path} (${reason})`,
   CLIENT_UNREACHABLE: ({host, reason}) =>
-    `no answer from ${host} (${reason}): is the chain running there? --rpc URL names another`,
+    `no answer from ${host} (${reason}): is the chain running there, and is the URL right?`,
   CLIENT_TIMEOUT: ({host, timeoutMs}) => `${host} did not answer within ${timeoutMs} ms`,
   CLIENT_BAD_URL: ({url}) => `'${url}' is no http or https URL`,
   CLIENT_BAD_RESPONSE: ({path, problem, expected}) =>
-    `the answer is not that of a Session chain (${path ?? problem}${expected === undefined ? '' : ` should be ${expected}`}): does --rpc end in /rpc?`,
+    `the answer is not that of the chain that was asked (${path ?? problem}${expected === undefined ? '' : ` should be ${expected}`}): is it the right URL, and does it end in /rpc?`,
   CLIENT_BAD_AMOUNT: ({amount, expected}) => `'${amount}' is no amount: it must be ${expected}`,
   CLIENT_BAD_CONSENT: ({problem}) => `this registration request cannot be used: ${problem}`,
   CLIENT_NO_NODES: ({asked}) =>
@@ -30,6 +30,16 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   CLIENT_NO_CARD: () =>
     'the owner of this id has published no contact card: ask for its file, and say --to FILE',
   CLIENT_CARD_WRONG_ID: () => 'the card is not the one of this id: do not use it',
+  CLIENT_NEIGHBOUR_REFUSED: ({method, text}) => `the other chain refuses ${method}: ${text}`,
+  CLIENT_DID_MALFORMED: ({did, expected}) => `'${did}' is no DID, as in ${expected}`,
+  CLIENT_DID_UNKNOWN: ({did, text}) => `the identity chain does not know ${did} (${text})`,
+  CLIENT_DID_NOT_PQ: ({did}) => `the key of ${did} is not of ML-DSA-65: it can have no inbox`,
+  CLIENT_DID_WRONG_KEY: ({did, problem}) =>
+    `what the identity chain says of ${did} does not hold (${problem}): do not use it`,
+  CLIENT_DID_NO_SESSION: ({did}) =>
+    `${did} names no inbox: its owner adds what 'sessionvm did show' says`,
+  CLIENT_DID_UNVERIFIED: ({did}) =>
+    `nothing but the identity chain's server ties a key to ${did}: ask its owner for the id or a card, or say --unverified`,
   CLIENT_RECEIPTS_TOO_FEW: ({valid, members}) =>
     `only ${valid} of ${members} members vouch for the message: send it again, the copy does no harm`,
   CRYPTO_PASSPHRASE_REQUIRED: () =>

@@ -20,6 +20,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     summary: 'contact cards: show, publish and keep them',
     load: () => import('./commands/contact.ts'),
   },
+  did: {
+    summary: 'look up a DID at the identity chain; show what one’s own needs',
+    load: () => import('./commands/did.ts'),
+  },
   inbox: {
     summary: 'one’s inbox: id, swarm, members, messages',
     load: () => import('./commands/inbox.ts'),

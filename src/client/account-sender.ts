@@ -52,5 +52,5 @@ export async function txOutcome(
 ): Promise<'accepted' | 'waiting' | 'gone'> {
   const {status} = await client.call('getTx', {id: idToString(txId)}, signal);
   if (status === 'accepted') return 'accepted';
-  return status === 'unknown' ? 'gone' : 'waiting';
+  return status === 'unknown' || status === 'refused' ? 'gone' : 'waiting';
 }

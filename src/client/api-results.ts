@@ -8,7 +8,6 @@ import type {
   EpochInfo,
   HealthInfo,
   NetworkInfo,
-  Page,
   RulesInfo,
   ServiceNodeInfo,
   StakeSummary,
@@ -17,7 +16,10 @@ import type {
   TxInfo,
   UpgradeInfo,
 } from '../protocol/api.ts';
+import type {MissesInfo, MissInfo} from '../protocol/api-misses.ts';
 import type {MaintenanceInfo, TransportKeysInfo} from '../protocol/api-node-notes.ts';
+import type {KeyProofInfo, PrefixProofInfo, ProofInfo} from '../protocol/api-proofs.ts';
+import type {Page} from '../protocol/api-values.ts';
 import type {Token} from '../protocol/chain/rules.ts';
 import {
   type Check,
@@ -26,6 +28,7 @@ import {
   hex,
   listOf,
   maybe,
+  named,
   one,
   orNull,
   shape,
@@ -50,7 +53,13 @@ const rules = {
   credit: shape<RulesInfo['credit']>({initial: whole, growEvery: whole, cap: whole}),
 } as const;
 
-const network = shape<NetworkInfo>({
+const upgrade = named<UpgradeInfo>('UpgradeInfo', {
+  activatesAtMs: whole,
+  epoch: u64Text,
+  rules: named<RulesInfo>('RulesInfo', rules),
+});
+
+const network = named<NetworkInfo>('NetworkInfo', {
   networkId: whole,
   chainId: text,
   vmId: text,
@@ -61,12 +70,10 @@ const network = shape<NetworkInfo>({
   epochSeconds: whole,
   minBlockIntervalMs: whole,
   ...rules,
-  upcomingUpgrades: listOf(
-    shape<UpgradeInfo>({activatesAtMs: whole, epoch: u64Text, rules: shape<RulesInfo>(rules)}),
-  ),
+  upcomingUpgrades: listOf(upgrade),
 });
 
-const block = shape<BlockInfo>({
+const block = named<BlockInfo>('BlockInfo', {
   id: text,
   parentId: text,
   height: u64Text,
@@ -77,23 +84,24 @@ const block = shape<BlockInfo>({
   bytes: maybe(hex),
 });
 
-const tx = shape<TxInfo>({
+const tx = named<TxInfo>('TxInfo', {
   id: text,
-  status: one('accepted', 'processing', 'pending', 'unknown'),
+  status: one('accepted', 'processing', 'pending', 'refused', 'unknown'),
+  code: maybe(text),
   kind: maybe(text),
   blockId: maybe(text),
   height: maybe(u64Text),
   bytes: maybe(hex),
 });
 
-const account = shape<AccountInfo>({
+const account = named<AccountInfo>('AccountInfo', {
   address: text,
   balance: u64Text,
   nextNonce: u64Text,
   nonce: u64Text,
 });
 
-const serviceNode = shape<ServiceNodeInfo>({
+const serviceNode = named<ServiceNodeInfo>('ServiceNodeInfo', {
   nodeId: text,
   publicKey: hex,
   encryptionKey: hex,
@@ -140,10 +148,25 @@ const serviceNode = shape<ServiceNodeInfo>({
   unbondsAt: whole,
 });
 
+/** Also part of an event. */
+export const MISS_FIELDS = {
+  epoch: u64Text,
+  reasons: listOf(text),
+  burned: u64Text,
+  paidByCredit: flag,
+  excused: flag,
+} as const;
+
+const misses = named<MissesInfo>('MissesInfo', {
+  items: listOf(named<MissInfo>('MissInfo', {...MISS_FIELDS, height: u64Text})),
+  cursor: maybe(text),
+  knownFrom: u64Text,
+});
+
 const set = {root: hash, recordCount: u64Text, chunkCount: u64Text, bytes: u64Text} as const;
 const committedSet = shape<StoredSetInfo & {readonly c: string}>({...set, c: hash});
 
-const swarm = shape<SwarmInfo>({
+const swarm = named<SwarmInfo>('SwarmInfo', {
   swarmId: whole,
   members: listOf(text),
   serving: whole,
@@ -151,7 +174,7 @@ const swarm = shape<SwarmInfo>({
   hasMajority: orNull(flag),
 });
 
-const epoch = shape<EpochInfo>({
+const epoch = named<EpochInfo>('EpochInfo', {
   epoch: u64Text,
   transitions: u64Text,
   phase,
@@ -170,7 +193,7 @@ const epoch = shape<EpochInfo>({
   numSwarms: whole,
 });
 
-const stake = shape<StakeSummary>({
+const stake = named<StakeSummary>('StakeSummary', {
   supply: u64Text,
   totalBonded: u64Text,
   unbonding: u64Text,
@@ -183,9 +206,13 @@ const stake = shape<StakeSummary>({
   nodeCount: whole,
 });
 
-const dutyRecord = shape<DutyRecord>({txId: text, c: maybe(hash), answer: maybe(hash)});
+const dutyRecord = named<DutyRecord>('DutyRecord', {
+  txId: text,
+  c: maybe(hash),
+  answer: maybe(hash),
+});
 
-const duties = shape<DutiesInfo>({
+const duties = named<DutiesInfo>('DutiesInfo', {
   nodeId: text,
   registered: flag,
   status: orNull(status),
@@ -216,7 +243,18 @@ const duties = shape<DutiesInfo>({
   }),
 });
 
-const health = shape<HealthInfo>({
+const proof = named<ProofInfo>('ProofInfo', {
+  blockId: text,
+  height: u64Text,
+  timestampMs: whole,
+  stateRoot: hash,
+  keys: listOf(named<KeyProofInfo>('KeyProofInfo', {key: hex, value: orNull(hex), proof: hex})),
+  prefixes: listOf(
+    named<PrefixProofInfo>('PrefixProofInfo', {prefix: hex, count: whole, proof: hex}),
+  ),
+});
+
+const health = named<HealthInfo>('HealthInfo', {
   healthy: flag,
   version: text,
   state: one('starting', 'stateSyncing', 'bootstrapping', 'normalOp', 'stopped'),
@@ -245,6 +283,7 @@ export const API_RESULTS: {readonly [M in ApiMethod]: Check<ApiResults[M]>} = {
   issueTx: shape<ApiResults['issueTx']>({txId: text}),
   getAccount: account,
   getServiceNode: serviceNode,
+  getMisses: misses,
   listServiceNodes: shape<Page<ServiceNodeInfo>>({items: listOf(serviceNode), cursor: maybe(text)}),
   getSwarm: swarm,
   listSwarms: shape<Page<SwarmInfo>>({items: listOf(swarm), cursor: maybe(text)}),
@@ -252,5 +291,6 @@ export const API_RESULTS: {readonly [M in ApiMethod]: Check<ApiResults[M]>} = {
   getEpoch: epoch,
   getStakeSummary: stake,
   getDuties: duties,
+  getProof: proof,
   health,
 };

@@ -31,6 +31,22 @@ export type ClientErrorCode =
   | 'CLIENT_CARD_FROM_FUTURE'
   /** A good card of somebody else. */
   | 'CLIENT_CARD_WRONG_ID'
+  /** A chain of the house (identities, keys) refuses; `text` is what it says. */
+  | 'CLIENT_NEIGHBOUR_REFUSED'
+  /** As many questions are open there as this program allows itself. */
+  | 'CLIENT_NEIGHBOUR_BUSY'
+  /** Text that is no DID of this method; `did` is its beginning. */
+  | 'CLIENT_DID_MALFORMED'
+  /** The identity chain does not know this DID. */
+  | 'CLIENT_DID_UNKNOWN'
+  /** Its key is not of ML-DSA-65. */
+  | 'CLIENT_DID_NOT_PQ'
+  /** The key does not hash to the DID, or the session id is not that of its keys. */
+  | 'CLIENT_DID_WRONG_KEY'
+  /** Its document names no inbox. */
+  | 'CLIENT_DID_NO_SESSION'
+  /** Nothing but the server's word binds the key to this DID. */
+  | 'CLIENT_DID_UNVERIFIED'
   /** Too few members of the swarm vouch for a stored message. */
   | 'CLIENT_RECEIPTS_TOO_FEW';
 

@@ -2,7 +2,7 @@ import type {ApiMethod, ApiParams, ApiResults, ChainClient} from '../protocol/ap
 import type {ErrorDetails} from '../protocol/errors.ts';
 import {API_RESULTS} from './api-results.ts';
 import {ApiError, ClientError} from './errors.ts';
-import {readLimited} from './read-limited.ts';
+import {type JsonPost, postJson} from './post-json.ts';
 
 /** The largest answer is a block as hex, twice 1 500 000 bytes. */
 const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
@@ -22,19 +22,6 @@ export function parseRpcUrl(url: string): URL {
     throw new ClientError('CLIENT_BAD_URL', {url, expected: 'http://… or https://…'});
   }
   return parsed;
-}
-
-function parseJson(bytes: Uint8Array, status: number): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(bytes));
-  } catch (cause) {
-    throw new ClientError('CLIENT_BAD_RESPONSE', {problem: 'not JSON', status}, {cause});
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ClientError('CLIENT_BAD_RESPONSE', {problem: 'not a JSON-RPC answer', status});
-  }
-  return value as Record<string, unknown>;
 }
 
 function factsOf(data: object): ErrorDetails {
@@ -63,26 +50,14 @@ function toApiError(error: unknown): ApiError {
   return new ApiError(isCode ? code : 'API_ERROR', {text, data, details: factsOf(data)});
 }
 
-function unreachable(error: unknown, host: string, timeoutMs: number): Error {
-  if (error instanceof ClientError) return error;
-  const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
-  if (isTimeout) return new ClientError('CLIENT_TIMEOUT', {host, timeoutMs}, {cause: error});
-  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const reason =
-    inner instanceof Error ? ((inner as NodeJS.ErrnoException).code ?? inner.message) : 'unknown';
-  return new ClientError('CLIENT_UNREACHABLE', {host, reason}, {cause: error});
-}
-
 /** The chain's API over JSON-RPC 2.0. Bounded in time and size; keeps no state but its request number. */
 export class RpcChainClient implements ChainClient {
-  readonly #url: URL;
-  readonly #timeoutMs: number;
+  readonly #post: JsonPost;
   #nextId = 1;
 
   /** @throws ClientError CLIENT_BAD_URL */
   constructor({url, timeoutMs = TIMEOUT_MS}: RpcChainClientInit) {
-    this.#url = parseRpcUrl(url);
-    this.#timeoutMs = timeoutMs;
+    this.#post = {url: parseRpcUrl(url), timeoutMs, maxBytes: MAX_RESPONSE_BYTES};
   }
 
   /**
@@ -96,7 +71,7 @@ export class RpcChainClient implements ChainClient {
   ): Promise<ApiResults[M]> {
     const id = this.#nextId++;
     const request = JSON.stringify({jsonrpc: '2.0', id, method: `session.${method}`, params});
-    const answer = await this.#post(request, signal);
+    const answer = await postJson(this.#post, request, signal);
     if (answer['error'] !== undefined && answer['error'] !== null) {
       throw toApiError(answer['error']);
     }
@@ -104,22 +79,5 @@ export class RpcChainClient implements ChainClient {
       throw new ClientError('CLIENT_BAD_RESPONSE', {method, problem: 'answers another request'});
     }
     return API_RESULTS[method](answer['result'], method);
-  }
-
-  async #post(body: string, signal: AbortSignal | undefined): Promise<Record<string, unknown>> {
-    const timeout = AbortSignal.timeout(this.#timeoutMs);
-    try {
-      const response = await fetch(this.#url, {
-        method: 'POST',
-        headers: {'content-type': 'application/json'},
-        body,
-        redirect: 'error',
-        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-      });
-      return parseJson(await readLimited(response, MAX_RESPONSE_BYTES), response.status);
-    } catch (error) {
-      if (signal?.aborted === true) throw signal.reason;
-      throw unreachable(error, this.#url.host, this.#timeoutMs);
-    }
   }
 }

@@ -4,6 +4,8 @@ import type {Genesis} from '../protocol/chain/genesis.ts';
 import type {Chain} from '../vm/chain.ts';
 import type {ChainConfig} from '../vm/config.ts';
 import type {Mempool} from '../vm/mempool.ts';
+import type {MissPage, MissQuery} from './events/miss-index.ts';
+import type {RefusedTx} from './refused-txs.ts';
 
 /** Phase of the node, in the words of the API. */
 export type VmState = HealthInfo['state'];
@@ -16,6 +18,13 @@ export type AcceptedBlocks = {
   getTxHeight(id: TxId): Promise<bigint | undefined>;
 };
 
+/** Misses by node, as far as this node has seen them. */
+export type MissHistory = {
+  misses(query: MissQuery): Promise<MissPage>;
+  /** Height from which on they are known. */
+  readonly missesFrom: bigint;
+};
+
 /** All that the JSON-RPC methods may touch of a running chain. */
 export type ApiContext = {
   readonly config: ChainConfig;
@@ -23,6 +32,7 @@ export type ApiContext = {
   readonly chain: Chain;
   readonly mempool: Mempool;
   readonly store: AcceptedBlocks;
+  readonly history: MissHistory;
   readonly version: string;
   /** Unix ms. */
   now(): bigint;
@@ -33,6 +43,8 @@ export type ApiContext = {
    * @throws CodecError, TxError
    */
   issueTx(bytes: Uint8Array): Promise<TxId>;
+  /** Why a transaction was refused or dropped not long ago. */
+  refusalOf(id: TxId): RefusedTx | undefined;
   /** Why the database cannot be written any more, or ok. */
   databaseState(): 'ok' | string;
   /** An error that no caller caused: goes to the log. */

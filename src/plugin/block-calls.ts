@@ -4,6 +4,7 @@ import {BlockError} from '../vm/errors.ts';
 import type {Mempool} from '../vm/mempool.ts';
 import {type ParsedBlock, parseBlock} from '../vm/parsed-block.ts';
 import type {ParsedTx} from '../vm/parsed-tx.ts';
+import {pruneMempool} from '../vm/prune-mempool.ts';
 import {passedUpgradeWrites} from './applied-upgrades.ts';
 import type {RunningChain} from './running-chain.ts';
 
@@ -50,16 +51,18 @@ function* waiting(mempool: Mempool): Generator<ParsedTx> {
  * @throws BlockError, ChainStoreError
  */
 export function acceptBlock(running: RunningChain, id: BlockId): Promise<void> {
-  const {config, chain, store, mempool, gossip, queue, metrics, workChanged} = running;
+  const {config, chain, store, history, mempool, gossip, queue, metrics, workChanged} = running;
   return queue.run(() =>
     metrics.accept.time(async () => {
       const changes = chain.stateChanges(id);
-      const block = chain.getBlock(id);
-      if (block === undefined) throw new BlockError('BLOCK_UNKNOWN');
+      const executed = chain.next(id);
+      const {block} = executed;
       const upgrades = passedUpgradeWrites(config, chain.lastAccepted.block, block);
-      await store.writeAccepted(block, changes, upgrades);
+      const entry = await history.prepare({before: chain.lastAccepted.map, executed, changes});
+      await store.writeAccepted(block, changes, [...upgrades, ...entry.writes]);
       chain.accept(id);
-      for (const tx of block.txs) mempool.remove(tx);
+      history.add(entry);
+      pruneMempool(mempool, chain);
       gossip?.repeat(waiting(mempool));
       workChanged();
     }),

@@ -1,5 +1,5 @@
 import {type BlockId, equalBytes, type TxId, toBlockId} from '../protocol/bytes.ts';
-import {type Codec, decode, encode, u64} from '../protocol/codec.ts';
+import {decode, encode, u64} from '../protocol/codec.ts';
 import {CodecError, InvariantError} from '../protocol/errors.ts';
 import type {KeyValueStore, WriteOperation} from '../storage/kv.ts';
 import {prefixRange} from '../storage/kv.ts';
@@ -21,16 +21,8 @@ import {
   stateKey,
   txKey,
 } from './chain-keys.ts';
+import {decodeStored} from './decode-stored.ts';
 import {ChainStoreError} from './errors.ts';
-
-function decodeStored<T>(codec: Codec<T>, bytes: Uint8Array): T {
-  try {
-    return decode(codec, bytes);
-  } catch (cause) {
-    if (!(cause instanceof CodecError)) throw cause;
-    throw new ChainStoreError('CHAIN_STORE_CORRUPT', {what: codec.name}, {cause});
-  }
-}
 
 const put = (key: Uint8Array, value: Uint8Array): WriteOperation => ({type: 'put', key, value});
 

@@ -1,24 +1,21 @@
 import type {NodeId} from '../protocol/bytes.ts';
 import {VERSION} from '../protocol/version.ts';
+import type {KeyValueStore} from '../storage/kv.ts';
+import type {Chain} from '../vm/chain.ts';
 import {upgradesAt} from '../vm/config.ts';
 import {Mempool} from '../vm/mempool.ts';
 import {ChainStore} from './chain-store.ts';
+import {ChainHistory} from './events/chain-history.ts';
 import {errorFacts} from './logger.ts';
 import {PluginMetrics} from './metrics.ts';
 import {type ChainOrigin, openChain} from './open-chain.ts';
 import type {OperatorConfig} from './operator-config.ts';
-import {ConnectedPeers} from './peers/connected-peers.ts';
-import {createPeerHandlers} from './peers/peer-handlers.ts';
-import type {PeerMessenger} from './peers/peer-messenger.ts';
-import {PeerMetrics} from './peers/peer-metrics.ts';
-import {PeerRequests} from './peers/peer-requests.ts';
-import {PeerServer} from './peers/peer-server.ts';
-import {randomBelow} from './peers/random.ts';
+import {closePeers, createPeers} from './peers/create-peers.ts';
 import type {PluginVm} from './plugin-vm.ts';
+import {RefusedTxs} from './refused-txs.ts';
 import type {RunningChain} from './running-chain.ts';
 import {SignatureChecker} from './signature-checker.ts';
 import {TxAdmission} from './tx-admission.ts';
-import {TxGossip} from './tx-gossip.ts';
 
 export type RunningChainInit = ChainOrigin & {
   readonly operator: OperatorConfig;
@@ -28,26 +25,31 @@ export type RunningChainInit = ChainOrigin & {
   readonly servicesAddress: string;
 };
 
-type PeerParts = Pick<RunningChain, 'peers' | 'requests' | 'server' | 'peerMetrics'>;
+type StoredParts = Pick<RunningChain, 'store' | 'chain' | 'history'> & {
+  readonly database: KeyValueStore;
+};
 
-/** How this node asks others of the chain, and answers them. */
-function createPeers(
-  {ports: {now, logger}}: PluginVm,
-  {nodeId, operator}: RunningChainInit,
-  {messenger, mempool}: {messenger: PeerMessenger; mempool: Mempool},
-): PeerParts {
-  const random = randomBelow;
-  const metrics = new PeerMetrics();
-  const peers = new ConnectedPeers({self: nodeId, now, random});
-  const requests = new PeerRequests({messenger, peers, metrics, random});
-  const server = new PeerServer({
-    messenger,
-    handlers: createPeerHandlers({mempool, gossip: operator.gossip}),
-    metrics,
-    now,
-    reportInternalError: (error) => logger.error('a peer was not answered', errorFacts(error)),
-  });
-  return {peers, requests, server, peerMetrics: metrics};
+/** The chain and its history as the database has them; it is closed again when it has neither. */
+async function openStored(database: KeyValueStore, init: RunningChainInit): Promise<StoredParts> {
+  const {eventBlocks} = init.operator;
+  try {
+    const store = new ChainStore(database);
+    const chain = await openChain(store, init);
+    const lastAccepted = chain.lastAccepted.block.height;
+    const history = await ChainHistory.open({database, eventBlocks, lastAccepted});
+    return {database, store, chain, history};
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function logUpgrades({ports: {logger}}: PluginVm, {config, lastAccepted}: Chain): void {
+  const passed = upgradesAt(config, lastAccepted.block.timestamp);
+  for (const {activatesAtMs} of config.upgrades) {
+    const isPassed = passed.some((upgrade) => upgrade.activatesAtMs === activatesAtMs);
+    logger.info('an upgrade of the rules', {activatesAt: activatesAtMs / 1000n, isPassed});
+  }
 }
 
 /**
@@ -60,53 +62,61 @@ export async function createRunningChain(
 ): Promise<RunningChain> {
   const {now, logger, openDatabase, openMessenger} = vm.ports;
   const {config, genesis, operator} = init;
-  const database = openDatabase(init.databaseAddress);
-  const store = new ChainStore(database);
-  const chain = await openChain(store, init).catch(async (error: unknown) => {
-    await database.close();
-    throw error;
-  });
+  const stored = await openStored(openDatabase(init.databaseAddress), init);
+  const {database, store, chain, history} = stored;
   logger.setLevel(operator.logLevel);
-  const {timestamp} = chain.lastAccepted.block;
-  for (const {activatesAtMs} of config.upgrades) {
-    const isPassed = upgradesAt(config, timestamp).some((u) => u.activatesAtMs === activatesAtMs);
-    logger.info('an upgrade of the rules', {activatesAt: activatesAtMs / 1000n, isPassed});
-  }
-  const mempool = new Mempool();
+  logUpgrades(vm, chain);
+  const refused = new RefusedTxs(now);
+  const mempool = new Mempool(({id}, code) => refused.add(id, code));
   const checker = new SignatureChecker();
   const admission = new TxAdmission({chain, mempool, checker, now});
   const messenger = openMessenger(init.servicesAddress);
-  const peers = createPeers(vm, init, {messenger, mempool});
   const workChanged = (): void => vm.waiter.changed();
   const admit = async (bytes: Uint8Array) => {
     const tx = await admission.admit(bytes);
     workChanged();
-    gossip?.announce(tx);
+    peers.gossip?.announce(tx);
     return tx;
   };
-  const gossip = operator.gossip ? new TxGossip({messenger, admit, now}) : undefined;
+  const peers = createPeers({
+    nodeId: init.nodeId,
+    messenger,
+    mempool,
+    gossip: operator.gossip,
+    admit,
+    isNormalOp: () => vm.state === 'normalOp',
+    now,
+    reportInternalError: (error) => logger.error('a peer was not served', errorFacts(error)),
+  });
   return {
     config,
     genesis,
     chain,
     mempool,
     store,
+    history,
     checker,
     admission,
     ...peers,
-    gossip,
     now,
     workChanged,
     metrics: new PluginMetrics(),
     queue: vm.queue,
     version: VERSION,
     vmState: () => vm.state,
-    issueTx: async (bytes) => (await admit(bytes)).id,
+    async issueTx(bytes) {
+      try {
+        return (await admit(bytes)).id;
+      } catch (error) {
+        refused.addFailure(bytes, error);
+        throw error;
+      }
+    },
+    refusalOf: (id) => refused.get(id),
     databaseState: () => store.failure?.message ?? 'ok',
     reportInternalError: (error) => logger.error('a call failed', errorFacts(error)),
     async close() {
-      gossip?.close();
-      peers.requests.close();
+      closePeers(peers);
       messenger.close();
       await database.close();
     },

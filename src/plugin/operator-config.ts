@@ -6,9 +6,12 @@ export type OperatorConfig = {
   readonly logLevel: LogLevel;
   /** Whether transactions are told to, and taken from, other validators. */
   readonly gossip: boolean;
+  /** Blocks whose events are kept for those who come back; 0 for none. */
+  readonly eventBlocks: number;
 };
 
-const DEFAULTS: OperatorConfig = {logLevel: 'info', gossip: true};
+const DEFAULTS: OperatorConfig = {logLevel: 'info', gossip: true, eventBlocks: 10_000};
+const MAX_EVENT_BLOCKS = 10_000_000;
 const MAX_CONFIG_BYTES = 65_536;
 
 function fail(path: string, problem: string): never {
@@ -17,6 +20,9 @@ function fail(path: string, problem: string): never {
 
 const isLogLevel = (value: unknown): value is LogLevel =>
   (LOG_LEVELS as readonly unknown[]).includes(value);
+
+const isCount = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_EVENT_BLOCKS;
 
 function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   if (bytes.length > MAX_CONFIG_BYTES) fail('', 'is longer than 65536 bytes');
@@ -38,10 +44,11 @@ function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
  */
 export function parseOperatorConfig(bytes: Uint8Array): OperatorConfig {
   if (bytes.length === 0) return DEFAULTS;
-  const {logLevel = DEFAULTS.logLevel, gossip = DEFAULTS.gossip, ...rest} = parseObject(bytes);
+  const {logLevel, gossip, eventBlocks, ...rest} = {...DEFAULTS, ...parseObject(bytes)};
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) fail(unknown.slice(0, 40), 'is not a known setting');
   if (!isLogLevel(logLevel)) fail('logLevel', `must be one of ${LOG_LEVELS.join(', ')}`);
   if (typeof gossip !== 'boolean') fail('gossip', 'must be true or false');
-  return Object.freeze({logLevel, gossip});
+  if (!isCount(eventBlocks)) fail('eventBlocks', `must be a whole number to ${MAX_EVENT_BLOCKS}`);
+  return Object.freeze({logLevel, gossip, eventBlocks});
 }

@@ -1,33 +1,24 @@
 import type {ApiContext} from './api-context.ts';
 import type {ChainStore} from './chain-store.ts';
+import type {ChainHistory} from './events/chain-history.ts';
 import type {PluginMetrics} from './metrics.ts';
-import type {ConnectedPeers} from './peers/connected-peers.ts';
-import type {PeerMetrics} from './peers/peer-metrics.ts';
-import type {PeerRequests} from './peers/peer-requests.ts';
-import type {PeerServer} from './peers/peer-server.ts';
+import type {PeerParts} from './peers/create-peers.ts';
 import type {SerialQueue} from './serial-queue.ts';
 import type {SignatureChecker} from './signature-checker.ts';
 import type {TxAdmission} from './tx-admission.ts';
-import type {TxGossip} from './tx-gossip.ts';
 
 /** Everything between Initialize and Shutdown of one chain. */
-export type RunningChain = ApiContext & {
-  readonly store: ChainStore;
-  readonly checker: SignatureChecker;
-  readonly admission: TxAdmission;
-  readonly metrics: PluginMetrics;
-  readonly peers: ConnectedPeers;
-  /** Asks other nodes of the chain. */
-  readonly requests: PeerRequests;
-  /** Answers them. */
-  readonly server: PeerServer;
-  readonly peerMetrics: PeerMetrics;
-  /** Undefined when the operator turned it off. */
-  readonly gossip: TxGossip | undefined;
-  /** Block calls, one at a time. */
-  readonly queue: SerialQueue;
-  /** Tells those who wait for an event that something is different. */
-  workChanged(): void;
-  /** Lets go of connections and timers. */
-  close(): Promise<void>;
-};
+export type RunningChain = ApiContext &
+  PeerParts & {
+    readonly store: ChainStore;
+    readonly history: ChainHistory;
+    readonly checker: SignatureChecker;
+    readonly admission: TxAdmission;
+    readonly metrics: PluginMetrics;
+    /** Block calls, one at a time. */
+    readonly queue: SerialQueue;
+    /** Tells those who wait for an event that something is different. */
+    workChanged(): void;
+    /** Lets go of connections and timers. */
+    close(): Promise<void>;
+  };

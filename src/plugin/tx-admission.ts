@@ -85,6 +85,7 @@ export class TxAdmission {
         mempool.add(tx);
       } catch (error) {
         if (!(error instanceof TxError)) throw error;
+        if (mempool.get(tx.id) === undefined) mempool.refuse(tx, error.code);
       }
     }
   }

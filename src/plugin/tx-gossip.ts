@@ -1,15 +1,15 @@
-import {bytesToHex} from '../protocol/bytes.ts';
 import {decode, encode} from '../protocol/codec.ts';
 import {CodecError} from '../protocol/errors.ts';
-import {TxError} from '../vm/errors.ts';
 import type {ParsedTx} from '../vm/parsed-tx.ts';
 import {GossipMessage, MAX_GOSSIP_BYTES} from './gossip-message.ts';
-import {PeerBudget} from './peer-budget.ts';
 import type {GossipTargets, PeerMessenger} from './peers/peer-messenger.ts';
+import type {PeerMetrics} from './peers/peer-metrics.ts';
+import type {TxIntake} from './tx-intake.ts';
 
 export type TxGossipParts = {
   readonly messenger: Pick<PeerMessenger, 'sendGossip'>;
-  admit(bytes: Uint8Array): Promise<ParsedTx>;
+  readonly intake: Pick<TxIntake, 'take'>;
+  readonly metrics: PeerMetrics;
   now(): bigint;
 };
 
@@ -25,13 +25,9 @@ const LENGTH_BYTES = 4;
 /** Version, type id, count. */
 const OVERHEAD_BYTES = 10;
 
-/** A transaction costs about 0.13 ms to check: a peer gets at most 7 % of one core. */
-const BUDGET = {tokensPerSecond: 500, burst: 4000, maxPeers: 4096} as const;
-
-/** Tells other nodes which transactions wait, and takes theirs. Each node passes one on once. */
+/** Tells validators which transactions wait, and takes theirs. Each node passes one on once. */
 export class TxGossip {
   readonly #parts: TxGossipParts;
-  readonly #budget = new PeerBudget(BUDGET);
   #collected: Uint8Array[] = [];
   #collectedBytes = OVERHEAD_BYTES;
   #timer: NodeJS.Timeout | undefined;
@@ -72,45 +68,32 @@ export class TxGossip {
     this.#collected = [];
     this.#collectedBytes = OVERHEAD_BYTES;
     const message = encode(GossipMessage, {type: 'txs', value: {txs}});
+    this.#parts.metrics.gossipSent += 1;
     void this.#parts.messenger.sendGossip(message, TARGETS);
   }
 
   /**
-   * Takes what a peer tells. Every byte is the peer's choice: whatever is wrong with it is dropped,
-   * never thrown, because the node would stop the chain. @returns how many were new and good.
+   * Takes what a peer tells; what does not decode is dropped, because the node would stop the chain
+   * for an error. @returns how many transactions were new and good.
    */
   async receive(nodeId: Uint8Array, message: Uint8Array): Promise<number> {
-    const txs = this.#decode(message);
-    const allowed = this.#budget.spend(bytesToHex(nodeId), txs.length, this.#parts.now());
-    let admitted = 0;
-    for (const bytes of txs.slice(0, allowed)) {
-      if (await this.#tryAdmit(bytes)) admitted += 1;
-    }
-    return admitted;
-  }
-
-  #decode(message: Uint8Array): readonly Uint8Array[] {
-    try {
-      return decode(GossipMessage, message).value.txs;
-    } catch (error) {
-      if (error instanceof CodecError) return [];
-      throw error;
-    }
-  }
-
-  async #tryAdmit(bytes: Uint8Array): Promise<boolean> {
-    try {
-      await this.#parts.admit(bytes);
-      return true;
-    } catch (error) {
-      if (error instanceof CodecError || error instanceof TxError) return false;
-      throw error;
-    }
+    const {intake, metrics} = this.#parts;
+    metrics.gossipReceived += 1;
+    return (await intake.take(nodeId, readTxs(message))).admitted;
   }
 
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#collected = [];
+  }
+}
+
+function readTxs(message: Uint8Array): readonly Uint8Array[] {
+  try {
+    return decode(GossipMessage, message).value.txs;
+  } catch (error) {
+    if (error instanceof CodecError) return [];
+    throw error;
   }
 }

@@ -1,5 +1,4 @@
-/** A u64 as decimal digits, as everywhere in the API: see api.ts. */
-type U64Text = string;
+import type {U64Text} from './api-values.ts';
 
 /** Which transport keys of a node may be used, beside its `encryptionKey`. */
 export type TransportKeysInfo = {

@@ -1,14 +1,10 @@
+import type {MissesInfo} from './api-misses.ts';
 import type {NodeNotesInfo} from './api-node-notes.ts';
+import type {ProofInfo, ProofParams} from './api-proofs.ts';
+import type {Page, U64Text} from './api-values.ts';
 import type {PresetName, Token} from './chain/rules.ts';
 
-/**
- * Results of the JSON-RPC API, as JSON carries them. SPEC.md §10.
- * Bytes are 0x-hex; ids of chains, blocks and transactions are CB58; node ids `NodeID-…`; accounts
- * 0x-hex; u64 amounts, heights and epochs are decimal strings; instants are Unix ms (numbers) unless
- * the name says seconds.
- */
-export type U64Text = string;
-
+/** Results of the JSON-RPC API, as JSON carries them (api-values.ts). SPEC.md §10. */
 export type PhaseName = 'roundA' | 'roundB' | 'answers' | 'rest';
 
 /** What upgrades may change. */
@@ -61,11 +57,13 @@ export type BlockInfo = {
   readonly bytes?: string;
 };
 
-export type TxStatus = 'accepted' | 'processing' | 'pending' | 'unknown';
+export type TxStatus = 'accepted' | 'processing' | 'pending' | 'refused' | 'unknown';
 
 export type TxInfo = {
   readonly id: string;
   readonly status: TxStatus;
+  /** Why it was refused or dropped: a code of SPEC.md §9. */
+  readonly code?: string;
   readonly kind?: string;
   readonly blockId?: string;
   readonly height?: U64Text;
@@ -113,9 +111,6 @@ export type ServiceNodeInfo = NodeNotesInfo & {
   /** Unix seconds; 0 before retirement. */
   readonly unbondsAt: number;
 };
-
-/** A page: `cursor` is absent on the last one; hand it back to go on. */
-export type Page<Item> = {readonly items: readonly Item[]; readonly cursor?: string};
 
 export type StoredSetInfo = {
   readonly root: string;
@@ -170,7 +165,13 @@ export type StakeSummary = {
 };
 
 /** An accepted duty transaction, as the chain recorded it. */
-export type DutyRecord = {readonly txId: string; readonly c?: string; readonly answer?: string};
+export type DutyRecord = {
+  readonly txId: string;
+  /** Of a commitment. */
+  readonly c?: string;
+  /** Of an UptimeResponse. */
+  readonly answer?: string;
+};
 
 /** All that a node needs for its next duty, in one call. */
 export type DutiesInfo = {
@@ -237,6 +238,7 @@ export type ApiParams = {
   readonly issueTx: {readonly tx: string};
   readonly getAccount: {readonly address: string};
   readonly getServiceNode: {readonly nodeId: string};
+  readonly getMisses: {readonly nodeId: string; readonly cursor?: string; readonly limit?: number};
   readonly listServiceNodes: {readonly cursor?: string; readonly limit?: number};
   readonly getSwarm: {readonly swarmId: number};
   readonly listSwarms: {readonly cursor?: string; readonly limit?: number};
@@ -244,6 +246,7 @@ export type ApiParams = {
   readonly getEpoch: Record<string, never>;
   readonly getStakeSummary: Record<string, never>;
   readonly getDuties: {readonly nodeId: string};
+  readonly getProof: ProofParams;
   readonly health: Record<string, never>;
 };
 
@@ -256,6 +259,7 @@ export type ApiResults = {
   readonly issueTx: IssuedTx;
   readonly getAccount: AccountInfo;
   readonly getServiceNode: ServiceNodeInfo;
+  readonly getMisses: MissesInfo;
   readonly listServiceNodes: Page<ServiceNodeInfo>;
   readonly getSwarm: SwarmInfo;
   readonly listSwarms: Page<SwarmInfo>;
@@ -263,6 +267,7 @@ export type ApiResults = {
   readonly getEpoch: EpochInfo;
   readonly getStakeSummary: StakeSummary;
   readonly getDuties: DutiesInfo;
+  readonly getProof: ProofInfo;
   readonly health: HealthInfo;
 };
 

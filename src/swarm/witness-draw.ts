@@ -1,12 +1,5 @@
 import {taggedHash} from '../crypto/hash.ts';
-import {
-  type Address,
-  bytesToKey,
-  concatBytes,
-  equalBytes,
-  type Hash,
-  type NodeId,
-} from '../protocol/bytes.ts';
+import {type Address, bytesToKey, concatBytes, type Hash, type NodeId} from '../protocol/bytes.ts';
 import {WITNESS_CANDIDATES, WITNESS_PICKS} from '../protocol/chain/limits.ts';
 import {HASH_TAG, type HashTag} from '../protocol/domains.ts';
 
@@ -56,17 +49,23 @@ function drawDistinct({tag, mix, nodeId, population, wanted, accepts}: DrawInit)
 
 const ascending = (a: number, b: number): number => a - b;
 
-type Tallied = {readonly byOwner: Map<string, number>; readonly bySwarm: Map<number, number>};
+const pairKey = (owner: number, swarmId: number): number => owner * 2 ** 32 + swarmId;
 
-const pairKey = (owner: string, swarmId: number): string => `${owner}/${swarmId}`;
+function increment<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
 
 /** Who may report on whom in one epoch. Built once, asked per target. SPEC.md §7.5. */
 export class WitnessDraw {
   readonly #mix: Hash;
-  readonly #witnesses: readonly WitnessNode[];
   readonly #apartFromSwarm: boolean;
-  readonly #counts: Tallied = {byOwner: new Map(), bySwarm: new Map()};
-  readonly #byPair = new Map<string, number>();
+  /** Of each witness: the number of its owner, and its swarm. */
+  readonly #owners: Float64Array;
+  readonly #swarms: Float64Array;
+  readonly #ownerNumbers = new Map<string, number>();
+  readonly #byOwner = new Map<number, number>();
+  readonly #bySwarm = new Map<number, number>();
+  readonly #byPair = new Map<number, number>();
 
   /** @param witnesses in NodeID order. @param mix as it was when the epoch began. */
   constructor(init: {
@@ -74,47 +73,45 @@ export class WitnessDraw {
     readonly swarmExponent: number;
     readonly witnesses: readonly WitnessNode[];
   }) {
-    this.#mix = init.mix;
-    this.#witnesses = init.witnesses;
-    this.#apartFromSwarm = init.swarmExponent >= 1;
-    const {byOwner, bySwarm} = this.#counts;
-    for (const {owner, swarmId} of init.witnesses) {
+    const {mix, swarmExponent, witnesses} = init;
+    this.#mix = mix;
+    this.#apartFromSwarm = swarmExponent >= 1;
+    this.#owners = new Float64Array(witnesses.length);
+    this.#swarms = new Float64Array(witnesses.length);
+    for (const [i, {owner, swarmId}] of witnesses.entries()) {
       const key = bytesToKey(owner);
-      const pair = pairKey(key, swarmId);
-      byOwner.set(key, (byOwner.get(key) ?? 0) + 1);
-      bySwarm.set(swarmId, (bySwarm.get(swarmId) ?? 0) + 1);
-      this.#byPair.set(pair, (this.#byPair.get(pair) ?? 0) + 1);
+      const number = this.#ownerNumbers.get(key) ?? this.#ownerNumbers.size;
+      this.#ownerNumbers.set(key, number);
+      this.#owners[i] = number;
+      this.#swarms[i] = swarmId;
+      increment(this.#byOwner, number);
+      increment(this.#bySwarm, swarmId);
+      increment(this.#byPair, pairKey(number, swarmId));
     }
   }
 
-  #isEligible(witness: WitnessNode, target: WitnessNode): boolean {
-    if (this.#apartFromSwarm && witness.swarmId === target.swarmId) return false;
-    return !equalBytes(witness.owner, target.owner);
-  }
-
-  #eligibleCount({owner, swarmId}: WitnessNode): number {
-    const key = bytesToKey(owner);
-    const others = this.#witnesses.length - (this.#counts.byOwner.get(key) ?? 0);
+  #eligibleCount(owner: number, swarmId: number): number {
+    const others = this.#owners.length - (this.#byOwner.get(owner) ?? 0);
     if (!this.#apartFromSwarm) return others;
-    const inSwarm = this.#counts.bySwarm.get(swarmId) ?? 0;
-    return others - inSwarm + (this.#byPair.get(pairKey(key, swarmId)) ?? 0);
+    const inSwarm = this.#bySwarm.get(swarmId) ?? 0;
+    return others - inSwarm + (this.#byPair.get(pairKey(owner, swarmId)) ?? 0);
   }
 
   /** Indices of a target's candidate witnesses, ascending. */
-  candidates(target: WitnessNode): readonly number[] {
-    const witnesses = this.#witnesses;
-    const accepts = (index: number): boolean => {
-      const witness = witnesses[index];
-      return witness !== undefined && this.#isEligible(witness, target);
-    };
-    if (this.#eligibleCount(target) <= WITNESS_CANDIDATES) {
-      return [...witnesses.keys()].filter(accepts);
+  candidates({nodeId, owner, swarmId}: WitnessNode): readonly number[] {
+    const [owners, swarms] = [this.#owners, this.#swarms];
+    const number = this.#ownerNumbers.get(bytesToKey(owner)) ?? -1;
+    const apart = this.#apartFromSwarm;
+    const accepts = (index: number): boolean =>
+      owners[index] !== number && !(apart && swarms[index] === swarmId);
+    if (this.#eligibleCount(number, swarmId) <= WITNESS_CANDIDATES) {
+      return [...owners.keys()].filter(accepts);
     }
     const drawn = drawDistinct({
       tag: HASH_TAG.witnessDraw,
       mix: this.#mix,
-      nodeId: target.nodeId,
-      population: witnesses.length,
+      nodeId,
+      population: owners.length,
       wanted: WITNESS_CANDIDATES,
       accepts,
     });

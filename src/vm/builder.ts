@@ -27,20 +27,20 @@ function openChild(chain: Chain, nowMs: bigint): OpenBlock {
   return openBlock(chain.config, new StateView(parent.map), position);
 }
 
-/** @returns whether the transaction now is part of the open block. */
-function tryTx(tx: ParsedTx, open: OpenBlock): boolean {
+/** @returns why the transaction has no place in the open block; undefined when it now is part of it. */
+function tryTx(tx: ParsedTx, open: OpenBlock): TxError | undefined {
   try {
     executeTx(tx, open);
-    return true;
+    return undefined;
   } catch (error) {
-    if (error instanceof TxError) return false;
+    if (error instanceof TxError) return error;
     throw error;
   }
 }
 
 /** What fails on accepted state will not get better by waiting; on a processing one it may. */
-function discard(chain: Chain, mempool: Mempool, tx: ParsedTx): void {
-  if (chain.processingCount === 0) mempool.remove(tx);
+function discard(chain: Chain, mempool: Mempool, tx: ParsedTx, {code}: TxError): void {
+  if (chain.processingCount === 0) mempool.refuse(tx, code);
 }
 
 function* candidates(mempool: Mempool): Generator<ParsedTx> {
@@ -57,8 +57,9 @@ function selectTxs(chain: Chain, mempool: Mempool, open: OpenBlock): ParsedTx[] 
     if (size + LENGTH_BYTES > bytesLeft) continue;
     const isAccount = !isDutyTx(tx);
     if (isAccount && size > accountBytesLeft) continue;
-    if (!tryTx(tx, open)) {
-      discard(chain, mempool, tx);
+    const refusal = tryTx(tx, open);
+    if (refusal !== undefined) {
+      discard(chain, mempool, tx, refusal);
       continue;
     }
     chosen.push(tx);
@@ -95,8 +96,9 @@ export function hasWork(chain: Chain, mempool: Mempool, nowMs: bigint): boolean 
   if (mempool.size === 0) return false;
   const open = openChild(chain, nowMs);
   for (const tx of candidates(mempool)) {
-    if (tryTx(tx, open)) return true;
-    discard(chain, mempool, tx);
+    const refusal = tryTx(tx, open);
+    if (refusal === undefined) return true;
+    discard(chain, mempool, tx, refusal);
   }
   return false;
 }

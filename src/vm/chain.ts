@@ -12,6 +12,24 @@ import type {MerkleMap} from './state/merkle-map.ts';
 /** What accepting a block writes: state keys in no order, undefined for a key that goes. */
 export type StateChange = {readonly key: Uint8Array; readonly value: Uint8Array | undefined};
 
+/** How many accepted states stay at hand: what they share is kept once. */
+const RECENT_STATES = 32;
+
+/** The state after one accepted block. */
+export type RecentState = {
+  readonly id: BlockId;
+  readonly height: bigint;
+  readonly timestamp: bigint;
+  readonly map: MerkleMap;
+};
+
+const recentOf = ({block: {id, height, timestamp}, map}: ExecutedBlock): RecentState => ({
+  id,
+  height,
+  timestamp,
+  map,
+});
+
 const keyOf = (id: BlockId): string => bytesToKey(id);
 
 function parentOf({block, map}: ExecutedBlock): Parent {
@@ -27,15 +45,22 @@ export class Chain {
   readonly #processing = new Map<string, ExecutedBlock>();
   #accepted: ExecutedBlock;
   #preference: BlockId;
+  #recent: readonly RecentState[];
 
   constructor(config: ChainConfig, lastAccepted: ExecutedBlock) {
     this.config = config;
     this.#accepted = lastAccepted;
     this.#preference = lastAccepted.block.id;
+    this.#recent = [recentOf(lastAccepted)];
   }
 
   get lastAccepted(): ExecutedBlock {
     return this.#accepted;
+  }
+
+  /** The last accepted states, newest first, as far as they are at hand: what proofs are made of. */
+  get recentStates(): readonly RecentState[] {
+    return this.#recent;
   }
 
   /** The block that the next one is built on. */
@@ -106,6 +131,11 @@ export class Chain {
     return executed;
   }
 
+  /** What `accept` would accept, with the state after it. @throws BlockError BLOCK_UNKNOWN, BLOCK_NOT_NEXT */
+  next(id: BlockId): ExecutedBlock {
+    return this.#requireNext(id);
+  }
+
   /** What `accept` will have changed: the shell writes it before it calls accept. @throws BlockError */
   stateChanges(id: BlockId): StateChange[] {
     const {map, touched} = this.#requireNext(id);
@@ -125,6 +155,7 @@ export class Chain {
     const executed = this.#requireNext(id);
     this.#processing.delete(keyOf(id));
     this.#accepted = executed;
+    this.#recent = [recentOf(executed), ...this.#recent.slice(0, RECENT_STATES - 1)];
     if (this.#find(this.#preference) === undefined) this.#preference = id;
     return executed.block;
   }

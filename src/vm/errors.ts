@@ -50,7 +50,8 @@ export type TxErrorCode =
   | 'TX_ANSWER_FORM'
   | 'TX_ALREADY_KNOWN'
   | 'TX_MEMPOOL_FULL'
-  | 'TX_REPLACEMENT_UNDERPRICED';
+  | 'TX_REPLACEMENT_UNDERPRICED'
+  | 'TX_REPLACED';
 
 export class TxError extends SessionError<TxErrorCode> {}
 

@@ -1,7 +1,7 @@
 import type {Hash} from '../protocol/bytes.ts';
+import type {SwarmInEpoch} from '../protocol/chain/state-keys.ts';
 import type {StoredSet} from '../protocol/chain/storage-commitment.ts';
 import {putSwarmEpoch, swarmEpochs, swarmTallies} from './state/duties.ts';
-import type {SwarmInEpoch} from './state/keys.ts';
 import type {StateReader, StateWriter} from './state/view.ts';
 
 /** The C that more than half of the swarm's duty members ended on, if there is one. Chain-rules §4. */

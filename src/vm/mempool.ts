@@ -1,6 +1,6 @@
 import {bytesToKey} from '../protocol/bytes.ts';
 import {type AccountUnsigned, type DutyUnsigned, isDuty} from '../protocol/chain/tx.ts';
-import {TxError} from './errors.ts';
+import {TxError, type TxErrorCode} from './errors.ts';
 import type {ParsedTx} from './parsed-tx.ts';
 
 /** Bounds of what waits: transactions and bytes. Duties have room for 10 000 nodes' next round. */
@@ -15,8 +15,12 @@ export const MEMPOOL_LIMITS = {
 /** Pending transactions of one sender, by nonce without gaps. */
 type Queue = {readonly sender: string; readonly txs: ParsedTx[]};
 
+/** Told of each transaction that will wait no more, and why; not of those that were accepted. */
+export type OnRefused = (tx: ParsedTx, code: TxErrorCode) => void;
+
 const nonceOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.nonce;
 const feeOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.fee;
+const expiryOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.expiryHeight;
 const senderOf = ({tx}: ParsedTx): string =>
   bytesToKey((tx.unsigned as AccountUnsigned).value.sender);
 
@@ -35,6 +39,11 @@ export class Mempool {
   #accountTxs = 0;
   #accountBytes = 0;
   #dutyBytes = 0;
+  readonly #onRefused: OnRefused;
+
+  constructor(onRefused: OnRefused = () => undefined) {
+    this.#onRefused = onRefused;
+  }
 
   get size(): number {
     return this.#ids.size;
@@ -111,7 +120,11 @@ export class Mempool {
     if (old === undefined || feeOf(tx) <= feeOf(old)) {
       throw new TxError('TX_REPLACEMENT_UNDERPRICED', {fee: feeOf(tx)});
     }
-    this.#drop(queue, index, queue.txs.length);
+    const freed = queue.txs.slice(index).reduce((sum, {bytes}) => sum + bytes.length, 0);
+    if (this.#accountBytes - freed + tx.bytes.length > MEMPOOL_LIMITS.accountBytes) {
+      throw new TxError('TX_MEMPOOL_FULL');
+    }
+    this.#drop(queue, [index, queue.txs.length], 'TX_REPLACED');
     queue.txs.push(tx);
     this.#queues.set(queue.sender, queue);
     this.#accountTxs += 1;
@@ -137,20 +150,28 @@ export class Mempool {
       if (cheapest === undefined || tail === undefined || feeOf(tail) >= feeOf(tx)) {
         throw new TxError('TX_MEMPOOL_FULL');
       }
-      this.#drop(cheapest, cheapest.txs.length - 1, cheapest.txs.length);
+      const last = cheapest.txs.length - 1;
+      this.#drop(cheapest, [last, last + 1], 'TX_MEMPOOL_FULL');
     }
   }
 
-  #drop(queue: Queue, from: number, to: number): void {
-    for (const {id, bytes} of queue.txs.splice(from, to - from)) {
-      this.#ids.delete(bytesToKey(id));
+  #drop(queue: Queue, [from, to]: readonly [number, number], code?: TxErrorCode): void {
+    for (const tx of queue.txs.splice(from, to - from)) {
+      this.#ids.delete(bytesToKey(tx.id));
       this.#accountTxs -= 1;
-      this.#accountBytes -= bytes.length;
+      this.#accountBytes -= tx.bytes.length;
+      if (code !== undefined) this.#onRefused(tx, code);
     }
     if (queue.txs.length === 0) this.#queues.delete(queue.sender);
   }
 
-  /** Takes a transaction out: it was accepted, or has turned out invalid. */
+  /** Takes a transaction out that has turned out invalid. */
+  refuse(tx: ParsedTx, code: TxErrorCode): void {
+    this.remove(tx);
+    this.#onRefused(tx, code);
+  }
+
+  /** Takes a transaction out: it was accepted. */
   remove({id, tx, bytes}: ParsedTx): void {
     if (!this.#ids.has(bytesToKey(id))) return;
     const {unsigned} = tx;
@@ -162,7 +183,43 @@ export class Mempool {
     }
     const queue = this.#queues.get(bytesToKey(unsigned.value.sender));
     const index = queue?.txs.findIndex((other) => nonceOf(other) === unsigned.value.nonce) ?? -1;
-    if (queue !== undefined && index >= 0) this.#drop(queue, index, index + 1);
+    if (queue !== undefined && index >= 0) this.#drop(queue, [index, index + 1]);
+  }
+
+  /**
+   * A block with this transaction is accepted: it goes, and with it what can never follow it: the
+   * sender's other transactions up to its nonce, another transaction for the same duty.
+   */
+  removeSettled(settled: ParsedTx): void {
+    this.remove(settled);
+    const {unsigned} = settled.tx;
+    if (isDuty(unsigned)) {
+      const twin = this.#duties.get(dutyKeyOf(unsigned));
+      if (twin !== undefined) this.refuse(twin, 'TX_DUPLICATE_DUTY');
+      return;
+    }
+    const queue = this.#queues.get(bytesToKey(unsigned.value.sender));
+    if (queue === undefined) return;
+    const left = queue.txs.findIndex((other) => nonceOf(other) > unsigned.value.nonce);
+    this.#drop(queue, [0, left < 0 ? queue.txs.length : left], 'TX_WRONG_NONCE');
+  }
+
+  /** Drops account transactions that no block above this height may hold, and those behind them. */
+  dropExpired(height: bigint): void {
+    for (const queue of [...this.#queues.values()]) {
+      const first = queue.txs.findIndex((tx) => expiryOf(tx) <= height);
+      if (first < 0) continue;
+      this.#drop(queue, [first + 1, queue.txs.length], 'TX_WRONG_NONCE');
+      this.#drop(queue, [first, first + 1], 'TX_EXPIRED');
+    }
+  }
+
+  /** Drops the duties of which this says why. */
+  dropDuties(refusalOf: (duty: DutyUnsigned) => TxErrorCode | undefined): void {
+    for (const parsed of [...this.#duties.values()]) {
+      const code = refusalOf(parsed.tx.unsigned as DutyUnsigned);
+      if (code !== undefined) this.refuse(parsed, code);
+    }
   }
 
   duties(): Iterable<ParsedTx> {

@@ -1,9 +1,9 @@
 import {storedSetHash} from '../crypto/stored-set-hash.ts';
 import {equalBytes, type Hash, ZERO_HASH} from '../protocol/bytes.ts';
 import {CHUNK_BYTES} from '../protocol/chain/limits.ts';
+import type {SwarmInEpoch} from '../protocol/chain/state-keys.ts';
 import type {StoredSet} from '../protocol/chain/storage-commitment.ts';
 import type {ChainConfig} from './config.ts';
-import type {SwarmInEpoch} from './state/keys.ts';
 
 /** C: what commitments of one swarm and epoch are compared by. Chain-rules §4. */
 export function commitmentOf(

@@ -4,7 +4,7 @@ import {folderOf, resolveImport} from './resolve-import.ts';
 import type {Violation} from './violation.ts';
 
 /** Generated data that more than one folder loads. */
-const SHARED_JSON = /^(proto|src\/[a-z]+(\/[a-z]+)*)\/gen\/[a-z-]+\.json$/;
+const SHARED_JSON = /^(proto\/gen\/[a-z-]+|docs\/openrpc)\.json$/;
 
 function isAllowed(from: string, allowed: Allowed, path: string, found: Import): boolean {
   const {specifier = '', kind} = found;
@@ -14,7 +14,7 @@ function isAllowed(from: string, allowed: Allowed, path: string, found: Import):
   const to = folderOf(target.path);
   if (to === from || (to !== undefined && allowed.folders.includes(to))) return true;
   if (kind === 'type' && allowed.typesOf.includes(target.path)) return true;
-  return target.path.startsWith('proto/') && SHARED_JSON.test(target.path);
+  return SHARED_JSON.test(target.path);
 }
 
 /** Every arrow of the folder table, one by one. */

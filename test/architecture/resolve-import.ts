@@ -17,7 +17,7 @@ export function resolveImport(path: string, specifier: string): Target {
   return {kind: 'npm', name: first.startsWith('@') ? `${first}/${second}` : first};
 }
 
-/** `vm` of `src/vm/state/keys.ts`; undefined outside of `src/` and for a file directly in it. */
+/** `vm` of `src/vm/state/trie.ts`; undefined outside of `src/` and for a file directly in it. */
 export function folderOf(path: string): string | undefined {
   const [root, folder, ...rest] = path.split('/');
   return root === 'src' && rest.length > 0 ? folder : undefined;

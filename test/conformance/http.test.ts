@@ -45,12 +45,14 @@ async function handlerAddress(host: Host): Promise<string> {
   return handlers[0]?.serverAddr ?? '';
 }
 
+const PREFIXES = ['/rpc', '/rpc/openrpc.json', '/health'];
+
 it('57 CreateHandlers returns valid prefixes on loopback, and twice does not break the first set', async () => {
   const host = await bench.ready();
   const first = (await host.vm.call('CreateHandlers', {})).handlers;
   const second = (await host.vm.call('CreateHandlers', {})).handlers;
-  expect(first.map(({prefix}) => prefix)).toEqual(['/rpc', '/health']);
-  expect(second.map(({prefix}) => prefix)).toEqual(['/rpc', '/health']);
+  expect(first.map(({prefix}) => prefix)).toEqual(PREFIXES);
+  expect(second.map(({prefix}) => prefix)).toEqual(PREFIXES);
   for (const {serverAddr} of [...first, ...second]) {
     expect(serverAddr).toMatch(/^127\.0\.0\.1:\d+$/);
     const answer = await ask(serverAddr, {body: call('session.health')});
@@ -74,6 +76,8 @@ it('58 HandleSimple passes method, path with query and body; keeps the headers t
   expect(answer.headers.map(({key}) => key)).toContain('Content-Type');
   for (const {key} of answer.headers) expect(key).toMatch(/^[A-Z][a-z]*(?:-[A-Z][a-z]*)*$/);
   expect((await ask(address, {method: 'GET'})).code).toBe(405);
+  const document = await ask(address, {method: 'GET', path: '/ext/bc/2JVSBo/rpc/openrpc.json'});
+  expect(jsonOf(document)).toMatchObject({openrpc: '1.3.2', info: {title: 'SessionVM'}});
   const health = await ask(address, {method: 'GET', path: '/ext/bc/2JVSBo/health'});
   expect([health.code, jsonOf(health)]).toMatchObject([200, {health: {healthy: true}}]);
   for (const path of ['/', '/ext/bc/2JVSBo', '/ext/bc/2JVSBo/nothing', '/rpc/', '', '%']) {

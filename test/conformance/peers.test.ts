@@ -3,6 +3,8 @@ import {afterEach, expect, it} from 'vitest';
 import type {Timestamp} from '../../src/devnet/host/vm-messages.ts';
 import type {Host} from '../../src/devnet/host.ts';
 import {GossipMessage} from '../../src/plugin/gossip-message.ts';
+import {PeerAnswer, PeerRequest} from '../../src/plugin/peers/peer-codec.ts';
+import {toFilterSalt} from '../../src/plugin/peers/tx-filter.ts';
 import {bytesToHex} from '../../src/protocol/bytes.ts';
 import {Block} from '../../src/protocol/chain/block.ts';
 import {decode, encode} from '../../src/protocol/codec.ts';
@@ -53,13 +55,10 @@ it('47 answers OK to empty, random, 2 MiB and truncated payloads, to unknown req
 
 it('48 answers no AppRequest past its deadline, and a good one exactly once with its request id', async () => {
   const host = await bench.ready();
-  const ask = (requestId: number, seconds: number) =>
-    host.vm.call('AppRequest', {
-      nodeId: PEER,
-      requestId,
-      deadline: inSeconds(seconds),
-      request: randomBytes(32),
-    });
+  const empty = {salt: toFilterSalt(new Uint8Array(16)), bits: new Uint8Array(8)};
+  const good = encode(PeerRequest, {type: 'pullTxs', value: empty});
+  const ask = (requestId: number, seconds: number, request: Uint8Array = randomBytes(32)) =>
+    host.vm.call('AppRequest', {nodeId: PEER, requestId, deadline: inSeconds(seconds), request});
   await ask(1, -5);
   for (const requestId of [2, 3, 4_294_967_295]) await ask(requestId, 30);
   const answers = () => host.appSender.sent().filter(({kind}) => kind !== 'gossip');
@@ -70,9 +69,18 @@ it('48 answers no AppRequest past its deadline, and a good one exactly once with
   const ids = answers().map((message) => ('requestId' in message ? message.requestId : undefined));
   expect(ids).toEqual([2, 3, 4_294_967_295, 5]);
   for (const message of answers()) {
-    expect(['response', 'error']).toContain(message.kind);
-    expect(message).toMatchObject({nodeId: Buffer.from(PEER)});
+    expect(message).toMatchObject({kind: 'error', code: 1, nodeId: Buffer.from(PEER)});
   }
+  // One of this chain gets what waits.
+  const tx = transfer(0n);
+  await gossip(host, tx);
+  await ask(6, -1, good);
+  await ask(7, 30, good);
+  await waitFor(() => answers().length >= 5);
+  const response = answers()[4];
+  expect(response).toMatchObject({kind: 'response', requestId: 7, nodeId: Buffer.from(PEER)});
+  if (response?.kind !== 'response') return;
+  expect(decode(PeerAnswer, response.payload)).toEqual({type: 'pullTxs', value: {txs: [tx]}});
 });
 
 it('49 takes Connected of the own node, twice of one node, and Disconnected of a stranger; a short id may fail', async () => {

@@ -55,6 +55,8 @@ export class RealChain implements ChainClient {
         getTxHeight: async (id) =>
           blocks.find(({txs}) => txs.some((tx) => equalBytes(tx.id, id)))?.height,
       },
+      history: {misses: async () => ({misses: [], isLast: true}), missesFrom: 1n},
+      refusalOf: () => undefined,
       issueTx: async (bytes) => this.#admit(bytes),
     });
   }

@@ -15,6 +15,7 @@ const NO_DECODERS: Readonly<Record<string, string>> = {
   'src/daemon/identity-files.ts readIdentityFile': 'opens a file; decodeIdentity reads it',
   'src/daemon/files.ts readSmallFile': 'opens a file',
   'src/plugin/handlers/parse-block.ts parseBlock': 'the handler; vm/parsed-block.ts reads',
+  'src/plugin/decode-stored.ts decodeStored': 'any codec; those of the database are in the table',
   'src/network/decode-answer.ts decodeAnswer': 'any codec; those of answers are in the table',
   'src/network/introduction.ts readIntroduction': 'takes a SignedPeerRecord off a stream',
   'src/messaging/record-space.ts readData': 'a look-up in the own database',

@@ -11,6 +11,12 @@ import {StoredOperation} from '../../src/messaging/stored-operation.ts';
 import {KnownPeers} from '../../src/network/peer-keeper.ts';
 import {AppliedUpgrades} from '../../src/plugin/applied-upgrades.ts';
 import {ChainIdentity, LastAccepted} from '../../src/plugin/chain-keys.ts';
+import {
+  EventChunk,
+  HistoryBounds,
+  MissRecord,
+  StoredEvent,
+} from '../../src/plugin/events/stored-event.ts';
 import {GossipMessage, TxBatch} from '../../src/plugin/gossip-message.ts';
 import {PeerAnswer, PeerRequest} from '../../src/plugin/peers/peer-codec.ts';
 import {TxFilter} from '../../src/plugin/peers/tx-filter.ts';
@@ -226,6 +232,10 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   AppliedUpgrades,
   ChainIdentity,
   LastAccepted,
+  EventChunk,
+  HistoryBounds,
+  MissRecord,
+  StoredEvent,
   KnownPeers,
   ContactCard,
   MessageContent,

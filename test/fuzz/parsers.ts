@@ -2,7 +2,10 @@ import {parseArguments} from '../../src/cli/arguments.ts';
 import {CliError} from '../../src/cli/errors.ts';
 import {parseAmount} from '../../src/client/amounts.ts';
 import {API_RESULTS} from '../../src/client/api-results.ts';
+import {bytesToBase64} from '../../src/client/base64.ts';
 import {createContactCard, readContactCard} from '../../src/client/contact-card.ts';
+import {didOf, parseDid} from '../../src/client/did.ts';
+import {readDidDocument} from '../../src/client/did-document.ts';
 import {ClientError} from '../../src/client/errors.ts';
 import {parseRpcUrl} from '../../src/client/rpc-chain-client.ts';
 import {openSealed, sealMessage} from '../../src/client/seal.ts';
@@ -17,6 +20,7 @@ import {NetworkError} from '../../src/network/errors.ts';
 import {createApi} from '../../src/plugin/api/json-rpc.ts';
 import {readEngine} from '../../src/plugin/engine.ts';
 import {PluginError} from '../../src/plugin/errors.ts';
+import {cursorFromString} from '../../src/plugin/events/cursor.ts';
 import {parseOperatorConfig} from '../../src/plugin/operator-config.ts';
 import {readProtocolNumber} from '../../src/plugin/protocol-number.ts';
 import {hexToBytes, toSigningSeed, utf8ToBytes} from '../../src/protocol/bytes.ts';
@@ -95,6 +99,18 @@ export function plainIdentity(): Uint8Array {
 
 const [alice, bob] = [identityOf(1), identityOf(2)];
 
+const DID = didOf(alice.keys.signing);
+const DID_DOCUMENT = {
+  publicKey: bytesToBase64(alice.keys.signing),
+  metadata: {'session.kem': bytesToBase64(alice.keys.kem)},
+};
+const DID_SERVICE = {
+  identity: {
+    publicKey: bytesToBase64(alice.keys.signing),
+    services: [{type: 'Session', serviceEndpoint: `session:07${'00'.repeat(32)}`}],
+  },
+};
+
 export function contactCard(): Uint8Array {
   return createContactCard(alice, {name: 'Alice', timeMs: NOW_MS});
 }
@@ -154,6 +170,11 @@ export const PARSERS: readonly Decoder[] = [
     name: 'addressFromString',
     valid: texts(`0x${'ab'.repeat(20)}`, 'ab'.repeat(20)),
     run: guarded([CodecError], never, (input) => addressFromString(textOf(input))),
+  },
+  {
+    name: 'cursorFromString',
+    valid: texts('0/0', '123/4', '18446744073709551615/4294967295'),
+    run: guarded([CodecError], never, (input) => cursorFromString(textOf(input))),
   },
   {
     name: 'decodeIdentity',
@@ -253,6 +274,20 @@ export const PARSERS: readonly Decoder[] = [
     name: 'parseRpcUrl',
     valid: texts('http://127.0.0.1:9650/ext/bc/x/rpc', 'https://example.org/rpc'),
     run: guarded([ClientError], never, (input) => parseRpcUrl(textOf(input))),
+  },
+  {
+    name: 'parseDid',
+    valid: texts('did:lux:alice', DID, 'did:pars:mainnet:abc'),
+    run: guarded([ClientError], never, (input) => parseDid(textOf(input))),
+  },
+  {
+    name: 'readDidDocument',
+    valid: () => [DID_DOCUMENT, DID_SERVICE].map((value) => utf8ToBytes(JSON.stringify(value))),
+    run: guarded(
+      [ClientError],
+      ({details}) => details['path'] === 'result',
+      (input) => readDidDocument(json(input), parseDid('did:lux:alice')),
+    ),
   },
   {
     name: 'parseAddress',

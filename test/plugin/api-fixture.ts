@@ -5,8 +5,19 @@ import {verifyPending} from '../../src/vm/builder.ts';
 import {parseTx} from '../../src/vm/parsed-tx.ts';
 import type {Driver} from '../vm/driver.ts';
 
+const NO_MISSES: ApiContext['history'] = {
+  misses: async () => ({misses: [], isLast: true}),
+  missesFrom: 1n,
+};
+
 /** What the API sees of a chain in memory; `internal` collects errors that no caller caused. */
-export function apiContext(driver: Driver): {
+export function apiContext(
+  driver: Driver,
+  {
+    history = NO_MISSES,
+    refusalOf = () => undefined,
+  }: Partial<Pick<ApiContext, 'history' | 'refusalOf'>> = {},
+): {
   readonly context: ApiContext;
   readonly internal: readonly unknown[];
 } {
@@ -19,6 +30,8 @@ export function apiContext(driver: Driver): {
     version: '0.0.0-test',
     now: () => driver.now,
     vmState: () => 'normalOp',
+    history,
+    refusalOf,
     databaseState: () => 'ok',
     reportInternalError: (error) => internal.push(error),
     store: {

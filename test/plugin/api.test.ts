@@ -5,6 +5,7 @@ import {METHODS} from '../../src/plugin/api/registry.ts';
 import {bytesToHex, utf8ToBytes} from '../../src/protocol/bytes.ts';
 import {Driver, testAccount, testNode} from '../vm/driver.ts';
 import {apiContext} from './api-fixture.ts';
+import {documentedAnswer, documentedParams} from './openrpc-document.ts';
 
 const owner = testAccount('owner');
 const nodes = [testNode('a'), testNode('b'), testNode('c')];
@@ -174,6 +175,7 @@ describe('methods', () => {
         owner: address,
       }),
     },
+    getMisses: {params: () => ({nodeId}), result: () => ({items: [], knownFrom: '1'})},
     listServiceNodes: {
       params: () => ({limit: 2}),
       result: () => ({items: [{}, {}], cursor: expect.stringMatching(/^NodeID-/)}),
@@ -204,6 +206,15 @@ describe('methods', () => {
         accepted: {roundA: {c: expect.stringMatching(/^0x/)}, roundB: null, answer: null},
       }),
     },
+    getProof: {
+      params: () => ({nodeId, swarmId: 0}),
+      result: () => ({
+        height: driver.chain.lastAccepted.block.height.toString(),
+        stateRoot: `0x${bytesToHex(driver.state.root())}`,
+        keys: [{key: expect.stringMatching(/^0x20/)}, {}, {value: null}, {key: '0x01'}],
+        prefixes: [{prefix: '0x3000000000'}],
+      }),
+    },
     health: {
       params: () => ({}),
       result: () => ({healthy: true, nodesActive: 3, database: 'ok', state: 'normalOp'}),
@@ -215,6 +226,8 @@ describe('methods', () => {
     const {result, error} = await call(method, row.params());
     expect(error).toBeUndefined();
     expect(result).toMatchObject(row.result() as object);
+    expect(documentedParams(method, row.params() as object)).toEqual([]);
+    expect(documentedAnswer(method, result)).toEqual([]);
   });
 
   it('walks all pages without a repeat', async () => {
@@ -243,6 +256,7 @@ describe('methods', () => {
 
   it.each([
     ['getServiceNode', {nodeId: nodeIdToString(testNode('nobody').nodeId)}],
+    ['getMisses', {nodeId: nodeIdToString(testNode('nobody').nodeId)}],
     ['getBlockByHeight', {height: '999'}],
     ['getBlock', {id: '11111111111111111111111111111111LpoYY'}],
   ])('%s says so when there is nothing', async (method, params) => {

@@ -132,7 +132,7 @@ describe('chain', () => {
     await host.vm.call('AppRequest', {...message, requestId: 2, deadline: at(now + 60)});
     await waitFor(() => host.appSender.sent().length > 0);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(host.appSender.sent()).toMatchObject([{kind: 'error', requestId: 2, code: -2}]);
+    expect(host.appSender.sent()).toMatchObject([{kind: 'error', requestId: 2, code: 1}]);
   });
 });
 

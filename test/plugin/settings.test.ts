@@ -16,11 +16,11 @@ import {utf8ToBytes} from '../../src/protocol/bytes.ts';
 
 describe('parseOperatorConfig', () => {
   it('takes nothing, an empty object and known settings', () => {
-    const defaults = {logLevel: 'info', gossip: true};
+    const defaults = {logLevel: 'info', gossip: true, eventBlocks: 10_000};
     expect(parseOperatorConfig(new Uint8Array())).toEqual(defaults);
     expect(parseOperatorConfig(utf8ToBytes('{}'))).toEqual(defaults);
-    const all = utf8ToBytes('{"logLevel":"debug","gossip":false}');
-    expect(parseOperatorConfig(all)).toEqual({logLevel: 'debug', gossip: false});
+    const all = {logLevel: 'debug', gossip: false, eventBlocks: 0};
+    expect(parseOperatorConfig(utf8ToBytes(JSON.stringify(all)))).toEqual(all);
   });
 
   it.each([
@@ -30,6 +30,9 @@ describe('parseOperatorConfig', () => {
     ['"x"', ''],
     ['{"logLevel":"loud"}', 'logLevel'],
     ['{"gossip":1}', 'gossip'],
+    ['{"eventBlocks":-1}', 'eventBlocks'],
+    ['{"eventBlocks":"7"}', 'eventBlocks'],
+    ['{"eventBlocks":10000001}', 'eventBlocks'],
     ['{"loglevel":"info"}', 'loglevel'],
     [`{"logLevel":"info","x":"${'y'.repeat(70_000)}"}`, ''],
   ])('refuses %.30s', (text, path) => {

@@ -1,6 +1,8 @@
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import {GossipMessage, MAX_GOSSIP_BYTES} from '../../src/plugin/gossip-message.ts';
+import {PeerMetrics} from '../../src/plugin/peers/peer-metrics.ts';
 import {TxGossip} from '../../src/plugin/tx-gossip.ts';
+import {TxIntake} from '../../src/plugin/tx-intake.ts';
 import {bytesToHex} from '../../src/protocol/bytes.ts';
 import {decode, encode} from '../../src/protocol/codec.ts';
 import {TxError} from '../../src/vm/errors.ts';
@@ -27,21 +29,25 @@ function setUp() {
   const sent: Uint8Array[] = [];
   const known = new Set<string>();
   let nowMs = 10_000n;
-  const gossip = new TxGossip({
-    messenger: {
-      async sendGossip(msg) {
-        sent.push(msg);
-        return true;
-      },
-    },
+  const metrics = new PeerMetrics();
+  const now = (): bigint => nowMs;
+  const intake = new TxIntake({
     async admit(bytes) {
       const tx = parseTx(bytes);
       if (known.has(bytesToHex(tx.id))) throw new TxError('TX_ALREADY_KNOWN');
       known.add(bytesToHex(tx.id));
       return tx;
     },
-    now: () => nowMs,
+    metrics,
+    now,
   });
+  const messenger = {
+    async sendGossip(msg: Uint8Array) {
+      sent.push(msg);
+      return true;
+    },
+  };
+  const gossip = new TxGossip({messenger, intake, metrics, now});
   const later = (ms: bigint): void => {
     nowMs += ms;
   };

@@ -1,16 +1,21 @@
 import {bytesToKey} from '../../src/protocol/bytes.ts';
-import {Account, SEAT, STATUS} from '../../src/protocol/chain/state-records.ts';
+import {ACCOUNT_PREFIX, SEAT_PREFIX} from '../../src/protocol/chain/state-keys.ts';
+import {Account, SEAT, type ServiceNode, STATUS} from '../../src/protocol/chain/state-records.ts';
 import {decode} from '../../src/protocol/codec.ts';
-import {ACCOUNT_PREFIX, SEAT_PREFIX} from '../../src/vm/state/keys.ts';
 import type {MerkleMap} from '../../src/vm/state/merkle-map.ts';
-import {serviceNodes} from '../../src/vm/state/service-nodes.ts';
 import {burnedTotal, getEpochState, getTotals} from '../../src/vm/state/singletons.ts';
+
+/** Every node's record, by bytesToKey. */
+export type Records = ReadonlyMap<string, ServiceNode>;
 
 function hold(holds: boolean, what: string): void {
   if (!holds) throw new Error(`broken: ${what}`);
 }
 
-function checkNodes(map: MerkleMap): {bonded: bigint; unbonding: bigint; nodes: number} {
+function checkNodes(
+  map: MerkleMap,
+  records: Records,
+): {bonded: bigint; unbonding: bigint; nodes: number} {
   const seats = new Map<string, number>();
   for (const [key] of map.entries(SEAT_PREFIX)) {
     const swarmId = new DataView(key.buffer, key.byteOffset).getUint32(1);
@@ -20,13 +25,13 @@ function checkNodes(map: MerkleMap): {bonded: bigint; unbonding: bigint; nodes: 
   }
   const swarms = 2 ** getEpochState(map).swarmExponent;
   let [bonded, unbonding, nodes, seated] = [0n, 0n, 0, 0];
-  for (const [nodeId, node] of serviceNodes(map)) {
+  for (const [nodeId, node] of records) {
     const {status, seat, swarmId, stake, misses, uptimeScore} = node;
     if (status === STATUS.retired) unbonding += stake;
     else [bonded, nodes] = [bonded + stake, nodes + 1];
     hold(misses <= 100 && uptimeScore >= 0 && uptimeScore <= 10_000, 'Bounds: misses and scores');
     hold(stake <= node.principal, 'Bounds: stake within principal');
-    const held = seats.get(bytesToKey(nodeId));
+    const held = seats.get(nodeId);
     hold((held !== undefined) === (seat !== SEAT.none), 'Partition: records and seats agree');
     if (held === undefined) continue;
     seated += 1;
@@ -37,9 +42,9 @@ function checkNodes(map: MerkleMap): {bonded: bigint; unbonding: bigint; nodes: 
 }
 
 /** The laws that can be seen in one state. SPEC.md §11. */
-export function checkInvariants(map: MerkleMap): void {
+export function checkInvariants(map: MerkleMap, records: Records): void {
   const totals = getTotals(map);
-  const {bonded, unbonding, nodes} = checkNodes(map);
+  const {bonded, unbonding, nodes} = checkNodes(map, records);
   hold(bonded === totals.totalBonded, 'Conservation: totalBonded');
   hold(unbonding === totals.unbonding, 'Conservation: unbonding');
   hold(nodes === totals.nodeCount, 'Conservation: nodeCount');

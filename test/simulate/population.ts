@@ -1,12 +1,20 @@
-import {toKemPublicKey, toSignature} from '../../src/protocol/bytes.ts';
+import {
+  type Address,
+  bytesToKey,
+  type NodeId,
+  toKemPublicKey,
+  toSignature,
+} from '../../src/protocol/bytes.ts';
 import {
   SCHEME_ML_DSA_65,
   SCHEME_ML_KEM_768,
 } from '../../src/protocol/chain/register-service-node.ts';
-import {SEAT, type ServiceNode, STATUS} from '../../src/protocol/chain/state-records.ts';
+import {type ServiceNode, STATUS} from '../../src/protocol/chain/state-records.ts';
 import type {ParsedTx} from '../../src/vm/parsed-tx.ts';
-import {getServiceNode} from '../../src/vm/state/service-nodes.ts';
+import {serviceNodes} from '../../src/vm/state/service-nodes.ts';
+import type {TestAccount} from '../vm/driver.ts';
 import type {SimulatedChain} from './chain.ts';
+import type {Records} from './invariants.ts';
 import type {Owners} from './owners.ts';
 import type {SeededRandom} from './random.ts';
 import {type NodeKind, SimNode} from './sim-node.ts';
@@ -47,7 +55,8 @@ export type PopulationInit = {
 export class Population {
   readonly #init: PopulationInit;
   readonly #nodes = new Map<string, SimNode>();
-  readonly #ownerOf = new Map<SimNode, ReturnType<Owners['next']>>();
+  readonly #owners = new Map<string, TestAccount>();
+  #records: Records = new Map();
   #made = 0;
   /** Nodes that wait for their stake: retired, until they have withdrawn it. */
   readonly #gone = new Set<SimNode>();
@@ -106,7 +115,7 @@ export class Population {
       const node = this.#make(epoch);
       const owner = owners.next();
       this.#nodes.set(node.name, node);
-      this.#ownerOf.set(node, owner);
+      this.#owners.set(bytesToKey(node.nodeId), owner);
       return owners.tx(chain, owner, 'registerServiceNode', {
         nodeId: node.nodeId,
         signatureScheme: SCHEME_ML_DSA_65,
@@ -138,7 +147,6 @@ export class Population {
       const record = this.recordOf(node);
       if (record === undefined || record.unbondsAt > nowSeconds) continue;
       this.#gone.delete(node);
-      this.#ownerOf.delete(node);
       txs.push(this.#ask(node, 'withdrawStake'));
     }
     return txs;
@@ -146,22 +154,31 @@ export class Population {
 
   #ask(node: SimNode, kind: 'deregisterServiceNode' | 'withdrawStake'): ParsedTx {
     const {chain, owners} = this.#init;
-    const owner = this.#ownerOf.get(node);
+    const owner = this.#owners.get(bytesToKey(node.nodeId));
     if (owner === undefined) throw new Error('a node without an owner');
     return owners.tx(chain, owner, kind, {nodeId: node.nodeId});
   }
 
+  ownerOf(nodeId: NodeId): Address {
+    const owner = this.#owners.get(bytesToKey(nodeId));
+    if (owner === undefined) throw new Error('a node without an owner');
+    return owner.address;
+  }
+
+  /** Looks at the records as they are now. */
+  observe(): Records {
+    const entries = [...serviceNodes(this.#init.chain.map)];
+    this.#records = new Map(entries.map(([nodeId, record]) => [bytesToKey(nodeId), record]));
+    return this.#records;
+  }
+
+  /** As observed last. */
   recordOf({nodeId}: SimNode): ServiceNode | undefined {
-    return getServiceNode(this.#init.chain.map, nodeId);
+    return this.#records.get(bytesToKey(nodeId));
   }
 
   /** Nodes that decommission by penalty are given up by their owners: somebody else comes. */
   giveUp(node: SimNode): void {
     node.hasDeregistered = true;
-  }
-
-  isSeated(node: SimNode): boolean {
-    const record = this.recordOf(node);
-    return record !== undefined && record.seat !== SEAT.none;
   }
 }

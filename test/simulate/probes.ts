@@ -1,7 +1,6 @@
-import {bytesToKey, type Hash} from '../../src/protocol/bytes.ts';
+import {type Address, bytesToKey, type Hash, type NodeId} from '../../src/protocol/bytes.ts';
 import {type WitnessTable, witnessTable} from '../../src/vm/epoch/witnesses.ts';
 import {witnessRecords} from '../../src/vm/state/node-notes.ts';
-import {getServiceNode} from '../../src/vm/state/service-nodes.ts';
 import {getEpochState} from '../../src/vm/state/singletons.ts';
 import type {SimulatedChain} from './chain.ts';
 import {setBit} from './dissent.ts';
@@ -23,7 +22,11 @@ export class Probes {
   readonly #random: SeededRandom;
 
   /** Right after the transition: `mix` is still that of the epoch's beginning. */
-  constructor(chain: SimulatedChain, duties: EpochDuties, random: SeededRandom) {
+  constructor(
+    chain: SimulatedChain,
+    {duties, owner}: {duties: EpochDuties; owner: (nodeId: NodeId) => Address},
+    random: SeededRandom,
+  ) {
     const {map} = chain;
     const epoch = getEpochState(map);
     const mix: Hash = epoch.mix;
@@ -31,11 +34,7 @@ export class Probes {
     this.#random = random;
     this.#table = witnessTable({
       duties: duties.all,
-      ownerOf: ({nodeId}) => {
-        const record = getServiceNode(map, nodeId);
-        if (record === undefined) throw new Error('a duty without a record');
-        return record.owner;
-      },
+      ownerOf: ({nodeId}) => owner(nodeId),
       isExcluded: ({nodeId}) => witnessRecords.get(map, nodeId).excludedUntil > epoch.transitions,
       mix,
       swarmExponent: epoch.swarmExponent,

@@ -129,7 +129,11 @@ export class Simulation {
     for (const node of this.population.nodes()) node.uptime.advance(start, start + chain.epochMs);
     this.tally.record(chain.run(start), this.#byId);
     const duties = new EpochDuties(chain, this.#epoch, this.#byId);
-    const probes = new Probes(chain, duties, this.#random);
+    const probes = new Probes(
+      chain,
+      {duties, owner: (nodeId) => this.population.ownerOf(nodeId)},
+      this.#random,
+    );
     const roundAEnd = start + chain.epochMs / 6;
     const here = duties.all.filter(
       ({node}) => node.canReveal && node.uptime.isUpWithin(start, roundAEnd - chain.epochMs / 100),
@@ -143,8 +147,8 @@ export class Simulation {
     this.#dissent = new Dissent(duties.members() as ReadonlyMap<number, Assigned[]>, answered);
     const proofs = this.#equivocations(here);
     if (proofs.length > 0) chain.run(start + (chain.epochMs * 11) / 12, proofs);
+    checkInvariants(chain.map, this.population.observe());
     this.#giveUpLost();
-    checkInvariants(chain.map);
     if (this.#epoch % ROOT_EVERY === 0) chain.map.root();
     this.#epoch += 1;
   }

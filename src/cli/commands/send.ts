@@ -1,9 +1,10 @@
 import process from 'node:process';
 import type {Contact} from '../../client/contact-card.ts';
+import {contactOfDid} from '../../client/did-resolver.ts';
 import type {Session} from '../../client/open-session.ts';
 import {nodeIdToString} from '../../crypto/ids.ts';
 import {FileError} from '../../daemon/files.ts';
-import {bytesToHex} from '../../protocol/bytes.ts';
+import {bytesToHex, type SessionId} from '../../protocol/bytes.ts';
 import {MAX_CONTENT_BYTES} from '../../protocol/overlay/sealed-message.ts';
 import type {Arguments} from '../arguments.ts';
 import type {CliContext, Command} from '../command.ts';
@@ -15,6 +16,7 @@ import {
   sessionIdFrom,
 } from '../contacts.ts';
 import {usageError} from '../errors.ts';
+import {didResolver, IDENTITY_HELP, IDENTITY_OPTION} from '../identity-chain.ts';
 import {MESSENGER_HELP, MESSENGER_OPTIONS, openMessenger} from '../messenger.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
 
@@ -38,17 +40,23 @@ async function textOf(args: Arguments): Promise<string> {
   return text;
 }
 
-/** An id, a name of the contact book, or a card's file, in this order. */
+/** An id, a DID, a name of the contact book, or a card's file, in this order. */
 async function recipient(
   to: string,
   {
     args,
     session,
-    signal,
-  }: {readonly args: Arguments; readonly session: Session; readonly signal: AbortSignal},
+    context,
+  }: {readonly args: Arguments; readonly session: Session; readonly context: CliContext},
 ): Promise<Contact> {
+  const {signal} = context;
+  const fetchCard = (id: SessionId): Promise<Contact> => session.client.fetchCard(id, signal);
   const sessionId = sessionIdFrom(to);
-  if (sessionId !== undefined) return session.client.fetchCard(sessionId, signal);
+  if (sessionId !== undefined) return fetchCard(sessionId);
+  if (to.startsWith('did:')) {
+    const resolved = await didResolver(args, context).resolve(to);
+    return contactOfDid(resolved, {fetchCard, allowUnverified: args.flag('unverified')});
+  }
   const known = await new ContactBook(args).find(to);
   if (known !== undefined) return known;
   try {
@@ -63,7 +71,7 @@ async function send(args: Arguments, context: CliContext): Promise<void> {
   const {signal} = context;
   const value = await textOf(args);
   await using session = await openMessenger(args, context);
-  const to = await recipient(args.required('to'), {args, session, signal});
+  const to = await recipient(args.required('to'), {args, session, context});
   const sent = await session.client.send(to, {type: 'text', value}, signal);
   const data = {
     id: `0x${bytesToHex(sent.id)}`,
@@ -83,19 +91,29 @@ async function send(args: Arguments, context: CliContext): Promise<void> {
 }
 
 export const command: Command = {
-  usage: 'send --to ID|NAME|FILE TEXT|- [--key FILE] [--node ADDR] [--rpc URL]',
+  usage: 'send --to ID|DID|NAME|FILE TEXT|- [--key FILE] [--node ADDR] [--rpc URL]',
   help: `Seals a text for somebody and stores it with his swarm: only he can read it, for up to 14 days.
 
---to ID|NAME|FILE  the recipient's id (66 hex digits: his card is fetched from his outbox), a name of
-                   your contacts, or the file of a contact card
-TEXT               the text; - reads it from stdin
---json             id, swarm and members as JSON
+--to WHOM     the recipient's id (66 hex digits: his card is fetched from his outbox), his DID (the
+              same, and the card must be of the DID's own key), a name of your contacts, or the
+              file of a contact card
+TEXT          the text; - reads it from stdin
+--unverified  takes a DID whose key only the identity chain's server vouches for
+--json        id, swarm and members as JSON
+${IDENTITY_HELP}
 ${CONTACTS_HELP}
 ${MESSENGER_HELP}
 
 example: sessionvm send --to bob "Meet me at the lighthouse at nine."
          date | sessionvm send --to bob.card -`,
-  options: {...MESSENGER_OPTIONS, ...CONTACTS_OPTION, ...JSON_OPTION, to: {type: 'string'}},
+  options: {
+    ...MESSENGER_OPTIONS,
+    ...CONTACTS_OPTION,
+    ...IDENTITY_OPTION,
+    ...JSON_OPTION,
+    to: {type: 'string'},
+    unverified: {type: 'boolean'},
+  },
   positionals: [1, 1],
   run: send,
 };

@@ -13,6 +13,7 @@ function describe(info: TxInfo & {readonly content?: unknown}): string {
     ['transaction', info.id],
     ['status', info.status],
   ];
+  if (info.code !== undefined) rows.push(['code', info.code]);
   if (info.kind !== undefined) rows.push(['kind', info.kind]);
   if (info.height !== undefined) rows.push(['height', info.height]);
   if (info.blockId !== undefined) rows.push(['block', info.blockId]);

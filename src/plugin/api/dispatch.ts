@@ -1,3 +1,4 @@
+import openRpc from '../../../docs/openrpc.json' with {type: 'json'};
 import type {ApiMethod} from '../../protocol/api.ts';
 import type {ApiContext} from '../api-context.ts';
 import {ApiError} from './errors.ts';
@@ -6,6 +7,9 @@ import {MESSAGING_METHODS, METHODS} from './registry.ts';
 
 const SERVICES: readonly string[] = ['session', 'sessionvm'];
 const MAX_NAME = 64;
+
+/** OpenRPC's own name of the method that describes the others. */
+const DISCOVER = 'rpc.discover';
 
 const isMethod = (name: string): name is ApiMethod => Object.hasOwn(METHODS, name);
 
@@ -49,8 +53,12 @@ export async function dispatch(
   context: ApiContext,
   call: {readonly method?: unknown; readonly params?: unknown},
 ): Promise<unknown> {
-  const method = METHODS[methodOf(call.method)];
   const params = paramsOf(call.params);
+  if (call.method === DISCOVER) {
+    refuseUnknown(params, []);
+    return openRpc;
+  }
+  const method = METHODS[methodOf(call.method)];
   refuseUnknown(params, method.params);
   return await method.call(context, params);
 }

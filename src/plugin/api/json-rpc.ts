@@ -1,6 +1,7 @@
+import {API_ERRORS} from '../../protocol/api-errors.ts';
 import type {ApiContext} from '../api-context.ts';
 import {dispatch} from './dispatch.ts';
-import {ApiError, errorNumber} from './errors.ts';
+import {ApiError} from './errors.ts';
 
 export type RpcReply = {readonly status: number; readonly body: Uint8Array};
 
@@ -44,7 +45,11 @@ function reply({jsonrpc, id}: Call, outcome: Outcome): unknown {
   }
   if (!('error' in outcome)) return {jsonrpc, id: known, result: outcome.result};
   const {code, details, message} = outcome.error;
-  return {jsonrpc, id: known, error: {code: errorNumber(code), message, data: {code, ...details}}};
+  return {
+    jsonrpc,
+    id: known,
+    error: {code: API_ERRORS[code].number, message, data: {code, ...details}},
+  };
 }
 
 function asCall(value: unknown): Call {

@@ -1,4 +1,5 @@
 import {addressFromString, idFromString, nodeIdFromString} from '../../crypto/ids.ts';
+import {MAX_ID_TEXT, MAX_PAGE} from '../../protocol/api-param-schemas.ts';
 import {type Address, hexToBytes, type NodeId, toAddress} from '../../protocol/bytes.ts';
 import {CodecError} from '../../protocol/errors.ts';
 import {ApiError} from './errors.ts';
@@ -34,13 +35,13 @@ function parsed<T>(name: string, parse: () => T): T {
   }
 }
 
-/** 0x-hex of at most `maxBytes`. */
+/** Hex of at most `maxBytes`, with or without 0x. */
 export function hexParam(params: RawParams, name: string, maxBytes: number): Uint8Array {
   const text = textParam(params, name, 2 + 2 * maxBytes);
-  return parsed(name, () => hexToBytes(text));
+  const bytes = parsed(name, () => hexToBytes(text));
+  if (bytes.length > maxBytes) fail(name, `must have at most ${maxBytes} bytes`);
+  return bytes;
 }
-
-const MAX_ID_TEXT = 128;
 
 /** CB58 of 32 bytes. */
 export function idParam(params: RawParams, name: string): Uint8Array {
@@ -56,6 +57,19 @@ export function nodeIdParam(params: RawParams, name: string): NodeId {
 export function addressParam(params: RawParams, name: string): Address {
   const text = textParam(params, name, MAX_ID_TEXT);
   return parsed(name, () => toAddress(addressFromString(text)));
+}
+
+/** Several of these: `hexParam` for each. */
+export function hexListParam(
+  params: RawParams,
+  name: string,
+  {maxItems, maxBytes}: {readonly maxItems: number; readonly maxBytes: number},
+): readonly Uint8Array[] {
+  const values = params[name];
+  if (!Array.isArray(values) || values.length === 0 || values.length > maxItems) {
+    fail(name, `must be a list of 1 to ${maxItems}`);
+  }
+  return values.map((value: unknown) => hexParam({[name]: value}, name, maxBytes));
 }
 
 const MAX_U64 = (1n << 64n) - 1n;
@@ -85,8 +99,6 @@ export function numberParam(
   }
   return value;
 }
-
-const MAX_PAGE = 100;
 
 /** `limit` of a paged method: 1 to 100, 100 when absent. */
 export function limitParam(params: RawParams): number {

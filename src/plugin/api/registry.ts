@@ -6,7 +6,9 @@ import {getBlockByHeight} from './methods/get-block-by-height.ts';
 import {getDuties} from './methods/get-duties.ts';
 import {getEpoch} from './methods/get-epoch.ts';
 import {getLastAccepted} from './methods/get-last-accepted.ts';
+import {getMisses} from './methods/get-misses.ts';
 import {getNetwork} from './methods/get-network.ts';
+import {getProof} from './methods/get-proof.ts';
 import {getServiceNode} from './methods/get-service-node.ts';
 import {getStakeSummary} from './methods/get-stake-summary.ts';
 import {getSwarm} from './methods/get-swarm.ts';
@@ -27,6 +29,7 @@ export const METHODS: {readonly [M in ApiMethod]: Method<M>} = {
   issueTx,
   getAccount,
   getServiceNode,
+  getMisses,
   listServiceNodes,
   getSwarm,
   listSwarms,
@@ -34,6 +37,7 @@ export const METHODS: {readonly [M in ApiMethod]: Method<M>} = {
   getEpoch,
   getStakeSummary,
   getDuties,
+  getProof,
   health,
 };
 

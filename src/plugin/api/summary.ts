@@ -1,7 +1,7 @@
+import {ACCOUNT_PREFIX} from '../../protocol/chain/state-keys.ts';
 import {Account, STATUS} from '../../protocol/chain/state-records.ts';
 import {decode} from '../../protocol/codec.ts';
 import {swarmEpochs} from '../../vm/state/duties.ts';
-import {ACCOUNT_PREFIX} from '../../vm/state/keys.ts';
 import type {MerkleMap} from '../../vm/state/merkle-map.ts';
 import {serviceNodes} from '../../vm/state/service-nodes.ts';
 import {burnedTotal, getEpochState, getTotals} from '../../vm/state/singletons.ts';

@@ -20,7 +20,7 @@ import {nodeNotesView} from './node-notes-view.ts';
 /** Unix ms and seconds fit a JSON number. */
 export const instant = (time: bigint): number => Number(time);
 
-function nameOf<Names extends Readonly<Record<string, number>>>(
+export function nameOf<Names extends Readonly<Record<string, number>>>(
   names: Names,
   value: number,
 ): keyof Names {
@@ -28,7 +28,7 @@ function nameOf<Names extends Readonly<Record<string, number>>>(
   return found as keyof Names;
 }
 
-function reasonNames(mask: number): readonly string[] {
+export function reasonNames(mask: number): readonly string[] {
   return Object.entries(MISS_REASON)
     .filter(([, bit]) => (mask & bit) !== 0)
     .map(([name]) => name);

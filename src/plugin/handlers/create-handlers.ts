@@ -1,3 +1,4 @@
+import openRpc from '../../../docs/openrpc.json' with {type: 'json'};
 import {createApi} from '../api/json-rpc.ts';
 import {reportHealth} from '../health.ts';
 import {createHttpRouter, type HttpRouter} from '../http-router.ts';
@@ -11,6 +12,10 @@ function createRouter(vm: PluginVm, running: RunningChain): HttpRouter {
   const api = createApi(running);
   return createHttpRouter({
     '/rpc': {methods: ['POST'], answer: (body) => api.handle(body)},
+    '/openrpc.json': {
+      methods: ['GET', 'HEAD'],
+      answer: async () => ({status: 200, body: encoder.encode(JSON.stringify(openRpc))}),
+    },
     '/health': {
       methods: ['GET', 'HEAD'],
       async answer() {
@@ -21,7 +26,7 @@ function createRouter(vm: PluginVm, running: RunningChain): HttpRouter {
   });
 }
 
-/** `VM.CreateHandlers`: both paths on one server. Asked twice, the answer is the same. */
+/** `VM.CreateHandlers`: all paths on one server. Asked twice, the answer is the same. */
 export function createHandlers(vm: PluginVm): Unary<Empty, CreateHandlersResponse> {
   return async () => {
     const running = vm.requireRunning();
@@ -29,6 +34,7 @@ export function createHandlers(vm: PluginVm): Unary<Empty, CreateHandlersRespons
     return {
       handlers: [
         {prefix: '/rpc', serverAddr},
+        {prefix: '/rpc/openrpc.json', serverAddr},
         {prefix: '/health', serverAddr},
       ],
     };

@@ -25,8 +25,9 @@ export function setState(vm: PluginVm): Unary<SetStateRequest, LastAcceptedRespo
       if (state === undefined)
         throw new PluginError('PLUGIN_BAD_REQUEST', {field: 'state', number});
       vm.state = state;
-      const {chain, mempool} = running;
+      const {chain, mempool, puller} = running;
       vm.waiter.setSource(state === 'normalOp' ? createChainWork(chain, mempool) : undefined);
+      puller?.update();
       return lastAcceptedView(running);
     });
 }

@@ -73,7 +73,7 @@ export class PeerRequests {
 
   /**
    * Asks a connected node. One that fails, except for our own reasons, rests for a while: see
-   * `ConnectedPeers.pick`.
+   * `ConnectedPeers.pick`. Whether an answer was worth something the caller tells the peers.
    * @throws PeerError
    */
   async ask<K extends PeerCall>(
@@ -92,7 +92,6 @@ export class PeerRequests {
       if (result.code !== 'PEER_CANCELLED' && result.code !== 'PEER_STOPPED') peers.failed(nodeId);
       throw result;
     }
-    peers.succeeded(nodeId);
     return result.value as AnswerOf<K>;
   }
 

@@ -99,6 +99,7 @@ export function bookVerdicts(t: Transition, verdicts: readonly Verdict[]): void 
     }
     const counted = excused ? 'unjudged' : verdict.verdict;
     const {epoch} = t.ended;
-    t.judgements.push({nodeId, epoch, verdict: counted, reasons, excused, ...paid});
+    const wasMiss = excused && verdict.verdict === 'miss';
+    t.judgements.push({nodeId, epoch, verdict: counted, reasons, excused: wasMiss, ...paid});
   }
 }

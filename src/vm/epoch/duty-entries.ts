@@ -1,9 +1,9 @@
 import {bytesToKey, type NodeId, toNodeId} from '../../protocol/bytes.ts';
 import type {DutyNote} from '../../protocol/chain/sparse-records.ts';
+import {DUTY_PREFIX, epochPrefix} from '../../protocol/chain/state-keys.ts';
 import {Duty} from '../../protocol/chain/state-records.ts';
 import {decode} from '../../protocol/codec.ts';
 import {dutyNotes} from '../state/duties.ts';
-import {DUTY_PREFIX, epochPrefix} from '../state/keys.ts';
 import type {StateReader} from '../state/view.ts';
 
 /** A Duty record with where it lies and what is noted beside it. */

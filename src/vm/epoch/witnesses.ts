@@ -1,10 +1,12 @@
-import {bytesToKey, compareBytes, type Hash} from '../../protocol/bytes.ts';
+import {sha256} from '../../crypto/hash.ts';
+import {bytesToKey, compareBytes, concatBytes, type Hash} from '../../protocol/bytes.ts';
 import {
   MIN_WITNESS_REPORTS,
   WITNESS_EXCLUSION_EPOCHS,
   WITNESS_PICKS,
   WITNESS_WINDOW,
 } from '../../protocol/chain/limits.ts';
+import {u32Bytes} from '../../protocol/chain/state-keys.ts';
 import {
   pickWitnesses,
   targetsByWitness,
@@ -34,6 +36,44 @@ type TableInit = {
   readonly swarmExponent: number;
 };
 
+type TableInputs = {
+  readonly witnesses: readonly WitnessNode[];
+  readonly targets: readonly WitnessNode[];
+  readonly mix: Hash;
+  readonly swarmExponent: number;
+};
+
+const NODE_BYTES = 44;
+
+/** NodeID, owner and swarm of each, one after the other. */
+function flatten(nodes: readonly WitnessNode[]): Uint8Array {
+  const bytes = new Uint8Array(nodes.length * NODE_BYTES);
+  const view = new DataView(bytes.buffer);
+  for (const [i, {nodeId, owner, swarmId}] of nodes.entries()) {
+    const at = i * NODE_BYTES;
+    bytes.set(nodeId, at);
+    bytes.set(owner, at + 20);
+    view.setUint32(at + 40, swarmId);
+  }
+  return bytes;
+}
+
+/** Names a table by all that it is made of. */
+function digestOf({witnesses, targets, mix, swarmExponent}: TableInputs): string {
+  const counts = concatBytes(u32Bytes(witnesses.length), u32Bytes(swarmExponent));
+  return bytesToKey(sha256(mix, counts, flatten(witnesses), flatten(targets)));
+}
+
+/** The last tables that were drawn: the API asks for one all through its epoch, the transition once. */
+const REMEMBERED_TABLES = 2;
+const remembered = new Map<string, WitnessTable>();
+
+function drawTable(inputs: TableInputs): WitnessTable {
+  const {witnesses, targets} = inputs;
+  const drawn = targetsByWitness(new WitnessDraw(inputs), witnesses.length, targets);
+  return {witnesses, targets, candidates: drawn.candidates, targetsOf: drawn.targets};
+}
+
 /** The draw of candidates, known from the epoch's beginning on. SPEC.md §7.5. */
 export function witnessTable(init: TableInit): WitnessTable {
   const {duties, ownerOf, isExcluded, mix, swarmExponent} = init;
@@ -44,9 +84,16 @@ export function witnessTable(init: TableInit): WitnessTable {
   };
   const witnesses = inOrder.filter((duty) => !isExcluded(duty)).map(nodeOf);
   const targets = inOrder.filter(({note}) => note?.joining !== true).map(nodeOf);
-  const draw = new WitnessDraw({mix, swarmExponent, witnesses});
-  const drawn = targetsByWitness(draw, witnesses.length, targets);
-  return {witnesses, targets, candidates: drawn.candidates, targetsOf: drawn.targets};
+  const inputs = {witnesses, targets, mix, swarmExponent};
+  const name = digestOf(inputs);
+  const table = remembered.get(name) ?? drawTable(inputs);
+  remembered.delete(name);
+  remembered.set(name, table);
+  for (const oldest of remembered.keys()) {
+    if (remembered.size <= REMEMBERED_TABLES) break;
+    remembered.delete(oldest);
+  }
+  return table;
 }
 
 type Tally = {reports: number; disagreements: number};
@@ -131,6 +178,7 @@ export function countWitnesses(t: Transition, {tallies}: WitnessOutcome): void {
     const tally = tallies.get(key);
     if (tally === undefined && !known.has(key)) continue;
     const record = witnessRecords.get(state, nodeId);
+    if (record.excludedUntil > t.ended.transitions) continue;
     const {reports, disagreements} = tally ?? {reports: 0, disagreements: 0};
     const entry = {
       reports: Math.min(MAX_U16, reports),

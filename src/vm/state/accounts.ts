@@ -1,7 +1,7 @@
 import {type Address, type SigningPublicKey, toSigningPublicKey} from '../../protocol/bytes.ts';
+import {accountKey, accountPublicKeyKey} from '../../protocol/chain/state-keys.ts';
 import {Account} from '../../protocol/chain/state-records.ts';
 import {TxError} from '../errors.ts';
-import {accountKey, accountPublicKeyKey} from './keys.ts';
 import {getRecord, putRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 

@@ -1,7 +1,5 @@
 import {bytesToKey, type Hash, type NodeId, toHash, toNodeId} from '../../protocol/bytes.ts';
 import {DutyNote} from '../../protocol/chain/sparse-records.ts';
-import {Duty, SwarmEpoch, Tally} from '../../protocol/chain/state-records.ts';
-import {decode} from '../../protocol/codec.ts';
 import {
   DUTY_NOTE_PREFIX,
   DUTY_PREFIX,
@@ -15,7 +13,9 @@ import {
   swarmTalliesPrefix,
   TALLY_PREFIX,
   tallyKey,
-} from './keys.ts';
+} from '../../protocol/chain/state-keys.ts';
+import {Duty, SwarmEpoch, Tally} from '../../protocol/chain/state-records.ts';
+import {decode} from '../../protocol/codec.ts';
 import {getRecord, putRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 

@@ -90,7 +90,7 @@ export class MerkleMap {
 
   /**
    * Proof of all entries whose keys begin with `prefix`, for `verifyStatePrefixProof`; undefined when
-   * there are more than `maxEntries`.
+   * there are more than `maxEntries`, or more than a proof may hold.
    */
   provePrefix(prefix: Uint8Array, maxEntries: number): StatePrefixProof | undefined {
     return provePrefix(this.trie, prefix, maxEntries);

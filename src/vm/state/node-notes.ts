@@ -6,7 +6,6 @@ import {
   TransportKeys,
   WitnessRecord,
 } from '../../protocol/chain/sparse-records.ts';
-import {type Codec, decode, encode} from '../../protocol/codec.ts';
 import {
   FAULT_PREFIX,
   LEAVING_PREFIX,
@@ -14,7 +13,8 @@ import {
   nodeKey,
   TRANSPORT_KEYS_PREFIX,
   WITNESS_PREFIX,
-} from './keys.ts';
+} from '../../protocol/chain/state-keys.ts';
+import {type Codec, decode, encode} from '../../protocol/codec.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
 /** A record per node that exists only when it says something. SPEC.md §8.1. */

@@ -1,6 +1,6 @@
 import {type NodeId, toNodeId} from '../../protocol/bytes.ts';
+import {seatKey, swarmSeatsPrefix} from '../../protocol/chain/state-keys.ts';
 import {SwarmSeat} from '../../protocol/chain/state-records.ts';
-import {seatKey, swarmSeatsPrefix} from './keys.ts';
 import {getRecord, putRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 

@@ -1,7 +1,11 @@
 import {type NodeId, toNodeId} from '../../protocol/bytes.ts';
+import {
+  SERVICE_NODE_PREFIX,
+  serviceNodeKey,
+  serviceNodeKeysKey,
+} from '../../protocol/chain/state-keys.ts';
 import {ServiceNode, ServiceNodeKeys, STATUS} from '../../protocol/chain/state-records.ts';
 import {decode} from '../../protocol/codec.ts';
-import {SERVICE_NODE_PREFIX, serviceNodeKey, serviceNodeKeysKey} from './keys.ts';
 import {getRecord, putRecord, requireRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 

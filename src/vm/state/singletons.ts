@@ -1,6 +1,6 @@
 import {AmnestyHistory} from '../../protocol/chain/sparse-records.ts';
+import {AMNESTY_KEY, EPOCH_STATE_KEY, TOTALS_KEY} from '../../protocol/chain/state-keys.ts';
 import {EpochState, Totals} from '../../protocol/chain/state-records.ts';
-import {AMNESTY_KEY, EPOCH_STATE_KEY, TOTALS_KEY} from './keys.ts';
 import {getRecord, putRecord, requireRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 

@@ -1,5 +1,5 @@
 import {SwarmHistory} from '../../protocol/chain/sparse-records.ts';
-import {SWARM_HISTORY_PREFIX, swarmHistoryKey} from './keys.ts';
+import {SWARM_HISTORY_PREFIX, swarmHistoryKey} from '../../protocol/chain/state-keys.ts';
 import {getRecord, putRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 

@@ -1,8 +1,8 @@
+import type {SwarmInEpoch} from '../../protocol/chain/state-keys.ts';
 import type {Duty, ServiceNode} from '../../protocol/chain/state-records.ts';
 import {TxError} from '../errors.ts';
 import type {Phase} from '../phase.ts';
 import {getDuty} from '../state/duties.ts';
-import type {SwarmInEpoch} from '../state/keys.ts';
 import {getServiceNode} from '../state/service-nodes.ts';
 import type {DutyContext} from './tx-type.ts';
 

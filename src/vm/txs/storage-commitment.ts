@@ -1,5 +1,6 @@
 import {sha256} from '../../crypto/hash.ts';
 import {equalBytes, type Hash} from '../../protocol/bytes.ts';
+import type {SwarmInEpoch} from '../../protocol/chain/state-keys.ts';
 import {SEAT} from '../../protocol/chain/state-records.ts';
 import type {StorageCommitment} from '../../protocol/chain/storage-commitment.ts';
 import {InvariantError} from '../../protocol/errors.ts';
@@ -13,7 +14,6 @@ import {
   putTally,
   swarmEpochs,
 } from '../state/duties.ts';
-import type {SwarmInEpoch} from '../state/keys.ts';
 import {putServiceNode} from '../state/service-nodes.ts';
 import type {StateWriter} from '../state/view.ts';
 import {commitmentOf, isPossibleSet} from '../stored-set.ts';
@@ -104,6 +104,7 @@ function executeRoundB(
  * Joining members commit as all do, and count in no tally.
  */
 export const storageCommitment: DutyTxType<StorageCommitment> = {
+  phase: phaseFor,
   verifySyntactic({set, reveal, dissent}, {revision}) {
     if (revision !== ROUND_A && revision !== ROUND_B) throw new TxError('TX_WRONG_REVISION');
     if (!isPossibleSet(set)) throw new TxError('TX_INVALID_SET');

@@ -1,6 +1,7 @@
 import type {Address, NodeId, TxId} from '../../protocol/bytes.ts';
 import type {ChainConfig} from '../config.ts';
 import type {OpenBlock} from '../open-block.ts';
+import type {Phase} from '../phase.ts';
 
 /** What an account's transaction may see and change: its sender, and the open block. */
 export type AccountContext = OpenBlock & {readonly sender: Address};
@@ -24,6 +25,8 @@ export type DutyContext = OpenBlock & DutyHeader & {readonly txId: TxId};
 
 /** Checks and effect of one kind of duty. */
 export type DutyTxType<Body> = {
+  /** The phase whose blocks may hold it. */
+  phase(revision: number): Phase;
   verifySyntactic(body: Body, header: DutyHeader): void;
   verifySemantic(body: Body, context: DutyContext): void;
   execute(body: Body, context: DutyContext): void;

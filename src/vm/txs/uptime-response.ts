@@ -8,6 +8,7 @@ import type {DutyTxType} from './tx-type.ts';
 
 /** SPEC.md §5.6. Whether the answer is right is the other members' to say; the chain holds no records. */
 export const uptimeResponse: DutyTxType<UptimeResponse> = {
+  phase: () => 'answers',
   verifySyntactic(_body, {revision}) {
     if (revision !== 0) throw new TxError('TX_WRONG_REVISION');
   },

@@ -1,5 +1,5 @@
 import {createHash, randomInt} from 'node:crypto';
-import {SERVICE_NODE_PREFIX} from '../../../src/vm/state/keys.ts';
+import {SERVICE_NODE_PREFIX} from '../../../src/protocol/chain/state-keys.ts';
 import type {MerkleMap} from '../../../src/vm/state/merkle-map.ts';
 import {type Bench, median, medianMs, ms, type Row} from '../row.ts';
 import {populated} from '../state.ts';

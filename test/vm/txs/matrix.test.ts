@@ -1,7 +1,13 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {type Hash, toChainId, toKemPublicKey, toNodeId} from '../../../src/protocol/bytes.ts';
+import {
+  bytesToHex,
+  type Hash,
+  toChainId,
+  toKemPublicKey,
+  toNodeId,
+} from '../../../src/protocol/bytes.ts';
 import type {Evidence} from '../../../src/protocol/chain/evidence.ts';
 import {MaintenanceOrder} from '../../../src/protocol/chain/maintenance.ts';
 import {KeyRevocation} from '../../../src/protocol/chain/revoke-transport-key.ts';
@@ -10,7 +16,7 @@ import {Tx, UnsignedTx} from '../../../src/protocol/chain/tx.ts';
 import {type Codec, decode, encode} from '../../../src/protocol/codec.ts';
 import {CodecError} from '../../../src/protocol/errors.ts';
 import type {InlineKeys} from '../../../src/vm/inline-keys.ts';
-import {MEMPOOL_LIMITS} from '../../../src/vm/mempool.ts';
+import {MEMPOOL_LIMITS, Mempool} from '../../../src/vm/mempool.ts';
 import {type ParsedTx, parseTx, signedBytes} from '../../../src/vm/parsed-tx.ts';
 import {signatureSetsOf} from '../../../src/vm/signature-sets.ts';
 import {ACCOUNT_TX_TYPES, DUTY_TX_TYPES} from '../../../src/vm/txs/registry.ts';
@@ -503,7 +509,12 @@ describe('refusals', () => {
 });
 
 /** Codes of the mempool and of signers, each with its test below. */
-const ADMISSION = ['TX_ALREADY_KNOWN', 'TX_MEMPOOL_FULL', 'TX_REPLACEMENT_UNDERPRICED'];
+const ADMISSION = [
+  'TX_ALREADY_KNOWN',
+  'TX_MEMPOOL_FULL',
+  'TX_REPLACEMENT_UNDERPRICED',
+  'TX_REPLACED',
+];
 
 describe('the mempool', () => {
   it('takes a transaction once', () => {
@@ -527,6 +538,18 @@ describe('the mempool', () => {
     expect([...driver.mempool.accountTxs()].map(({id}) => id)).toEqual([better.id]);
     expect(driver.mempool.get(later.id)).toBeUndefined();
     expect(driver.mempool.size).toBe(1);
+  });
+
+  it('says why a transaction waits no more, but not of one that was accepted', () => {
+    const driver = fresh();
+    const told: string[] = [];
+    const mempool = new Mempool(({id}, code) => told.push(`${bytesToHex(id)} ${code}`));
+    const tx = driver.transfer(OWNER, STRANGER.address, 1n);
+    const better = changed(tx, {fee: 1n});
+    for (const each of [tx, better]) mempool.add(each);
+    expect(told).toEqual([`${bytesToHex(tx.id)} TX_REPLACED`]);
+    mempool.remove(better);
+    expect(told).toHaveLength(1);
   });
 
   it('holds 64 per account, in nonce order without gaps', () => {

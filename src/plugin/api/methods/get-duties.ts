@@ -1,6 +1,7 @@
 import {idToString, nodeIdToString} from '../../../crypto/ids.ts';
 import type {DutiesInfo, DutyRecord} from '../../../protocol/api.ts';
 import {compareBytes} from '../../../protocol/bytes.ts';
+import type {SwarmInEpoch} from '../../../protocol/chain/state-keys.ts';
 import {
   type Answer,
   type Commitment,
@@ -9,7 +10,6 @@ import {
   STATUS,
 } from '../../../protocol/chain/state-records.ts';
 import {getDuty, getSwarmEpoch, swarmTallies} from '../../../vm/state/duties.ts';
-import type {SwarmInEpoch} from '../../../vm/state/keys.ts';
 import type {MerkleMap} from '../../../vm/state/merkle-map.ts';
 import {swarmMembers} from '../../../vm/state/seats.ts';
 import {getServiceNode} from '../../../vm/state/service-nodes.ts';

@@ -26,7 +26,7 @@ async function accepted({store}: ApiContext, id: TxId): Promise<TxInfo | undefin
   return bytes === undefined ? undefined : inBlock(parseBlock(bytes), id, 'accepted');
 }
 
-/** Where a transaction is: accepted, in a block under decision, waiting, or nowhere. */
+/** Where a transaction is: accepted, in a block under decision, waiting, refused not long ago, or nowhere. */
 export const getTx: Method<'getTx'> = {
   params: ['id'],
   async call(context, params) {
@@ -38,7 +38,9 @@ export const getTx: Method<'getTx'> = {
       if (processing !== undefined) return processing;
     }
     const pending = context.mempool.get(id);
-    if (pending === undefined) return {id: idToString(id), status: 'unknown'};
-    return {id: idToString(id), status: 'pending', ...details(pending)};
+    if (pending !== undefined) return {id: idToString(id), status: 'pending', ...details(pending)};
+    const refusal = context.refusalOf(id);
+    if (refusal === undefined) return {id: idToString(id), status: 'unknown'};
+    return {id: idToString(id), status: 'refused', code: refusal.code};
   },
 };

@@ -1,9 +1,9 @@
 import {nodeIdToString} from '../../../crypto/ids.ts';
 import type {ServiceNodeInfo} from '../../../protocol/api.ts';
 import {compareBytes, toNodeId} from '../../../protocol/bytes.ts';
+import {SERVICE_NODE_PREFIX} from '../../../protocol/chain/state-keys.ts';
 import {ServiceNode} from '../../../protocol/chain/state-records.ts';
 import {decode} from '../../../protocol/codec.ts';
-import {SERVICE_NODE_PREFIX} from '../../../vm/state/keys.ts';
 import {getEpochState} from '../../../vm/state/singletons.ts';
 import {requireKeys} from '../lookups.ts';
 import type {Method} from '../method.ts';

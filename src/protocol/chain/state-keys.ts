@@ -1,4 +1,4 @@
-import {type Address, concatBytes, type Hash, type NodeId} from '../../protocol/bytes.ts';
+import {type Address, concatBytes, type Hash, type NodeId} from '../bytes.ts';
 
 /**
  * The key tree of the whole state. SPEC.md §8. The first byte is the kind, and every kind has one

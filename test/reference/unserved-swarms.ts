@@ -1,0 +1,34 @@
+import {hasDuties, isServing, membersOf, swarmCount} from './queries.ts';
+import {SERVING, type State} from './state.ts';
+import {reach, type World} from './world.ts';
+
+/** Swarms with a serving member. */
+export function servedSwarms(state: State): Set<number> {
+  return new Set([...state.nodes.values()].filter(isServing).map(({swarmId}) => swarmId));
+}
+
+/** Step 9. `served`: swarms that had a serving member before step 1, under their present numbers. */
+export function restartSwarms(world: World, served: ReadonlySet<number>, epoch: number): void {
+  const {state} = world;
+  for (let swarmId = 0; swarmId < swarmCount(state); swarmId++) {
+    const members = membersOf(state, swarmId)
+      .map(([, node]) => node)
+      .filter(hasDuties);
+    const past = state.swarms.get(swarmId) ?? {unservedSince: undefined, restartedAt: undefined};
+    if (members.length === 0) {
+      if (!served.has(swarmId)) continue;
+      reach(world, 'R36');
+      state.swarms.set(swarmId, {...past, unservedSince: epoch});
+      continue;
+    }
+    if (members.some(isServing)) continue;
+    reach(world, 'R34');
+    for (const node of members) {
+      node.seat = SERVING;
+      node.joiningEpochs = 0;
+    }
+    if (!served.has(swarmId) && past.unservedSince === undefined) continue;
+    reach(world, 'R35');
+    state.swarms.set(swarmId, {unservedSince: undefined, restartedAt: epoch});
+  }
+}
