@@ -42,6 +42,14 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     `nothing but the identity chain's server ties a key to ${did}: ask its owner for the id or a card, or say --unverified`,
   CLIENT_RECEIPTS_TOO_FEW: ({valid, members}) =>
     `only ${valid} of ${members} members vouch for the message: send it again, the copy does no harm`,
+  CLIENT_ROOTS_DISAGREE: ({height, one, other}) =>
+    `${one} and ${other} have different blocks or states at height ${height}: one of them is wrong, believe neither`,
+  CLIENT_ROOTS_TOO_FEW: ({answered, asked}) =>
+    `only ${answered} of ${asked} servers said what the state root is: two must`,
+  CLIENT_STATE_NOT_AT_HAND: ({reason}) =>
+    `no server has a proof in this state (${reason}): they keep those of the last 32 blocks`,
+  CLIENT_PROOF_INVALID: ({problem, key}) =>
+    `the server's proof does not hold (${problem}, key ${key}): do not believe it`,
   CRYPTO_PASSPHRASE_REQUIRED: () =>
     'the key file is encrypted: say --passphrase-file FILE, or set SESSIONVM_PASSPHRASE',
   CRYPTO_OPEN_FAILED: () => 'wrong passphrase, or a damaged key file',

@@ -172,6 +172,9 @@ const swarm = named<SwarmInfo>('SwarmInfo', {
   serving: whole,
   w: orNull(committedSet),
   hasMajority: orNull(flag),
+  acknowledge: listOf(listOf(text)),
+  restartedAt: orNull(u64Text),
+  unservedSince: orNull(u64Text),
 });
 
 const epoch = named<EpochInfo>('EpochInfo', {
@@ -191,6 +194,7 @@ const epoch = named<EpochInfo>('EpochInfo', {
   answersClosed: flag,
   dutyCount: whole,
   numSwarms: whole,
+  nextNumSwarms: orNull(whole),
 });
 
 const stake = named<StakeSummary>('StakeSummary', {
@@ -226,6 +230,11 @@ const duties = named<DutiesInfo>('DutiesInfo', {
   height: u64Text,
   swarmId: orNull(whole),
   members: listOf(text),
+  swarmExponent: whole,
+  joining: flag,
+  previousEpoch: orNull(u64Text),
+  dissentMembers: listOf(text),
+  witnessTargets: listOf(text),
   hashChainTip: orNull(hash),
   roundA: listOf(
     shape<StoredSetInfo & {readonly c: string; readonly count: number}>({

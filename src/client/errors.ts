@@ -48,7 +48,15 @@ export type ClientErrorCode =
   /** Nothing but the server's word binds the key to this DID. */
   | 'CLIENT_DID_UNVERIFIED'
   /** Too few members of the swarm vouch for a stored message. */
-  | 'CLIENT_RECEIPTS_TOO_FEW';
+  | 'CLIENT_RECEIPTS_TOO_FEW'
+  /** Two servers have different blocks or states at one height: one of them lies, or is on a fork. */
+  | 'CLIENT_ROOTS_DISAGREE'
+  /** Fewer than two of several servers said what the state root is. */
+  | 'CLIENT_ROOTS_TOO_FEW'
+  /** No server has a proof in this state: too old, or of another chain. */
+  | 'CLIENT_STATE_NOT_AT_HAND'
+  /** A server's proof does not show what it is for. */
+  | 'CLIENT_PROOF_INVALID';
 
 export class ClientError extends SessionError<ClientErrorCode> {}
 

@@ -3,6 +3,7 @@ import {MessagingError} from '../messaging/errors.ts';
 import type {DutiesInfo} from '../protocol/api.ts';
 import {bytesToHex} from '../protocol/bytes.ts';
 import {cutOf, hashOf, setOf} from './duties-view.ts';
+import type {DutyLedger} from './duty-ledger.ts';
 import {isPassing, type PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
 import type {StoredSetSource} from './stored-set-source.ts';
@@ -10,12 +11,14 @@ import type {StoredSetSource} from './stored-set-source.ts';
 type Components = {
   readonly chain: PersistentClient;
   readonly sets: StoredSetSource;
+  readonly ledger: Pick<DutyLedger, 'noteDoubts'>;
   readonly ports: Pick<DaemonPorts, 'logger'>;
 };
 
 /**
  * Computes the answers of the other members of the swarm on W_e, and says whose differs: that node
- * does not hold what it committed to. Chain-rules §5.1; it becomes a dissent on the chain later.
+ * does not hold what it committed to. What is found is this node's dissent in the next epoch.
+ * Chain-rules §5.1, SPEC.md §7.7.
  */
 export class AnswerAudit {
   readonly #components: Components;
@@ -43,6 +46,8 @@ export class AnswerAudit {
       return differing;
     }
     const facts = {epoch, members: others.length, differing: differing.join(' ')};
+    const nodeIds = differing.map(nodeIdFromString);
+    await this.#components.ledger.noteDoubts({epoch: BigInt(epoch), nodeIds});
     if (differing.length > 0) this.#components.ports.logger.warn('audit.differs', facts);
     return differing;
   }
@@ -61,10 +66,11 @@ export class AnswerAudit {
     signal: AbortSignal,
   ): Promise<boolean> {
     const {chain, sets} = this.#components;
-    const {accepted, epoch} = await chain.ask('getDuties', {nodeId}, signal);
+    const {accepted, epoch, joining} = await chain.ask('getDuties', {nodeId}, signal);
     const given = accepted.answer?.answer;
     // Silence is the chain's to judge; an epoch that has turned meanwhile has nothing to compare.
-    if (given === undefined || epoch !== duties.epoch) return false;
+    // A newcomer's answer is not judged yet.
+    if (given === undefined || joining || epoch !== duties.epoch) return false;
     const seed = {mix: hashOf(mix), w: hashOf(w.c), nodeId: nodeIdFromString(nodeId)};
     const expected = await sets.answer(cutOf(duties), seed, setOf(w));
     return given !== `0x${bytesToHex(expected)}`;

@@ -33,6 +33,7 @@ import {RecordSets} from './record-sets.ts';
 import {Registration} from './registration.ts';
 import {Reveals} from './reveals.ts';
 import {runTogether} from './run-together.ts';
+import {WitnessProbes} from './witness-probes.ts';
 
 export type DaemonInit = {
   readonly config: NodeConfig;
@@ -79,6 +80,7 @@ type Place = {
   readonly node: Signer;
   readonly nodeId: NodeId;
   readonly sets: EpochSets;
+  readonly probes: WitnessProbes;
   readonly metrics: NodeMetrics;
 };
 
@@ -118,15 +120,16 @@ async function runNode(
       ports,
     },
   );
-  const {overlay, sets} = messages;
+  const {overlay, sets, members} = messages;
   const where = overlay.addresses().map((address) => `${address}/p2p/${overlay.peerId}`);
   const [id, addresses] = [nodeIdToString(nodeId), where.join(' ')];
   ports.logger.info('node.started', {nodeId: id, chain: network.chainId, addresses});
   const {metrics} = status;
   watchMessages(status, messages);
-  const place = {persistent, network, chain, node, nodeId, sets, metrics};
+  const probes = new WitnessProbes({members, ports}, {epochSeconds});
+  const place = {persistent, network, chain, node, nodeId, sets, probes, metrics};
   const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
-  return await runTogether([(stop) => view.run(stop), messages.run, duties], signal);
+  return await runTogether([(stop) => view.run(stop), messages.run, probes.run, duties], signal);
 }
 
 /** Registered nodes of the first page: on a small chain all of them. */
@@ -156,7 +159,7 @@ const asNumber = (value: bigint | undefined): number | undefined =>
 async function runDuties(
   init: DaemonInit,
   {client, stores, ports}: Components,
-  {persistent, network, chain, node, nodeId, sets: epochSets, metrics}: Place,
+  {persistent, network, chain, node, nodeId, sets: epochSets, probes, metrics}: Place,
   signal: AbortSignal,
 ): Promise<never> {
   const {config, identity} = init;
@@ -185,13 +188,13 @@ async function runDuties(
   await registration.complete(signal);
   const sets = new RecordSets(epochSets, {logger: ports.logger, metrics});
   const drafts = new DutyDrafts(
-    {sets, reveals, ports},
+    {sets, reveals, ledger, probes, ports},
     {chain, nodeId, dataFolder: config.data, capacity},
   );
-  const audit = new AnswerAudit({chain: persistent, sets, ports});
+  const audit = new AnswerAudit({chain: persistent, sets, ledger, ports});
   const signer = new DutySigner({ledger, signer: node}, {chain, nodeId});
   const runner = new DutyRunner(
-    {client, chain: persistent, ledger, signer, drafts, reveals, audit, metrics, ports},
+    {client, chain: persistent, ledger, signer, drafts, reveals, audit, probes, metrics, ports},
     {nodeId, epochSeconds: network.epochSeconds, takeOver: config.takeOver},
   );
   return runner.run(signal);

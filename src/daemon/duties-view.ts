@@ -15,7 +15,8 @@ export function setOf({root, recordCount, chunkCount, bytes}: StoredSetInfo): St
   };
 }
 
-export const cutOf = ({epoch, cutOffMs}: DutiesInfo): EpochCut => ({
+export const cutOf = ({epoch, cutOffMs, swarmId, swarmExponent}: DutiesInfo): EpochCut => ({
   epoch: BigInt(epoch),
   cutOffMs: BigInt(cutOffMs),
+  ...(swarmId === null ? {} : {place: {swarmId, swarmExponent}}),
 });

@@ -1,19 +1,25 @@
 import {ClientError} from '../client/errors.ts';
 import type {ChainRef} from '../client/transactions.ts';
+import {nodeIdToString} from '../crypto/ids.ts';
 import {MessagingError} from '../messaging/errors.ts';
 import type {DutiesInfo} from '../protocol/api.ts';
 import {type Hash, type NodeId, ZERO_HASH} from '../protocol/bytes.ts';
+import {bitmapOf} from './bitmap.ts';
 import {cutOf, hashOf, setOf} from './duties-view.ts';
+import type {DutyLedger} from './duty-ledger.ts';
 import type {DutyDraft} from './duty-signer.ts';
 import type {DaemonPorts} from './ports.ts';
 import type {Reveals} from './reveals.ts';
 import type {StoredSetSource} from './stored-set-source.ts';
+import type {WitnessProbes} from './witness-probes.ts';
 
 const NO_BITS = new Uint8Array();
 
 type Components = {
   readonly sets: StoredSetSource;
   readonly reveals: Reveals;
+  readonly ledger: Pick<DutyLedger, 'doubts'>;
+  readonly probes: Pick<WitnessProbes, 'report'>;
   readonly ports: Pick<DaemonPorts, 'freeBytes' | 'usedBytes'>;
 };
 type Init = {
@@ -34,6 +40,12 @@ function isRoundEnding({phaseEndMs, blockTimeMs, cutOffMs}: DutiesInfo): boolean
   // Round A lasts twice as long as the time from the cut-off to its begin: E/6 and E/12.
   const roundMs = ((phaseEndMs - cutOffMs) * 2) / 3;
   return phaseEndMs - blockTimeMs <= roundMs / 3;
+}
+
+/** In the last half of the answers, which are half an epoch long; the cut-off lies E/12 before it. */
+function isWindowEnding({epochEndMs, blockTimeMs, cutOffMs}: DutiesInfo): boolean {
+  const epochMs = ((epochEndMs - cutOffMs) * 12) / 13;
+  return epochEndMs - blockTimeMs <= epochMs / 6 + epochMs / 4;
 }
 
 const bySizeThenC = (
@@ -60,8 +72,18 @@ export class DutyDrafts {
     const options = {isLastChance, signal};
     const {set} = await this.#components.sets.settle(cutOf(duties), seatOf(duties), options);
     const {position, reveal} = this.#components.reveals.below(tipPosition);
-    const value = {swarmId: seatOf(duties), set, reveal, dissent: NO_BITS};
+    const dissent = await this.#dissent(duties);
+    const value = {swarmId: seatOf(duties), set, reveal, dissent};
     return {body: {type: 'storageCommitment', value}, revealed: position};
+  }
+
+  /** Whose answers of the epoch before were wrong, as this node computed them then. */
+  async #dissent({previousEpoch, dissentMembers}: DutiesInfo): Promise<Uint8Array> {
+    const doubts = await this.#components.ledger.doubts();
+    if (doubts === undefined || doubts.epoch.toString() !== previousEpoch) return NO_BITS;
+    const doubted = new Set(doubts.nodeIds.map(nodeIdToString));
+    const bits = bitmapOf(dissentMembers, doubted);
+    return bits.some((byte) => byte !== 0) ? bits : NO_BITS;
   }
 
   /**
@@ -84,6 +106,7 @@ export class DutyDrafts {
   /**
    * The answer on W, or 32 zero bytes when the swarm has none; capacity, used and free ride on it.
    * Used is never below the bytes of W, and used + free never above the capacity, as judged.
+   * A newcomer that does not hold W yet says so by zero bytes.
    * @throws MessagingError when this node does not hold W.
    */
   async answer(duties: DutiesInfo, signal: AbortSignal): Promise<DutyDraft> {
@@ -96,7 +119,8 @@ export class DutyDrafts {
     const left = capacity > used ? capacity - used : 0n;
     const onDisk = await ports.freeBytes(dataFolder);
     const free = onDisk < left ? onDisk : left;
-    const value = {answer, capacity, used, free, witness: NO_BITS};
+    const witness = await this.#components.probes.report(duties, signal);
+    const value = {answer, capacity, used, free, witness};
     return {body: {type: 'uptimeResponse', value}};
   }
 
@@ -113,8 +137,11 @@ export class DutyDrafts {
       return await sets.answer(cut, seed, set);
     } catch (error) {
       const isOther = error instanceof MessagingError && error.code === 'MESSAGING_OTHER_SET';
-      if (!isOther || !(await sets.moveTo(cut, {c, set}, signal))) throw error;
-      return sets.answer(cut, seed, set);
+      if (isOther && (await sets.moveTo(cut, {c, set}, signal))) {
+        return sets.answer(cut, seed, set);
+      }
+      if (isOther && duties.joining && isWindowEnding(duties)) return ZERO_HASH;
+      throw error;
     }
   }
 }

@@ -11,9 +11,11 @@ import type {DutyKind} from '../protocol/chain/tx.ts';
 import {
   bytes,
   type Codec,
+  type CodecValue,
   decode,
   encode,
   fixed,
+  list,
   oneOf,
   struct,
   u8,
@@ -34,10 +36,12 @@ const KINDS = {storageCommitment: 16, uptimeResponse: 17} as const;
  *   01 ‖ chain ‖ node ‖ epoch ‖ kind ‖ revision → SignedDuty
  *   02 ‖ chain ‖ node → LowestReveal
  *   03 ‖ chain ‖ node → TakenOver
+ *   04 ‖ chain ‖ node → Doubts
  */
 const SIGNED = 0x01;
 const LOWEST_REVEAL = 0x02;
 const TAKEN_OVER = 0x03;
+const DOUBTS = 0x04;
 
 const Owner = struct('ledger owner', {
   prefix: u8,
@@ -54,6 +58,12 @@ const Place = struct('ledger place', {
 const SignedDuty = versioned(0, struct('SignedDuty', {tx: bytes({maxLength: MAX_TX_BYTES})}));
 /** Smallest position of the hash chain that this node has revealed. */
 const LowestReveal = versioned(0, struct('LowestReveal', {position: u32}));
+/** Whose answers of one epoch differ from what this node computed: its dissent in the next. */
+const Doubts = versioned(
+  0,
+  struct('Doubts', {epoch: u64, nodeIds: list(fixed(toNodeId), {maxLength: 16_384})}),
+);
+export type Doubts = CodecValue<typeof Doubts>;
 /** The last epoch whose duties belong to whoever held the key before. */
 const TakenOver = versioned(0, struct('TakenOver', {epoch: u64}));
 
@@ -96,6 +106,16 @@ export class DutyLedger {
   /** The smallest position revealed so far; undefined before the first reveal. */
   async lowestReveal(): Promise<number | undefined> {
     return (await this.#read(LowestReveal, this.#key(LOWEST_REVEAL)))?.position;
+  }
+
+  /** The last doubts noted, of whatever epoch. */
+  async doubts(): Promise<Doubts | undefined> {
+    return this.#read(Doubts, this.#key(DOUBTS));
+  }
+
+  async noteDoubts(doubts: Doubts): Promise<void> {
+    const value = encode(Doubts, doubts);
+    await this.#store.batch([{type: 'put', key: this.#key(DOUBTS), value}], {sync: false});
   }
 
   async takenOver(): Promise<bigint | undefined> {

@@ -15,6 +15,7 @@ import {dutyIds, findForeignTrace} from './own-duties.ts';
 import {isPassing, type PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
 import type {Reveals} from './reveals.ts';
+import type {WitnessProbes} from './witness-probes.ts';
 
 /** Signed duties of this many epochs stay in the ledger. */
 const LEDGER_EPOCHS = 720n;
@@ -37,6 +38,7 @@ type Components = {
   readonly drafts: DutyDrafts;
   readonly reveals: Reveals;
   readonly audit: AnswerAudit;
+  readonly probes: Pick<WitnessProbes, 'observe'>;
   readonly metrics: Pick<NodeMetrics, 'dutySent'>;
   readonly ports: Pick<DaemonPorts, 'logger' | 'sleep'>;
 };
@@ -91,6 +93,7 @@ export class DutyRunner {
     await this.#turnTo(BigInt(duties.epoch));
     await this.#refuseSharedKey(duties, tipPosition);
     this.#noteAccepted(duties);
+    this.#components.probes.observe(duties);
     const takenOver = await this.#components.ledger.takenOver();
     if (!duties.hasDuties || BigInt(duties.epoch) <= (takenOver ?? -1n)) return false;
     return this.#doDuty(duties, tipPosition, signal);

@@ -4,7 +4,7 @@ import {createReceiptVerifier, signReceipts} from '../crypto/receipts.ts';
 import {EpochSets} from '../messaging/epoch-sets.ts';
 import {stampToleranceMs} from '../messaging/hybrid-clock.ts';
 import {createMessaging, type Messaging} from '../messaging/messaging.ts';
-import type {Swarms} from '../messaging/ports.ts';
+import type {MemberCaller, Swarms} from '../messaging/ports.ts';
 import type {RecordStore} from '../messaging/record-database.ts';
 import {createOverlay, type ServiceOverlay} from '../network/create-overlay.ts';
 import type {NetworkLimits} from '../network/limits.ts';
@@ -54,6 +54,8 @@ export type MessageNode = AsyncDisposable & {
   readonly overlay: ServiceOverlay;
   readonly messaging: Messaging;
   readonly sets: EpochSets;
+  /** Calls to other nodes over the overlay. */
+  readonly members: MemberCaller;
   readonly run: EndlessTask;
 };
 
@@ -166,6 +168,7 @@ export async function openMessageNode(
     overlay,
     messaging,
     sets,
+    members,
     run: (signal) =>
       runTogether(
         [deliverHints(messaging, ports), sweepAway(messaging, view, ports), presence.run],

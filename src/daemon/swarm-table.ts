@@ -22,6 +22,11 @@ function exponentOf({numSwarms}: EpochInfo): number {
     : badResponse('getEpoch.numSwarms', 'a power of two');
 }
 
+function siblingOf({numSwarms, nextNumSwarms}: EpochInfo, swarmId: number) {
+  const isMerge = nextNumSwarms !== null && nextNumSwarms < numSwarms;
+  return isMerge ? {sibling: swarmId ^ nextNumSwarms} : {};
+}
+
 /** Every swarm of one epoch, as the chain lists them. Seats move at epoch transitions alone. */
 export class SwarmTable {
   readonly epoch: bigint;
@@ -36,11 +41,13 @@ export class SwarmTable {
     const isWhole =
       swarms.length === epoch.numSwarms && swarms.every(({swarmId}, at) => swarmId === at);
     if (!isWhole) badResponse('listSwarms', 'every swarm once, by id');
-    this.#swarms = swarms.map(({swarmId, members}) => ({
+    this.#swarms = swarms.map(({swarmId, members, acknowledge}) => ({
       epoch: this.epoch,
       swarmId,
       swarmExponent: this.swarmExponent,
       members: members.map(memberId),
+      acknowledge: acknowledge.map((group) => group.map(memberId)),
+      ...siblingOf(epoch, swarmId),
     }));
     for (const swarm of this.#swarms) {
       for (const nodeId of swarm.members) this.#seats.set(bytesToKey(nodeId), swarm);

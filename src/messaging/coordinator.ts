@@ -64,6 +64,26 @@ function isFor({receipt}: SignedReceipt, nodeId: NodeId, expected: Write['expect
   );
 }
 
+/** All who get a write: the members, and whoever has to acknowledge it beside them. */
+function recipientsOf({members, acknowledge}: SwarmState): readonly NodeId[] {
+  const all = new Map([...members, ...acknowledge.flat()].map((each) => [bytesToKey(each), each]));
+  return [...all.values()];
+}
+
+/** Whether a majority of every group that must acknowledge is among those and this node. */
+function enoughOf(
+  {members, acknowledge}: SwarmState,
+  nodeId: NodeId,
+): (values: readonly Pick<Acknowledgement, 'nodeId'>[]) => boolean {
+  const groups = [members, ...acknowledge].map((group) => new Set(group.map(bytesToKey)));
+  return (values) => {
+    const written = [nodeId, ...values.map((each) => each.nodeId)].map(bytesToKey);
+    return groups.every(
+      (group) => written.filter((each) => group.has(each)).length >= majorityOf(group.size),
+    );
+  };
+}
+
 /**
  * Takes a client's write to the whole swarm: stamps it once, writes it here, sends it to all members
  * and answers when a majority has it on disk. The others get a hint that is kept until they do.
@@ -125,26 +145,27 @@ export class Coordinator {
     const {swarm, operation} = write;
     const {nodeId} = records.parts;
     const own = records.own(operation, swarm).then((receipt) => ({nodeId, receipt}));
-    const others = swarm.members.filter((member) => !equalBytes(member, nodeId));
+    const others = recipientsOf(swarm).filter((member) => !equalBytes(member, nodeId));
     const [up, down] = [
       others.filter((member) => health.isUp(member)),
       others.filter((member) => !health.isUp(member)),
     ];
     const sent = up.map((member) => ({member, answer: this.#send(write, member)}));
     this.#remind(operation.stamp, {own, sent, down});
-    const need = majorityOf(swarm.members.length) - 1;
     const answers = sent.map(({answer}) => answer);
     const signal = AbortSignal.timeout(timeoutMs);
-    let gathered = await gather(answers, need, signal);
+    const isEnough = enoughOf(swarm, nodeId);
+    let gathered = await gather(answers, isEnough, signal);
     if (!gathered.isEnough && !signal.aborted) {
       // What a member down costs is nothing, unless there is no majority without it.
       answers.push(...down.map((member) => this.#send(write, member)));
-      gathered = await gather(answers, need, signal);
+      gathered = await gather(answers, isEnough, signal);
     }
     const mine = await own;
     if (!gathered.isEnough) {
-      const {length} = gathered.values;
-      throw new MessagingError('MESSAGING_NO_MAJORITY', {written: length + 1, needed: need + 1});
+      const needed = majorityOf(swarm.members.length);
+      const written = gathered.values.length + 1;
+      throw new MessagingError('MESSAGING_NO_MAJORITY', {written, needed});
     }
     onReplicated((performance.now() - startMs) / 1000);
     return [mine, ...gathered.values];

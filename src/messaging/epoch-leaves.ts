@@ -3,10 +3,14 @@ import {decode, encode, optional, u64} from '../protocol/codec.ts';
 import {RecordKey, SetEntry, SetLeaf} from '../protocol/stored-record.ts';
 import {type KeyValueReader, prefixRange, type WriteOperation} from '../storage/kv.ts';
 import {PREFIX} from './key-space.ts';
-import {leavesAt} from './record-space.ts';
+import {leavesAt, type SwarmPlace} from './record-space.ts';
 
-/** One epoch's set: its number, and its cut-off T_e, Unix ms. */
-export type EpochCut = {readonly epoch: bigint; readonly cutOffMs: bigint};
+/** One epoch's set: its number, its cut-off T_e, Unix ms, and whose inboxes it holds (absent: all). */
+export type EpochCut = {
+  readonly epoch: bigint;
+  readonly cutOffMs: bigint;
+  readonly place?: SwarmPlace;
+};
 
 /** What the set of one epoch says of a place instead of the own records; undefined: nothing. */
 const Override = optional(SetEntry);
@@ -64,9 +68,10 @@ function compare(a: Overridden | undefined, b: Overridden | undefined): number {
  */
 export async function* leavesOfEpoch(
   reader: KeyValueReader,
-  {epoch, cutOffMs}: EpochCut,
+  {epoch, cutOffMs, place}: EpochCut,
 ): AsyncGenerator<SetLeaf, void, undefined> {
-  for await (const {key, entry} of merged(leavesAt(reader, cutOffMs), overridesOf(reader, epoch))) {
+  const own = leavesAt(reader, cutOffMs, place);
+  for await (const {key, entry} of merged(own, overridesOf(reader, epoch))) {
     if (entry !== undefined) yield {key, entry};
   }
 }
@@ -74,7 +79,7 @@ export async function* leavesOfEpoch(
 /** The writes that make this epoch's set the given one: in key order, as another member listed it. */
 export async function overrideWrites(
   reader: KeyValueReader,
-  {epoch, cutOffMs}: EpochCut,
+  {epoch, cutOffMs, place}: EpochCut,
   target: readonly SetLeaf[],
 ): Promise<readonly WriteOperation[]> {
   const prefix = epochPrefix(epoch);
@@ -84,7 +89,7 @@ export async function overrideWrites(
     const value = encode(Override, entry);
     writes.push({type: 'put', key: concatBytes(prefix, bytesOf(key)), value});
   };
-  for await (const own of leavesAt(reader, cutOffMs)) {
+  for await (const own of leavesAt(reader, cutOffMs, place)) {
     const name = bytesToKey(bytesOf(own.key));
     const leaf = wanted.get(name);
     wanted.delete(name);

@@ -9,8 +9,20 @@ import {
 } from '../protocol/bytes.ts';
 import {StoredSet} from '../protocol/chain/storage-commitment.ts';
 import type {ChallengeSeed} from '../protocol/chain/uptime-response.ts';
-import {decode, encode, fixed, struct, u64, versioned} from '../protocol/codec.ts';
+import {
+  type Codec,
+  decode,
+  encode,
+  fixed,
+  struct,
+  u8,
+  u32,
+  u64,
+  versioned,
+} from '../protocol/codec.ts';
+import {CodecError} from '../protocol/errors.ts';
 import type {SetLeaf} from '../protocol/stored-record.ts';
+import type {KeyValueReader} from '../storage/kv.ts';
 import {answerChallenge} from './challenge-prover.ts';
 import {type EpochCut, forgetWrites, leavesOfEpoch, overrideWrites} from './epoch-leaves.ts';
 import {MessagingError} from './errors.ts';
@@ -19,6 +31,7 @@ import type {CommittedLeaves} from './member-service.ts';
 import type {MemberCaller, SwarmState} from './ports.ts';
 import type {PullRepair, Repaired} from './pull-repair.ts';
 import type {RecordStore} from './record-database.ts';
+import type {SwarmPlace} from './record-space.ts';
 import {storedSetOf} from './stored-set.ts';
 
 /** Leaves that a member takes from another in one move: what is beyond is not worth a miss. */
@@ -27,13 +40,20 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** Operations that were stamped shortly before the last reconciliation may have come after it. */
 const OVERLAP_MS = 60_000n;
 
-/** How far this member has reconciled, Unix ms. */
-const Reconciled = versioned(0, struct('Reconciled', {untilMs: u64}));
+const place = {swarmId: u32, swarmExponent: u8} as const;
+
+/** How far this member has reconciled with the members of which swarm, Unix ms. */
+const Reconciled = versioned(1, struct('Reconciled', {untilMs: u64, ...place}));
 const RECONCILED_KEY = concatBytes(PREFIX.local, utf8ToBytes('reconciled'));
 
 /** The set that this member has committed to last. */
-const Committed = versioned(0, struct('Committed', {epoch: u64, cutOffMs: u64, c: fixed(toHash)}));
+const Committed = versioned(
+  1,
+  struct('Committed', {epoch: u64, cutOffMs: u64, c: fixed(toHash), ...place}),
+);
 const COMMITTED_KEY = concatBytes(PREFIX.local, utf8ToBytes('committed'));
+
+const WHOLE_SPACE: SwarmPlace = {swarmId: 0, swarmExponent: 0};
 
 /** A set with its C, as the chain lists it. */
 export type NamedSet = {readonly c: Hash; readonly set: StoredSet};
@@ -51,10 +71,26 @@ export type EpochSetsParts = {
   ) => Omit<Parameters<typeof storedSetHash>[0], 'set'>;
 };
 
+/** A note of this node; one of an earlier version says nothing, and is written anew. */
+async function readCurrent<T>(
+  store: KeyValueReader,
+  key: Uint8Array,
+  codec: Codec<T>,
+): Promise<T | undefined> {
+  const value = await store.get(key);
+  if (value === undefined) return undefined;
+  try {
+    return decode(codec, value);
+  } catch (error) {
+    if (error instanceof CodecError && error.code === 'CODEC_UNKNOWN_VERSION') return undefined;
+    throw error;
+  }
+}
+
 /** The stored sets of one member, epoch by epoch: reconciled, committed to, moved to a majority's. */
 export class EpochSets implements CommittedLeaves {
   readonly #parts: EpochSetsParts;
-  #committed: {readonly epoch: bigint; readonly cutOffMs: bigint; readonly c: Hash} | undefined;
+  #committed: (Required<EpochCut> & {readonly c: Hash}) | undefined;
   #frozenMs = 0n;
   #settled: StoredSet | undefined;
 
@@ -64,10 +100,11 @@ export class EpochSets implements CommittedLeaves {
 
   static async open(parts: EpochSetsParts): Promise<EpochSets> {
     const sets = new EpochSets(parts);
-    const value = await parts.store.get(COMMITTED_KEY);
-    if (value !== undefined) {
-      sets.#committed = decode(Committed, value);
-      sets.#frozenMs = sets.#committed.cutOffMs;
+    const last = await readCurrent(parts.store, COMMITTED_KEY, Committed);
+    if (last !== undefined) {
+      const {swarmId, swarmExponent, ...committed} = last;
+      sets.#committed = {...committed, place: {swarmId, swarmExponent}};
+      sets.#frozenMs = committed.cutOffMs;
     }
     return sets;
   }
@@ -89,14 +126,23 @@ export class EpochSets implements CommittedLeaves {
    */
   async reconcile({cutOffMs}: Pick<EpochCut, 'cutOffMs'>, signal: AbortSignal): Promise<Repaired> {
     const {store, repair} = this.#parts;
-    const value = await store.get(RECONCILED_KEY);
-    const untilMs = value === undefined ? 0n : decode(Reconciled, value).untilMs;
+    const swarm = this.#requireSwarm();
+    const untilMs = await this.#reconciledWith(swarm);
     const fromMs = untilMs > OVERLAP_MS ? untilMs - OVERLAP_MS : 0n;
     const span = {fromMs, toMs: cutOffMs};
-    const repaired = await repair.run(this.#requireSwarm(), span, signal);
-    const record = encode(Reconciled, {untilMs: cutOffMs});
+    const repaired = await repair.run(swarm, span, signal);
+    const {swarmId, swarmExponent} = swarm;
+    const record = encode(Reconciled, {untilMs: cutOffMs, swarmId, swarmExponent});
     if (cutOffMs > untilMs) await store.write([{type: 'put', key: RECONCILED_KEY, value: record}]);
     return repaired;
+  }
+
+  /** Up to when; 0 in a swarm that it was not in before: a split or a merge has made it another. */
+  async #reconciledWith({swarmId, swarmExponent}: SwarmState): Promise<bigint> {
+    const last = await readCurrent(this.#parts.store, RECONCILED_KEY, Reconciled);
+    if (last === undefined) return 0n;
+    const isSame = last.swarmId === swarmId && last.swarmExponent === swarmExponent;
+    return isSame ? last.untilMs : 0n;
   }
 
   /** The set of the last cut-off that was settled since the start. */
@@ -119,10 +165,10 @@ export class EpochSets implements CommittedLeaves {
     return {c, set};
   }
 
-  async #note({epoch, cutOffMs}: EpochCut, c: Hash): Promise<void> {
+  async #note({epoch, cutOffMs, place = WHOLE_SPACE}: EpochCut, c: Hash): Promise<void> {
     const {store} = this.#parts;
-    this.#committed = {epoch, cutOffMs, c};
-    const value = encode(Committed, this.#committed);
+    this.#committed = {epoch, cutOffMs, place, c};
+    const value = encode(Committed, {epoch, cutOffMs, c, ...place});
     const old = await forgetWrites(store, epoch, {before: true});
     await store.write([...old, {type: 'put', key: COMMITTED_KEY, value}]);
   }

@@ -5,23 +5,27 @@ export type Gathered<T> = {
   readonly isEnough: boolean;
 };
 
+const isCount = (need: number) => (values: readonly unknown[]) => values.length >= need;
+
 /**
- * Waits until `need` of the promises have resolved, or no longer can, or until the signal aborts.
+ * Waits until enough of the promises have resolved, or all are settled, or until the signal aborts.
  * The others go on by themselves.
+ * @param need how many are enough, or what says so
  */
 export function gather<T>(
   promises: readonly Promise<T>[],
-  need: number,
+  need: number | ((values: readonly T[]) => boolean),
   signal: AbortSignal,
 ): Promise<Gathered<T>> {
   return new Promise((resolve) => {
     const values: T[] = [];
     let left = promises.length;
+    const isEnough = typeof need === 'number' ? isCount(need) : need;
+    const isHopeless = (): boolean =>
+      left === 0 || (typeof need === 'number' && values.length + left < need);
     const settle = (): void => {
-      if (values.length >= need) resolve({values: [...values], isEnough: true});
-      else if (values.length + left < need || signal.aborted) {
-        resolve({values: [...values], isEnough: false});
-      }
+      if (isEnough(values)) resolve({values: [...values], isEnough: true});
+      else if (isHopeless() || signal.aborted) resolve({values: [...values], isEnough: false});
     };
     signal.addEventListener('abort', settle, {once: true});
     for (const promise of promises) {

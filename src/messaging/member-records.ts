@@ -6,7 +6,7 @@ import type {RecordKey} from '../protocol/stored-record.ts';
 import {MessagingError} from './errors.ts';
 import type {HybridClock} from './hybrid-clock.ts';
 import {readRecord} from './inbox-reader.ts';
-import {type ChainPlace, requireOwnSwarm, requireValid} from './operation-checks.ts';
+import {type ChainPlace, requireHeldSwarm, requireValid} from './operation-checks.ts';
 import type {OwnerGate} from './owner-gate.ts';
 import type {Clock, SwarmState, Swarms} from './ports.ts';
 import type {ReceiptDesk} from './receipt-desk.ts';
@@ -53,7 +53,7 @@ export class MemberRecords {
     const {stamp, body} = operation;
     if (!equalBytes(stamp.coordinator, from)) throw new MessagingError('MESSAGING_BAD_STAMP');
     const {account} = body.type === 'store' ? body.value : body.value.params;
-    const swarm = requireOwnSwarm(swarms, account);
+    const swarm = requireHeldSwarm(swarms, account);
     hybrid.observe(stamp);
     await requireValid(operation, this.parts);
     return this.#finish(operation, await database.apply(operation), swarm);

@@ -24,7 +24,7 @@ export type CommittedLeaves = {
 
 type Value<T extends MemberRequest['type']> = Extract<MemberRequest, {readonly type: T}>['value'];
 
-/** Answers the other members of the own swarm, and nobody else. */
+/** Answers the other members of the own swarm, those that it is about to merge with, and nobody else. */
 export class MemberService {
   readonly #records: MemberRecords;
   readonly #health: MemberHealth;
@@ -66,7 +66,9 @@ export class MemberService {
   #requireMember(from: NodeId | undefined): NodeId {
     const own = this.#records.parts.swarms.own();
     if (own === undefined) throw new MessagingError('MESSAGING_NOT_READY');
-    const member = own.members.find((each) => from !== undefined && equalBytes(each, from));
+    // Those of the sibling swarm are in the groups that acknowledge, while a merge is announced.
+    const known = [...own.members, ...own.acknowledge.flat()];
+    const member = known.find((each) => from !== undefined && equalBytes(each, from));
     if (member === undefined) throw new MessagingError('MESSAGING_NOT_A_MEMBER');
     return member;
   }

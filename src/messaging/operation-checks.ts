@@ -19,6 +19,17 @@ export function requireOwnSwarm(swarms: Swarms, account: SessionId): SwarmState 
   throw new MessagingError('MESSAGING_WRONG_SWARM', {swarmId, swarmExponent, epoch});
 }
 
+/**
+ * The inbox's swarm, when this node keeps its records: its own, or one that its own is about to merge
+ * with. @throws MessagingError with the right swarm.
+ */
+export function requireHeldSwarm(swarms: Swarms, account: SessionId): SwarmState {
+  const right = swarms.swarmOf(account);
+  const own = swarms.own();
+  if (own?.sibling !== undefined && right?.swarmId === own.sibling) return right;
+  return requireOwnSwarm(swarms, account);
+}
+
 /** @throws MessagingError MESSAGING_BAD_TTL */
 export function requireTtl(namespace: number, ttlMs: bigint): void {
   const maxMs = maxTtlMs(namespace);
@@ -59,11 +70,11 @@ export async function requireValid(
 ): Promise<void> {
   if (body.type === 'delete') {
     const {params, auth} = body.value;
-    requireOwnSwarm(swarms, params.account);
+    requireHeldSwarm(swarms, params.account);
     return gate.confirm(deleteRequest(chain, params), auth);
   }
   const {account, namespace, timestampMs, ttlMs, content, auth} = body.value;
-  requireOwnSwarm(swarms, account);
+  requireHeldSwarm(swarms, account);
   requireTtl(namespace, ttlMs);
   if (namespaceKind(namespace) === 'publicInbox' || content.type === 'ended') return;
   const params = {account, namespace, timestampMs, ttlMs, data: content.value};

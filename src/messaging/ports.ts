@@ -9,6 +9,13 @@ export type SwarmState = {
   readonly swarmExponent: number;
   /** In order of NodeID; this node is one of its own swarm. */
   readonly members: readonly NodeId[];
+  /**
+   * Groups of which each must acknowledge a write by its majority: all members, unless the number of
+   * swarms changes. Nodes of the sibling swarm are in them before a merge. Chain-rules §7.
+   */
+  readonly acknowledge: readonly (readonly NodeId[])[];
+  /** The swarm that this one is about to merge with. */
+  readonly sibling?: number;
 };
 
 /** What messaging knows of the chain, always from memory. */

@@ -12,7 +12,7 @@ import type {SignatureChecker} from './signature-checker.ts';
 export type AdmissionParts = {
   readonly chain: Chain;
   readonly mempool: Mempool;
-  readonly checker: SignatureChecker;
+  readonly checker: Pick<SignatureChecker, 'findInvalid'>;
   now(): bigint;
 };
 

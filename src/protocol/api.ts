@@ -128,6 +128,12 @@ export type SwarmInfo = {
   readonly w: (StoredSetInfo & {readonly c: string}) | null;
   /** False when the running epoch fixed no W for it; null before, and without duties. */
   readonly hasMajority: boolean | null;
+  /** A write is acknowledged with a majority of each of these: one group unless swarms change. */
+  readonly acknowledge: readonly (readonly string[])[];
+  /** Epoch in which its members began to serve without anybody who had answered before; null for never. */
+  readonly restartedAt: U64Text | null;
+  /** Epoch since which nobody with duties is there; null while somebody is. */
+  readonly unservedSince: U64Text | null;
 };
 
 export type EpochInfo = {
@@ -148,6 +154,8 @@ export type EpochInfo = {
   readonly answersClosed: boolean;
   readonly dutyCount: number;
   readonly numSwarms: number;
+  /** Swarms from the next epoch on, when a change is announced; null otherwise. */
+  readonly nextNumSwarms: number | null;
 };
 
 export type StakeSummary = {
@@ -190,6 +198,16 @@ export type DutiesInfo = {
   readonly height: U64Text;
   readonly swarmId: number | null;
   readonly members: readonly string[];
+  /** k: there are 2^k swarms. */
+  readonly swarmExponent: number;
+  /** Its seat is new: outside majorities until it has answered W once. */
+  readonly joining: boolean;
+  /** The epoch that dissent is about; null when no epoch before had duties. */
+  readonly previousEpoch: U64Text | null;
+  /** What the bits of dissent stand for: who had duties then where this node had its own. */
+  readonly dissentMembers: readonly string[];
+  /** Whom this node probes in this epoch, in the order of its report's bits. */
+  readonly witnessTargets: readonly string[];
   /** Tip that the next reveal must hash to. */
   readonly hashChainTip: string | null;
   /** Sets committed in round A of this swarm, largest group first, then smaller C. */

@@ -9,6 +9,7 @@ import {bytesToHex} from '../../src/protocol/bytes.ts';
 import {Block} from '../../src/protocol/chain/block.ts';
 import {decode, encode} from '../../src/protocol/codec.ts';
 import {quietGenesis, transfer, waitFor} from '../plugin/harness.ts';
+import {HoldingsReader, WATCHED_PROGRAM} from './event-probe.ts';
 import {Bench, buildVerified, databaseDigest, feed, gossip, healthOf, PEER} from './harness.ts';
 
 const bench = new Bench();
@@ -95,6 +96,26 @@ it('49 takes Connected of the own node, twice of one node, and Disconnected of a
   }
   await host.vm.call('Connected', {nodeId: new Uint8Array(19), ...peer}).catch(() => undefined);
   expect((await host.vm.call('Version', {})).version).not.toBe('');
+});
+
+it('49 a plugin without peers runs no timer of its own; the first peer brings one, the last takes it along', async () => {
+  const reader = new HoldingsReader();
+  const host = await bench.ready({plugin: WATCHED_PROGRAM, onOutput: reader.onOutput});
+  const timers = async (): Promise<number> => {
+    const {resources} = await reader.ask((name) => host.session.process.signal(name));
+    return resources['Timeout'] ?? 0;
+  };
+  const version = {name: 'avalanchego', major: 1, minor: 14, patch: 2};
+  const idle = await timers();
+  await host.vm.call('Connected', {nodeId: host.nodeId, ...version});
+  expect(await timers()).toBe(idle);
+  await host.vm.call('Connected', {nodeId: PEER, ...version});
+  expect(await timers()).toBe(idle + 1);
+  // It asks that peer, which never answers; one timer waits for that.
+  await waitFor(() => host.appSender.sent().some(({kind}) => kind === 'request'));
+  expect(await timers()).toBe(idle + 1);
+  await host.vm.call('Disconnected', {nodeId: PEER});
+  await waitFor(async () => (await timers()) === idle);
 });
 
 const TOTAL_TXS = 40;

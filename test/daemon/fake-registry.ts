@@ -31,6 +31,7 @@ export function fakeEpoch(chain: FakeChain): EpochInfo {
     answersClosed: chain.phase === 'rest',
     dutyCount: chain.duties.size,
     numSwarms: chain.numSwarms,
+    nextNumSwarms: null,
   };
 }
 
@@ -41,7 +42,18 @@ export function fakeSwarms(
 ): ApiResults['listSwarms'] {
   const swarmId = Number(cursor);
   const members = swarmId === 0 ? [...chain.duties.keys()] : [];
-  const items = [{swarmId, members, serving: members.length, w: null, hasMajority: null}];
+  const items = [
+    {
+      swarmId,
+      members,
+      serving: members.length,
+      w: null,
+      hasMajority: null,
+      acknowledge: [members],
+      restartedAt: null,
+      unservedSince: null,
+    },
+  ];
   return swarmId + 1 < chain.numSwarms ? {items, cursor: String(swarmId + 1)} : {items};
 }
 

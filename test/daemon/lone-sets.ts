@@ -16,7 +16,13 @@ type Place = {
 };
 
 async function open(disk: KeyValueStore, {chain, nodeId, ports}: Place): Promise<RecordSets> {
-  const swarm: SwarmState = {epoch: 0n, swarmId: 0, swarmExponent: 0, members: [nodeId]};
+  const swarm: SwarmState = {
+    epoch: 0n,
+    swarmId: 0,
+    swarmExponent: 0,
+    members: [nodeId],
+    acknowledge: [[nodeId]],
+  };
   const store = {
     get: (key: Uint8Array) => disk.get(key),
     has: (key: Uint8Array) => disk.has(key),

@@ -31,9 +31,10 @@ export class RealChain implements ChainClient {
   /** Unix ms: the clock of whoever builds blocks. */
   clockMs: bigint;
 
+  /** One swarm, and no more capacity asked for than test nodes offer. */
   constructor(funded: readonly Signer[]) {
     const accounts = funded.map(({publicKey}) => ({key: publicKey, address: addressOf(publicKey)}));
-    const driver = new Driver({accounts});
+    const driver = new Driver({accounts, rules: {swarmExponent: 0, minCapacity: '4096'}});
     this.driver = driver;
     this.clockMs = driver.now;
     const {blocks} = driver;

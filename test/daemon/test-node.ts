@@ -25,6 +25,9 @@ const STEPS = 64;
 /** Bytes that a node offers: little, so that tests see it used up. */
 export const CAPACITY = 5000n;
 
+/** All nodes of these tests are of one owner, so nobody witnesses anybody. */
+const NO_PROBES = {observe() {}, report: () => Promise.resolve(new Uint8Array())};
+
 export type TestNodeInit = {
   readonly number: number;
   readonly ledger?: KeyValueStore;
@@ -66,8 +69,12 @@ export class TestNode {
         chain: persistent,
         ledger: this.ledger,
         signer: new DutySigner({ledger: this.ledger, signer}, {chain, nodeId}),
-        drafts: new DutyDrafts({sets, reveals, ports}, place),
-        audit: new AnswerAudit({chain: persistent, sets, ports}),
+        drafts: new DutyDrafts(
+          {sets, reveals, ledger: this.ledger, probes: NO_PROBES, ports},
+          place,
+        ),
+        audit: new AnswerAudit({chain: persistent, sets, ledger: this.ledger, ports}),
+        probes: NO_PROBES,
         reveals,
         metrics: {dutySent: (duty) => this.dutiesSent.push(duty)},
         ports,

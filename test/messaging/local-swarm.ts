@@ -58,7 +58,7 @@ export class LocalSwarm {
   /** Of all members, before their skew. */
   nowMs = 1_700_000_000_000;
   /** Shared by all, unless a test sets a member's own. */
-  state: SwarmState = {epoch: 3n, swarmId: 0, swarmExponent: 0, members: []};
+  state: SwarmState = {epoch: 3n, swarmId: 0, swarmExponent: 0, members: [], acknowledge: []};
   lateBeforeMs = 0n;
 
   private constructor(init: SwarmInit) {
@@ -71,7 +71,7 @@ export class LocalSwarm {
     const ids = Array.from({length: init.members}, (_, index) =>
       toNodeId(new Uint8Array(20).fill(index + 1)),
     );
-    swarm.state = {...swarm.state, members: ids};
+    swarm.state = {...swarm.state, members: ids, acknowledge: [ids]};
     for (const [index, nodeId] of ids.entries()) await swarm.#add(nodeId, index + 1);
     return swarm;
   }

@@ -45,11 +45,14 @@ export async function rpc(host: Host, method: string, params: object = {}): Prom
 export const issue = (host: Host, tx: Uint8Array): Promise<Rpc> =>
   rpc(host, 'issueTx', {tx: `0x${bytesToHex(tx)}`});
 
-/** Polls until it holds. @throws Error after 10 s */
-export async function waitFor(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000;
+/** Polls until it holds. @throws Error after `timeoutMs` */
+export async function waitFor(
+  isTrue: () => boolean | Promise<boolean>,
+  timeoutMs = 10_000,
+): Promise<void> {
+  const end = performance.now() + timeoutMs;
   while (!(await isTrue())) {
-    if (performance.now() > end) throw new Error('did not happen within 10 s');
+    if (performance.now() > end) throw new Error(`did not happen within ${timeoutMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

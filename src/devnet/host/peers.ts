@@ -7,8 +7,15 @@ import type {Timestamp} from './vm-messages.ts';
 /** What `connectHosts` needs of a host. */
 export type Peer = {
   readonly nodeId: Uint8Array;
-  readonly vm: VmClient;
+  readonly vm: Pick<VmClient, 'call'>;
   readonly appSender: {setDelivery(deliver: (message: SentMessage) => void): void};
+};
+
+export type PeerNetworkOptions = {
+  /** A call of a plugin that failed. */
+  readonly onError?: (error: unknown) => void;
+  /** What is lost on its way; nothing unless said. */
+  readonly isLost?: (from: Peer, message: SentMessage) => boolean;
 };
 
 export type PeerNetwork = {
@@ -83,20 +90,24 @@ function createRouter(peers: readonly Peer[], track: (work: Promise<unknown>) =>
       track(vm.call('AppRequestFailed', {...about, ...failure}, CALL));
     }
   };
+  const lose = (from: Peer, {nodeIds, requestId}: SentMessage & {kind: 'request'}): void => {
+    for (const to of nodeIds) fail(from, to, requestId);
+  };
   const clear = (): void => {
     for (const timer of pending.values()) clearTimeout(timer);
     pending.clear();
   };
-  return {deliver, clear};
+  return {deliver, lose, clear};
 }
 
 /**
  * Makes hosts peers of each other: Connected to each, then every message that a plugin sends arrives
- * at the others' plugins, requests to oneself included. Gossip goes to all.
+ * at the others' plugins, requests to oneself included. Gossip goes to all; a request that is lost
+ * fails in time, as at a node.
  */
 export async function connectHosts(
   peers: readonly Peer[],
-  onError: (error: unknown) => void = () => undefined,
+  {onError = () => undefined, isLost = () => false}: PeerNetworkOptions = {},
 ): Promise<PeerNetwork> {
   const working = new Set<Promise<unknown>>();
   const track = (work: Promise<unknown>): void => {
@@ -106,7 +117,10 @@ export async function connectHosts(
   const router = createRouter(peers, track);
   const version = {name: 'sessionvm-devnet', major: 1, minor: 0, patch: 0};
   for (const peer of peers) {
-    peer.appSender.setDelivery((message) => router.deliver(peer, message));
+    peer.appSender.setDelivery((message) => {
+      if (!isLost(peer, message)) router.deliver(peer, message);
+      else if (message.kind === 'request') router.lose(peer, message);
+    });
     for (const {nodeId} of peers.filter((other) => other !== peer)) {
       await peer.vm.call('Connected', {nodeId, ...version}, CALL);
     }

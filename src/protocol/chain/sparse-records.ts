@@ -54,10 +54,11 @@ export const LeavingRecord = struct('LeavingRecord', {
 });
 export type LeavingRecord = CodecValue<typeof LeavingRecord>;
 
-/** A swarm that lost its last serving member, and when it was started again. Epochs. */
+/** When a swarm lost its last serving member, was started again, or took its sibling in. Epochs. */
 export const SwarmHistory = struct('SwarmHistory', {
   unservedSince: optional(u64),
   restartedAt: optional(u64),
+  mergedAt: optional(u64),
 });
 export type SwarmHistory = CodecValue<typeof SwarmHistory>;
 

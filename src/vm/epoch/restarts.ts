@@ -43,7 +43,11 @@ export function restartSwarms(
     serveAtOnce(members);
     const history = getSwarmHistory(state, swarmId);
     if (!served.has(swarmId) && history.unservedSince === undefined) continue;
-    putSwarmHistory(state, swarmId, {unservedSince: undefined, restartedAt: nextEpoch});
+    putSwarmHistory(state, swarmId, {
+      ...history,
+      unservedSince: undefined,
+      restartedAt: nextEpoch,
+    });
   }
   for (const swarmId of [...served].sort((a, b) => a - b)) {
     if (withDuties.has(swarmId)) continue;

@@ -3,7 +3,11 @@ import type {EpochState} from '../../protocol/chain/state-records.ts';
 import {splitHalves} from '../../swarm/halves.ts';
 import {isServing} from '../node-duties.ts';
 import {getSeat} from '../state/seats.ts';
-import {dropSwarmHistoriesFrom} from '../state/swarm-histories.ts';
+import {
+  dropSwarmHistoriesFrom,
+  getSwarmHistory,
+  putSwarmHistory,
+} from '../state/swarm-histories.ts';
 import {freeSeat, giveSeat, moveSeat, seatedBySwarm} from './seats.ts';
 import {requireEntry, type Transition} from './transition.ts';
 
@@ -38,6 +42,8 @@ function merge(t: Transition, exponent: number): void {
       freeSeat(t, entry);
       giveSeat(t, entry, swarmId - half);
     }
+    const history = getSwarmHistory(t.state, swarmId - half);
+    putSwarmHistory(t.state, swarmId - half, {...history, mergedAt: t.nextEpoch});
   }
 }
 

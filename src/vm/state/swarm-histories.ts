@@ -3,7 +3,11 @@ import {SWARM_HISTORY_PREFIX, swarmHistoryKey} from '../../protocol/chain/state-
 import {getRecord, putRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
-const NO_HISTORY: SwarmHistory = {unservedSince: undefined, restartedAt: undefined};
+const NO_HISTORY: SwarmHistory = {
+  unservedSince: undefined,
+  restartedAt: undefined,
+  mergedAt: undefined,
+};
 
 /** A swarm that never lost its last serving member has no history. */
 export function getSwarmHistory(state: StateReader, swarmId: number): SwarmHistory {

@@ -16,7 +16,13 @@ export function membersOf(count: number) {
     return {index, signer, nodeId: nodeIdOf(CHAIN.chainId, signer.publicKey)};
   });
   const nodeIds = members.map(({nodeId}) => nodeId).sort(compareBytes);
-  const state: SwarmState = {epoch: 1n, swarmId: 0, swarmExponent: 0, members: nodeIds};
+  const state: SwarmState = {
+    epoch: 1n,
+    swarmId: 0,
+    swarmExponent: 0,
+    members: nodeIds,
+    acknowledge: [nodeIds],
+  };
   const keys = new Map(members.map(({nodeId, signer}) => [bytesToKey(nodeId), signer.publicKey]));
   return {members, state, keys};
 }

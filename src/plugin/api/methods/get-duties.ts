@@ -13,6 +13,7 @@ import {getDuty, getSwarmEpoch, swarmTallies} from '../../../vm/state/duties.ts'
 import type {MerkleMap} from '../../../vm/state/merkle-map.ts';
 import {swarmMembers} from '../../../vm/state/seats.ts';
 import {getServiceNode} from '../../../vm/state/service-nodes.ts';
+import {dutyContextOf} from '../duty-context.ts';
 import {hex} from '../hex.ts';
 import type {Method} from '../method.ts';
 import {nodeIdParam} from '../params.ts';
@@ -79,6 +80,9 @@ export const getDuties: Method<'getDuties'> = {
       height: block.height.toString(),
       swarmId: at === undefined ? null : at.swarmId,
       members: at === undefined ? [] : [...swarmMembers(map, at.swarmId)].map(nodeIdToString),
+      swarmExponent: epoch.swarmExponent,
+      joining: node?.seat === SEAT.joining,
+      ...dutyContextOf(map, nodeId),
       hashChainTip: node === undefined ? null : hex(node.hashChainTip),
       roundA: at === undefined ? [] : roundAGroups(map, at),
       ...(at === undefined ? {} : wView(map, at, position)),

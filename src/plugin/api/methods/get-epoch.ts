@@ -24,6 +24,7 @@ export const getEpoch: Method<'getEpoch'> = {
       answersClosed: epoch.answersClosed,
       dutyCount: epoch.dutyCount,
       numSwarms: 2 ** epoch.swarmExponent,
+      nextNumSwarms: epoch.nextSwarmExponent === undefined ? null : 2 ** epoch.nextSwarmExponent,
     };
   },
 };
