@@ -28,6 +28,7 @@ export default defineConfig({
         test: {
           name: 'process',
           include: PROCESS_SUITES,
+          globalSetup: ['test/build-once.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
@@ -38,6 +39,7 @@ export default defineConfig({
         test: {
           name: 'conformance',
           include: [CONFORMANCE],
+          globalSetup: ['test/build-once.ts'],
           setupFiles: ['test/conformance/setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,

@@ -40,6 +40,11 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     `${did} names no inbox: its owner adds what 'sessionvm did show' says`,
   CLIENT_DID_UNVERIFIED: ({did}) =>
     `nothing but the identity chain's server ties a key to ${did}: ask its owner for the id or a card, or say --unverified`,
+  CLIENT_BOND_BAD_SIGNATURE: () => 'nobody signed this report as it is: do not use it',
+  CLIENT_BOND_BAD_PROOF: ({key, field}) =>
+    `the proofs do not show what the report says (${field ?? key}): do not use it`,
+  CLIENT_BOND_OTHER_CHAIN: ({problem, height}) =>
+    `the chain that was asked does not have the block of this report, height ${height}: ${problem}`,
   CLIENT_RECEIPTS_TOO_FEW: ({valid, members}) =>
     `only ${valid} of ${members} members vouch for the message: send it again, the copy does no harm`,
   CLIENT_ROOTS_DISAGREE: ({height, one, other}) =>

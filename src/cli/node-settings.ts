@@ -15,6 +15,9 @@ const TEXT_OPTIONS = {
   capacity: 'capacity',
   stake: 'stake',
   metrics: 'metrics',
+  identity: 'identity',
+  'key-chain': 'keyChain',
+  'key-ref': 'keyRef',
 } as const;
 
 /** Settings that hold several values: the option is repeated, or its values stand between commas. */

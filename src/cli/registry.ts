@@ -68,6 +68,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     summary: 'epoch, swarms, nodes, stake and misses as tables',
     load: () => import('./commands/status.ts'),
   },
+  'bond-report': {
+    summary: 'sign what is bonded on the chain, with proofs; check such a report',
+    load: () => import('./commands/bond-report.ts'),
+  },
   verify: {
     summary: 'a node, a swarm or a balance, proven against a state root',
     load: () => import('./commands/verify.ts'),

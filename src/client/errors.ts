@@ -47,6 +47,10 @@ export type ClientErrorCode =
   | 'CLIENT_DID_NO_SESSION'
   /** Nothing but the server's word binds the key to this DID. */
   | 'CLIENT_DID_UNVERIFIED'
+  /** A bond report that nobody signed, whose sums are not in its state, or that the chain does not know. */
+  | 'CLIENT_BOND_BAD_SIGNATURE'
+  | 'CLIENT_BOND_BAD_PROOF'
+  | 'CLIENT_BOND_OTHER_CHAIN'
   /** Too few members of the swarm vouch for a stored message. */
   | 'CLIENT_RECEIPTS_TOO_FEW'
   /** Two servers have different blocks or states at one height: one of them lies, or is on a fork. */

@@ -37,6 +37,7 @@ export class ChainView implements Swarms, RegisteredKeys {
   readonly #keys: NodeKeys;
   #epoch: EpochInfo | undefined;
   #table: SwarmTable | undefined;
+  #looking: Promise<EpochInfo> | undefined;
   #updatedMs = 0;
   #failures = 0;
 
@@ -107,7 +108,23 @@ export class ChainView implements Swarms, RegisteredKeys {
     }
   }
 
-  async #look(signal: AbortSignal): Promise<EpochInfo> {
+  /**
+   * Looks now, unless the epoch's members are known already: a duty needs them before the next look.
+   * @throws ClientError, ApiError when the chain gives no usable answer.
+   */
+  async reach(epoch: bigint, signal: AbortSignal): Promise<void> {
+    if ((this.#table?.epoch ?? -1n) < epoch) await this.#look(signal);
+  }
+
+  /** Two looks at once would see two moments: the later asker gets what is under way. */
+  #look(signal: AbortSignal): Promise<EpochInfo> {
+    this.#looking ??= this.#lookAnew(signal).finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookAnew(signal: AbortSignal): Promise<EpochInfo> {
     const {client, ports} = this.#components;
     let epoch = await client.call('getEpoch', {}, signal);
     for (let listings = 0; BigInt(epoch.epoch) !== this.#table?.epoch; listings++) {

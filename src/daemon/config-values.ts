@@ -77,6 +77,12 @@ const hexAddress = shaped(SHAPE.owner, 'must be an account: 40 hex digits');
 export const account: Setting<Address> = (value, path) =>
   toAddress(hexToBytes(hexAddress(value, path)));
 
+/** Id or name of a key at the key chain. */
+export const keyReference = shaped(
+  SHAPE.keyRef,
+  'must be the id or the name of a key: at most 128 printable characters, no spaces',
+);
+
 export const url: Setting<string> = (value, path) => {
   const given = text(value, path);
   const found = URL.canParse(given) ? new URL(given) : undefined;

@@ -8,6 +8,7 @@ import {
   flag,
   type HostAndPort,
   invalid,
+  keyReference,
   listenAddress,
   listOf,
   optional,
@@ -43,6 +44,12 @@ export type NodeConfig = {
   readonly bootstrap: readonly string[];
   /** Where `/metrics` and `/health` are served; undefined for nowhere. */
   readonly metrics: HostAndPort | undefined;
+  /** Whole URL of the identity chain's API; undefined: DIDs are not looked up. */
+  readonly identity: string | undefined;
+  /** Whole URL of the key chain's API; undefined: it is not asked. */
+  readonly keyChain: string | undefined;
+  /** Id or name of the node's transport key there; undefined: `sessionvm/<NodeID>`. */
+  readonly keyRef: string | undefined;
   /** The operator's word that this key runs nowhere else: duties from the next epoch on. */
   readonly takeOver: boolean;
 };
@@ -64,6 +71,9 @@ const SETTINGS = {
   announce: optional(listOf(announcedAddress, {min: 1, max: MAX_ADDRESSES})),
   bootstrap: optional(listOf(peerAddress, {min: 0, max: MAX_BOOTSTRAP})),
   metrics: optional((value, path) => ({endpoint: endpointOrOff(value, path)})),
+  identity: optional(url),
+  keyChain: optional(url),
+  keyRef: optional(keyReference),
   takeOver: optional(flag),
   /** Where an editor finds the schema of the file. */
   $schema: optional(text),

@@ -5,7 +5,7 @@ import {RpcChainClient} from '../client/rpc-chain-client.ts';
 import type {ChainRef} from '../client/transactions.ts';
 import {taggedHash} from '../crypto/hash.ts';
 import type {Identity} from '../crypto/identity.ts';
-import {nodeIdFromString, nodeIdOf, nodeIdToString} from '../crypto/ids.ts';
+import {nodeIdOf, nodeIdToString} from '../crypto/ids.ts';
 import {initCrypto} from '../crypto/init.ts';
 import {createSigner, type Signer} from '../crypto/ml-dsa.ts';
 import {createKemKey} from '../crypto/ml-kem.ts';
@@ -23,8 +23,10 @@ import {DutyLedger} from './duty-ledger.ts';
 import {DutyRunner} from './duty-runner.ts';
 import {DutySigner} from './duty-signer.ts';
 import {ConfigError} from './errors.ts';
+import {KeyRevoker} from './key-revoker.ts';
 import {type MessageNode, openMessageNode} from './message-node.ts';
 import type {NodeMetrics} from './metrics.ts';
+import {identityPages, keyChainTasks} from './neighbours.ts';
 import {hashChainsOf, kemSeedsOf, type NodeIdentity} from './node-secrets.ts';
 import {type NodeStatus, startNodeStatus} from './node-status.ts';
 import {PersistentClient} from './persistent-client.ts';
@@ -79,6 +81,7 @@ type Place = {
   readonly chain: ChainRef;
   readonly node: Signer;
   readonly nodeId: NodeId;
+  readonly view: ChainView;
   readonly sets: EpochSets;
   readonly probes: WitnessProbes;
   readonly metrics: NodeMetrics;
@@ -100,7 +103,8 @@ async function runNode(
   const node = createSigner(identity.signingSeed);
   const nodeId = nodeIdOf(chain.chainId, node.publicKey);
   const view = new ChainView({client, ports}, {chain, nodeId, epochSeconds});
-  const watched = {nodeId, epochSeconds, dataFolder: config.data, at: config.metrics};
+  const pages = identityPages(config, {view, ports}, epochSeconds);
+  const watched = {nodeId, epochSeconds, dataFolder: config.data, at: config.metrics, pages};
   await using status = await startNodeStatus({view, ports}, watched);
   await using messages = await openMessageNode(
     {
@@ -116,7 +120,6 @@ async function runNode(
       records: components.stores.records,
       view,
       metrics: status.metrics,
-      registered: (stop) => someNodes(client, stop),
       ports,
     },
   );
@@ -127,15 +130,12 @@ async function runNode(
   const {metrics} = status;
   watchMessages(status, messages);
   const probes = new WitnessProbes({members, ports}, {epochSeconds});
-  const place = {persistent, network, chain, node, nodeId, sets, probes, metrics};
+  const place = {persistent, network, chain, node, nodeId, view, sets, probes, metrics};
   const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
-  return await runTogether([(stop) => view.run(stop), messages.run, probes.run, duties], signal);
-}
-
-/** Registered nodes of the first page: on a small chain all of them. */
-async function someNodes(client: ChainClient, signal: AbortSignal): Promise<readonly NodeId[]> {
-  const {items} = await client.call('listServiceNodes', {}, signal);
-  return items.map(({nodeId}) => nodeIdFromString(nodeId));
+  const revoker = new KeyRevoker({client, ports}, {chain, nodeId, node, payer: init.owner});
+  const keyChain = keyChainTasks(config, {revoker, health: status.health, ports}, watched);
+  const own = [(stop: AbortSignal) => view.run(stop), messages.run, probes.run, duties];
+  return await runTogether([...own, ...keyChain], signal);
 }
 
 function watchMessages(
@@ -159,7 +159,7 @@ const asNumber = (value: bigint | undefined): number | undefined =>
 async function runDuties(
   init: DaemonInit,
   {client, stores, ports}: Components,
-  {persistent, network, chain, node, nodeId, sets: epochSets, probes, metrics}: Place,
+  {persistent, network, chain, node, nodeId, view, sets: epochSets, probes, metrics}: Place,
   signal: AbortSignal,
 ): Promise<never> {
   const {config, identity} = init;
@@ -194,7 +194,19 @@ async function runDuties(
   const audit = new AnswerAudit({chain: persistent, sets, ledger, ports});
   const signer = new DutySigner({ledger, signer: node}, {chain, nodeId});
   const runner = new DutyRunner(
-    {client, chain: persistent, ledger, signer, drafts, reveals, audit, probes, metrics, ports},
+    {
+      client,
+      chain: persistent,
+      ledger,
+      signer,
+      drafts,
+      reveals,
+      audit,
+      view,
+      probes,
+      metrics,
+      ports,
+    },
     {nodeId, epochSeconds: network.epochSeconds, takeOver: config.takeOver},
   );
   return runner.run(signal);

@@ -10,7 +10,7 @@ import type {DutyLedger} from './duty-ledger.ts';
 import type {DutyDraft} from './duty-signer.ts';
 import type {DaemonPorts} from './ports.ts';
 import type {Reveals} from './reveals.ts';
-import type {StoredSetSource} from './stored-set-source.ts';
+import type {Patience, StoredSetSource} from './stored-set-source.ts';
 import type {WitnessProbes} from './witness-probes.ts';
 
 const NO_BITS = new Uint8Array();
@@ -35,11 +35,16 @@ function seatOf({swarmId}: DutiesInfo): number {
   throw new ClientError('CLIENT_BAD_RESPONSE', {path: 'getDuties.swarmId', problem: 'no seat'});
 }
 
-/** In its last third a commitment on what is here is better than none, which is a miss. */
-function isRoundEnding({phaseEndMs, blockTimeMs, cutOffMs}: DutiesInfo): boolean {
+/**
+ * How long others may be asked before the set is committed to as it is, which is better than no
+ * commitment: a miss. In the last third of the round one that fails is not tried again either.
+ */
+function patienceOf({phaseEndMs, blockTimeMs, cutOffMs}: DutiesInfo): Patience {
   // Round A lasts twice as long as the time from the cut-off to its begin: E/6 and E/12.
-  const roundMs = ((phaseEndMs - cutOffMs) * 2) / 3;
-  return phaseEndMs - blockTimeMs <= roundMs / 3;
+  const thirdMs = ((phaseEndMs - cutOffMs) * 2) / 9;
+  const leftMs = Math.max(0, phaseEndMs - blockTimeMs);
+  const withinMs = Math.floor(Math.max(leftMs - thirdMs, leftMs / 2));
+  return {withinMs, isLastChance: leftMs <= thirdMs};
 }
 
 /** In the last half of the answers, which are half an epoch long; the cut-off lies E/12 before it. */
@@ -68,8 +73,7 @@ export class DutyDrafts {
    * @throws MessagingError MESSAGING_NO_MAJORITY while it cannot be known what was missed
    */
   async roundA(duties: DutiesInfo, tipPosition: number, signal: AbortSignal): Promise<DutyDraft> {
-    const isLastChance = isRoundEnding(duties);
-    const options = {isLastChance, signal};
+    const options = {...patienceOf(duties), signal};
     const {set} = await this.#components.sets.settle(cutOf(duties), seatOf(duties), options);
     const {position, reveal} = this.#components.reveals.below(tipPosition);
     const dissent = await this.#dissent(duties);

@@ -6,6 +6,7 @@ import type {ChainClient, DutiesInfo} from '../protocol/api.ts';
 import {bytesToHex, hexToBytes, type NodeId, toHash} from '../protocol/bytes.ts';
 import type {AnswerAudit} from './answer-audit.ts';
 import {pauseMs} from './chain-clock.ts';
+import type {ChainView} from './chain-view.ts';
 import type {DutyDrafts} from './duty-drafts.ts';
 import type {DutyLedger} from './duty-ledger.ts';
 import type {DutyDraft, DutySigner} from './duty-signer.ts';
@@ -38,6 +39,8 @@ type Components = {
   readonly drafts: DutyDrafts;
   readonly reveals: Reveals;
   readonly audit: AnswerAudit;
+  /** Who the members are; it follows the chain at its own pace. */
+  readonly view: Pick<ChainView, 'reach'>;
   readonly probes: Pick<WitnessProbes, 'observe'>;
   readonly metrics: Pick<NodeMetrics, 'dutySent'>;
   readonly ports: Pick<DaemonPorts, 'logger' | 'sleep'>;
@@ -159,8 +162,9 @@ export class DutyRunner {
     signal: AbortSignal,
     createDraft: () => Promise<DutyDraft | undefined>,
   ): Promise<boolean> {
-    const {signer, ports} = this.#components;
+    const {signer, ports, view} = this.#components;
     try {
+      await view.reach(BigInt(duties.epoch), signal);
       const signed = await signer.once(dutyIds(BigInt(duties.epoch))[slot], createDraft);
       if (signed === undefined) {
         this.#isSettled = true;

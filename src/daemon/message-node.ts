@@ -44,8 +44,6 @@ type Components = {
   readonly records: KeyValueStore;
   readonly view: ChainFacts;
   readonly metrics: NodeMetrics;
-  /** Registered nodes, some of them when there are many. */
-  readonly registered: (signal: AbortSignal) => Promise<readonly NodeId[]>;
   readonly ports: DaemonPorts;
 };
 
@@ -116,7 +114,7 @@ export async function openMessageNode(
   components: Components,
 ): Promise<MessageNode> {
   const {signer, chain, nodeId, epochSeconds, minCapacity, config} = init;
-  const {records, view, ports, metrics, registered} = components;
+  const {records, view, ports, metrics} = components;
   const commits = createGroupCommit(records);
   const store = recordStoreOf(records, commits);
   const overlay = await openOverlay(init, components, store);
@@ -162,7 +160,7 @@ export async function openMessageNode(
     claim: (epoch, swarmId) => ({...chain, epoch, swarmId}),
   });
   late.frozenMs = () => sets.frozenMs();
-  const presence = new Presence({overlay, view, members, registered, ports}, nodeId);
+  const presence = new Presence({overlay, view, members, ports}, nodeId);
   await serveMessages({overlay, messaging, metrics, ports});
   return {
     overlay,

@@ -2,6 +2,7 @@ import {nodeIdToString} from '../crypto/ids.ts';
 import type {EpochInfo} from '../protocol/api.ts';
 import type {NodeId} from '../protocol/bytes.ts';
 import type {ChainView} from './chain-view.ts';
+import type {KeyState} from './key-watch.ts';
 import type {DaemonPorts} from './ports.ts';
 
 /** Below this the databases may not find room to grow: 64 MiB. */
@@ -31,12 +32,15 @@ export type HealthReport = {
   readonly chainHeardMs: number | null;
   /** Bytes. */
   readonly diskFree: string | null;
+  /** What the key chain says of the transport key; off unless it is asked. */
+  readonly keyChain: KeyState | 'off';
 };
 
 /** What the parts of a node say of themselves once they run. */
 export type HealthSources = {
   readonly peers?: () => number;
   readonly records?: () => number | Promise<number>;
+  readonly keyChain?: () => KeyState;
   /** What else is wrong, a sentence each. */
   readonly problems?: () => readonly string[];
 };
@@ -77,6 +81,8 @@ export class NodeHealth {
   readonly #components: Components;
   readonly #init: HealthInit;
   #sources: HealthSources = {};
+  /** Of every part that has any to tell. */
+  readonly #problems: (() => readonly string[])[] = [];
 
   constructor(components: Components, init: HealthInit) {
     this.#components = components;
@@ -86,6 +92,7 @@ export class NodeHealth {
   /** Parts that run from here on. */
   attach(sources: HealthSources): void {
     this.#sources = {...this.#sources, ...sources};
+    if (sources.problems !== undefined) this.#problems.push(sources.problems);
   }
 
   async report(): Promise<HealthReport> {
@@ -100,7 +107,7 @@ export class NodeHealth {
     else if (diskFree < LEAST_FREE_BYTES) reasons.push(`the disk has ${diskFree} bytes left`);
     const members = own?.members.length ?? 0;
     if (peers === 0 && members > 1) reasons.push('the overlay is connected to nobody');
-    reasons.push(...(this.#sources.problems?.() ?? []));
+    reasons.push(...this.#problems.flatMap((problems) => problems()));
     return {
       healthy: reasons.length === 0,
       reasons,
@@ -114,6 +121,7 @@ export class NodeHealth {
       chainLagMs: epoch === undefined ? null : nowMs - epoch.blockTimeMs,
       chainHeardMs: heardMs === 0 ? null : heardMs,
       diskFree: diskFree?.toString() ?? null,
+      keyChain: this.#sources.keyChain?.() ?? 'off',
     };
   }
 

@@ -3,7 +3,7 @@ import type {HostAndPort} from './config-values.ts';
 import {MetricsRegistry} from './metrics.ts';
 import {type HealthInit, NodeHealth} from './node-health.ts';
 import type {DaemonPorts} from './ports.ts';
-import {type StatusAnswer, startStatusServer} from './status-server.ts';
+import {type StatusAnswer, type StatusPage, startStatusServer} from './status-server.ts';
 
 type Components = {
   readonly view: ChainView;
@@ -13,6 +13,8 @@ type Components = {
 export type StatusInit = HealthInit & {
   /** undefined: nothing is served. */
   readonly at: HostAndPort | undefined;
+  /** Pages beside `/metrics` and `/health`, by path. */
+  readonly pages?: Readonly<Record<string, StatusPage>>;
 };
 
 /** What a node tells of itself; the parts that start later report to both. */
@@ -62,11 +64,12 @@ export async function startNodeStatus(
   );
   const health = new NodeHealth(components, init);
   watchChain({metrics}, components, init);
-  const {at} = init;
+  const {at, pages = {}} = init;
   if (at === undefined) return {metrics, health, async [Symbol.asyncDispose]() {}};
   const server = await startStatusServer({
     at,
-    pages: new Map([
+    pages: new Map<string, StatusPage>([
+      ...Object.entries(pages),
       ['/metrics', () => metricsPage(metrics)],
       ['/health', () => healthPage(health)],
     ]),

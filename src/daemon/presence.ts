@@ -16,21 +16,19 @@ type Components = {
   readonly overlay: ServiceOverlay;
   readonly view: ChainFacts;
   readonly members: MemberCaller;
-  /** Registered nodes, some of them when there are many. */
-  readonly registered: (signal: AbortSignal) => Promise<readonly NodeId[]>;
   readonly ports: Pick<DaemonPorts, 'logger' | 'sleep'>;
 };
 
 /**
- * Makes this node known: it publishes where it is as soon as the chain knows it, for nobody believes
- * it before. While it waits for a seat it greets other nodes, one after the other, and later the
- * members of its swarm: a seat serves at once, and the first duty should find connections that are
- * open.
+ * Makes this node known to those it will need. While it waits for a seat it greets the nodes that it
+ * has heard of, one after the other, and later the members of its swarm: a seat serves at once, and
+ * the first duty should find connections that are open. It says nothing before the chain knows it, for
+ * nobody would believe it.
  */
 export class Presence {
   readonly #components: Components;
   readonly #nodeId: NodeId;
-  #isPublished = false;
+  #isRegistered = false;
   #greeted: readonly NodeId[] = [];
 
   constructor(components: Components, nodeId: NodeId) {
@@ -52,14 +50,12 @@ export class Presence {
   };
 
   async #step(signal: AbortSignal): Promise<void> {
-    const {overlay, view} = this.#components;
-    if (!this.#isPublished && (await view.signingKeyOf(this.#nodeId, signal)) !== undefined) {
-      await overlay.directory.publish(signal);
-      this.#isPublished = true;
-    }
+    const {view} = this.#components;
+    this.#isRegistered ||= (await view.signingKeyOf(this.#nodeId, signal)) !== undefined;
+    if (!this.#isRegistered) return;
     const members = view.own()?.members;
-    if (members !== undefined) return this.#greetAll(members, signal);
-    if (this.#isPublished) await this.#greetNext(signal);
+    if (members === undefined) await this.#greetNext(signal);
+    else await this.#greetAll(members, signal);
   }
 
   #strangers(nodes: readonly NodeId[]): readonly NodeId[] {
@@ -80,7 +76,9 @@ export class Presence {
   /** One of those who may become members: two a second, while nothing is due. */
   async #greetNext(signal: AbortSignal): Promise<void> {
     if (this.#greeted.length >= MOST_GREETED) return;
-    const [stranger] = this.#strangers(await this.#components.registered(signal));
+    // Those whose record has come by: to search for strangers in the DHT costs all of its nodes.
+    const known = this.#components.overlay.directory.known().map(({record}) => record.nodeId);
+    const [stranger] = this.#strangers(known);
     if (stranger === undefined) return;
     this.#greeted = [...this.#greeted, stranger];
     await this.#greet(stranger, signal).catch(() => signal.throwIfAborted());

@@ -6,7 +6,7 @@ import type {StoredSet} from '../protocol/chain/storage-commitment.ts';
 import type {ChallengeSeed} from '../protocol/chain/uptime-response.ts';
 import type {NodeMetrics} from './metrics.ts';
 import type {Logger} from './ports.ts';
-import type {StoredSetSource} from './stored-set-source.ts';
+import type {Patience, StoredSetSource} from './stored-set-source.ts';
 
 /** The stored sets of this node for its duties: reconciled before they are committed to. */
 export class RecordSets implements StoredSetSource {
@@ -26,14 +26,18 @@ export class RecordSets implements StoredSetSource {
   async settle(
     cut: EpochCut,
     swarmId: number,
-    {isLastChance, signal}: {readonly isLastChance: boolean; readonly signal: AbortSignal},
+    {withinMs, isLastChance, signal}: Patience & {readonly signal: AbortSignal},
   ): Promise<NamedSet> {
+    const timeout = AbortSignal.timeout(withinMs);
     try {
-      const {pulled} = await this.#sets.reconcile(cut, signal);
+      const {pulled} = await this.#sets.reconcile(cut, AbortSignal.any([signal, timeout]));
       if (pulled > 0) this.#metrics.repaired(pulled);
     } catch (error) {
-      if (!isLastChance || !(error instanceof MessagingError)) throw error;
-      this.#logger.warn('set.unreconciled', {epoch: cut.epoch, reason: error.message});
+      signal.throwIfAborted();
+      const isOver = timeout.aborted && error === timeout.reason;
+      if (!isOver && !(isLastChance && error instanceof MessagingError)) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#logger.warn('set.unreconciled', {epoch: cut.epoch, reason});
     }
     return this.#sets.settle(cut, swarmId);
   }

@@ -14,6 +14,7 @@ const PEER = '/p2p/[A-Za-z0-9]{32,80}';
 export const SHAPE = {
   owner: /^(0x)?[0-9a-fA-F]{40}$/,
   capacity: /^([0-9]{1,19}) ?([KMGT]iB|B)?$/,
+  keyRef: /^[\x21-\x7e]{1,128}$/,
   stake: /^[1-9][0-9]{0,19}$/,
   listen: new RegExp(`^(?:${IP4}|${IP6})/tcp/${OWN_PORT}$`),
   announce: new RegExp(`^(?:${IP4}|${IP6}|${DNS})/tcp/${PORT}$`),

@@ -10,15 +10,18 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const IDLE_MS = 15_000;
 
 export type StatusAnswer = {
-  readonly status: 200 | 503;
+  readonly status: 200 | 400 | 404 | 502 | 503;
   readonly type: string;
   readonly body: string;
 };
 
+/** Answers what stands behind the `?`. */
+export type StatusPage = (query: URLSearchParams) => Promise<StatusAnswer>;
+
 export type StatusServerInit = {
   readonly at: HostAndPort;
   /** By path, as in `/health`. */
-  readonly pages: ReadonlyMap<string, () => Promise<StatusAnswer>>;
+  readonly pages: ReadonlyMap<string, StatusPage>;
   /** A page that could not be made: the asker hears 500 and no more. */
   readonly onError: (path: string, error: unknown) => void;
 };
@@ -56,7 +59,7 @@ async function handle(
     return refuse(response, 405, 'method not allowed');
   }
   try {
-    const {status, type, body} = await page();
+    const {status, type, body} = await page(new URLSearchParams(url.slice(path.length)));
     answer(response, status, type, body);
   } catch (error) {
     onError(path, error);

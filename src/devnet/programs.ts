@@ -14,8 +14,8 @@ export type Programs = {
   readonly kind: 'built' | 'source';
 };
 
-/** Built files when there are any, unless the sources are asked for. */
-export type ProgramChoice = 'auto' | 'source';
+/** Built files when there are any, unless the sources are asked for, or what a build wrote elsewhere. */
+export type ProgramChoice = 'auto' | 'source' | {readonly folder: string};
 
 /** The folder with package.json, from a source file as well as from a bundle in dist/. */
 function findRoot(): string {
@@ -28,15 +28,30 @@ function findRoot(): string {
   });
 }
 
-/** @throws DevnetError DEVNET_STATE outside a checkout. */
+/** What a build wrote into the folder; undefined when it has not. */
+function builtIn(folder: string): Programs | undefined {
+  const [launcher, bundle] = [join(folder, 'plugins', VM_ID_TEXT), join(folder, 'sessionvm.mjs')];
+  if (!existsSync(launcher) || !existsSync(bundle)) return undefined;
+  const tool = {path: process.execPath, args: [bundle]};
+  return {plugin: {path: launcher}, tool, kind: 'built'};
+}
+
+/** A bundle runs itself; the sources run what was built from them last. */
+function builtNear(root: string): Programs | undefined {
+  const here = import.meta.dirname;
+  return builtIn(here) ?? builtIn(dirname(here)) ?? builtIn(join(root, 'dist'));
+}
+
+/** @throws DevnetError DEVNET_STATE outside a checkout, or when the folder holds no build. */
 export function findPrograms(choice: ProgramChoice = 'auto'): Programs {
-  const root = findRoot();
-  const launcher = join(root, 'dist', 'plugins', VM_ID_TEXT);
-  const bundle = join(root, 'dist', 'sessionvm.mjs');
-  const path = process.execPath;
-  if (choice === 'auto' && existsSync(launcher) && existsSync(bundle)) {
-    return {plugin: {path: launcher}, tool: {path, args: [bundle]}, kind: 'built'};
+  if (typeof choice === 'object') {
+    const built = builtIn(choice.folder);
+    if (built !== undefined) return built;
+    throw new DevnetError('DEVNET_STATE', {problem: 'no build in it', at: choice.folder});
   }
-  const main = {path, args: [join(root, 'src', 'cli', 'main.ts')]};
+  const root = findRoot();
+  const built = choice === 'auto' ? builtNear(root) : undefined;
+  if (built !== undefined) return built;
+  const main = {path: process.execPath, args: [join(root, 'src', 'cli', 'main.ts')]};
   return {plugin: main, tool: main, kind: 'source'};
 }

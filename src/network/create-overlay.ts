@@ -48,6 +48,7 @@ export async function createOverlay(init: OverlayInit): Promise<ServiceOverlay> 
     directory,
     bootstrap: init.bootstrap,
     snapshot: init.snapshot,
+    isRegistered: async (signal) => (await keys.signingKeyOf(init.nodeId, signal)) !== undefined,
     dialTimeoutMs: limits.openTimeoutMs,
     ports,
   });

@@ -27,6 +27,8 @@ export type PeerKeeperInit = {
   readonly directory: NodeDirectory;
   readonly bootstrap: readonly string[];
   readonly snapshot: PeerSnapshot | undefined;
+  /** Whether the chain knows this node: before it does, nobody takes its record. */
+  readonly isRegistered: (signal: AbortSignal) => Promise<boolean>;
   readonly dialTimeoutMs: number;
   readonly ports: NetworkPorts;
 };
@@ -82,7 +84,7 @@ export class PeerKeeper {
     try {
       await this.#learnRemembered();
       if (this.#peerCount() < FEW_PEERS) await this.#dialSome();
-      if (this.#isPublishDue()) await this.#publish();
+      if (await this.#isPublishDue()) await this.#publish();
       if (ports.nowMs() - this.#savedMs >= SAVE_EVERY_MS) await this.#save();
     } catch (error) {
       if (!this.#stopping.signal.aborted) ports.onError('network.keep', error);
@@ -136,12 +138,14 @@ export class PeerKeeper {
     await libp2p.dial(targets, {signal}).catch(() => undefined);
   }
 
-  /** Due by itself, or when more peers are there to hold it than last time. */
-  #isPublishDue(): boolean {
+  /** Due by itself, or when half as many peers more are there to hold it than last time. */
+  async #isPublishDue(): Promise<boolean> {
     if (this.#peerCount() === 0) return false;
-    if (this.#init.directory.isDue() || this.#publishedMs === 0) return true;
-    const hasMore = this.#peerCount() > this.#peersAtPublish || this.#init.directory.reach === 0;
-    return hasMore && this.#init.ports.nowMs() - this.#publishedMs >= this.#republishMs;
+    const {directory, isRegistered, ports} = this.#init;
+    if (this.#publishedMs === 0) return isRegistered(this.#stopping.signal);
+    if (directory.isDue()) return true;
+    const hasMore = this.#peerCount() >= this.#peersAtPublish * 1.5 || directory.reach === 0;
+    return hasMore && ports.nowMs() - this.#publishedMs >= this.#republishMs;
   }
 
   async #publish(): Promise<void> {

@@ -9,6 +9,9 @@ import type {RecordBook} from './record-book.ts';
 /** First part of every key of the DHT; libp2p finds validator and selector by it. */
 const NAMESPACE = 'sessionvm-peer';
 
+/** A look-up ends with the newest of so many answers: one of them may have been away meanwhile. */
+const ENOUGH_RECORDS = 3;
+
 /** Where the DHT holds a node's record: `/sessionvm-peer/<NodeID as hex>`. SPEC.md §15.3. */
 export function recordKey(nodeId: NodeId): Uint8Array {
   return utf8ToBytes(`/${NAMESPACE}/${bytesToHex(nodeId)}`);
@@ -67,7 +70,7 @@ export function recordRules(book: RecordBook): {
 export type RecordTable = {
   /** Answers how many peers took it. */
   put(signed: SignedPeerRecord, signal: AbortSignal): Promise<number>;
-  /** What the peers nearest to the node's key have; the book has verified it. */
+  /** The newest of what a few peers near the node's key have; the book has verified it. */
   get(nodeId: NodeId, signal: AbortSignal): Promise<SignedPeerRecord | undefined>;
 };
 
@@ -83,11 +86,17 @@ export function createRecordTable(dht: KadDHT): RecordTable {
       return taken;
     },
     async get(nodeId, signal) {
-      let found: SignedPeerRecord | undefined;
+      const found: Uint8Array[] = [];
+      // Leaving the loop ends the query: to ask all twenty nearest costs more than the record is worth.
       for await (const event of dht.get(recordKey(nodeId), {signal})) {
-        if (event.name === 'VALUE') found = tryDecode(event.value);
+        if (event.name === 'VALUE') found.push(event.value);
+        else if (event.name === 'PEER_RESPONSE' && event.record !== undefined) {
+          found.push(event.record.value);
+        }
+        if (found.length >= ENOUGH_RECORDS) break;
       }
-      return found;
+      const newest = found[selectNewest(found)];
+      return newest === undefined ? undefined : tryDecode(newest);
     },
   };
 }

@@ -63,6 +63,8 @@ export const SIGNATURE_CONTEXT = {
   receipt: 'lux-session-receipt-v1',
   /** An inbox owner's request. */
   request: 'lux-session-request-v1',
+  /** A report of what is bonded. */
+  bond: 'lux-session-bond-v1',
   /** A contact card. */
   card: 'lux-session-card-v1',
   /** A sealed message, by its sender. */

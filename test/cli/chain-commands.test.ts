@@ -7,11 +7,11 @@ import {addressOf, addressToString} from '../../src/crypto/ids.ts';
 import {createSigner} from '../../src/crypto/ml-dsa.ts';
 import {createIdentity, writeIdentityFile} from '../../src/daemon/identity-files.ts';
 import {RealChain, type ServedChain} from '../daemon/real-chain.ts';
+import {MAIN} from '../program.ts';
 import {runCli} from './run-cli.ts';
 
 /** An epoch of the dev preset, 20 s, passes in 5 s. */
 const SPEED = 3;
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 const identity = createIdentity('account', (length) => new Uint8Array(length).fill(9));
 const signer = createSigner(identity.signingSeed);
 const owner = addressToString(addressOf(signer.publicKey));

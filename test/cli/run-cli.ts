@@ -1,7 +1,5 @@
 import {spawn} from 'node:child_process';
-import {join} from 'node:path';
-
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+import {MAIN} from '../program.ts';
 
 export type CliResult = {
   readonly code: number | null;

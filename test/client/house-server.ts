@@ -1,6 +1,9 @@
 import {once} from 'node:events';
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
+import {encodeCb58} from '../../src/crypto/cb58.ts';
+import {sha256} from '../../src/crypto/hash.ts';
+import {utf8ToBytes} from '../../src/protocol/bytes.ts';
 
 /** A method of the house's chains: arguments as they came; a thrown Error is its refusal. */
 type Method = (args: Readonly<Record<string, unknown>>) => unknown;
@@ -130,4 +133,36 @@ export function serveIdentities(
     if (generation === 'flat') return {created, ...document};
     return {identity: {created, updated: created, services: [], ...document}};
   });
+}
+
+export type HouseKey = {
+  readonly name: string;
+  readonly algorithm: string;
+  readonly publicKey: Uint8Array;
+  readonly status: string;
+};
+
+/** The key chain: asked by id or by name. */
+export function serveKeys(house: HouseServer, keys: Map<string, HouseKey>): void {
+  house.methods.set('kchain.GetKey', ({id, name}) => {
+    const found = [...keys.values()].find((key) => key.name === name || keyIdOf(key.name) === id);
+    if (found === undefined) throw new Error('key not found');
+    const {publicKey, ...key} = found;
+    const stamps = {createdAt: 1_790_000_000, updatedAt: 1_790_000_000};
+    const sharing = {
+      threshold: 1,
+      totalShares: 1,
+      commitments: ['AA=='],
+      committee: [],
+      owner: '00',
+    };
+    return {
+      key: {id: keyIdOf(key.name), ...key, publicKey: base64(publicKey), ...sharing, ...stamps},
+    };
+  });
+}
+
+/** Id of a key by its name, as the key chain makes it. */
+export function keyIdOf(name: string): string {
+  return encodeCb58(sha256(utf8ToBytes(`keyvm/key/${name}`)));
 }

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import {MAIN} from './harness.ts';
+import {MAIN} from '../program.ts';
 
 /** What a plugin process holds at one moment. */
 export type Holdings = {

@@ -1,5 +1,4 @@
 import {createHash} from 'node:crypto';
-import {join} from 'node:path';
 import process from 'node:process';
 import {SERVICES} from '../../src/devnet/host/host-definitions.ts';
 import type {HostOptions} from '../../src/devnet/host/host-options.ts';
@@ -10,9 +9,9 @@ import {GossipMessage} from '../../src/plugin/gossip-message.ts';
 import {bytesToHex} from '../../src/protocol/bytes.ts';
 import {encode} from '../../src/protocol/codec.ts';
 import {Bench as PluginBench} from '../plugin/harness.ts';
+import {MAIN} from '../program.ts';
 
 /** The whole program as a node starts it: the variable of the engine, and no argument. */
-export const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 export const PROGRAM = {path: process.execPath, args: [MAIN]};
 
 /** A peer of the own node. */

@@ -81,6 +81,19 @@ describe('ChainView', () => {
     expect(view.lastUpdateMs()).toBe(5000);
   });
 
+  it('is brought to an epoch that a duty has seen, by one look for all who ask at once', async () => {
+    const nodeId = seatedNode();
+    const {view} = viewOf(nodeId);
+    await Promise.all([view.reach(1n, SIGNAL), view.reach(1n, SIGNAL), view.step(SIGNAL)]);
+    expect(view.own()?.members).toEqual([nodeId]);
+    expect(calls).toEqual(['getEpoch', 'listSwarms', 'getEpoch']);
+    await view.reach(1n, SIGNAL);
+    expect(calls).toHaveLength(3);
+    chain.advance(EPOCH_MS);
+    await view.reach(2n, SIGNAL);
+    expect(view.own()?.epoch).toBe(2n);
+  });
+
   it('asks one call a look, and for the members when the epoch has turned', async () => {
     const {view} = viewOf(seatedNode());
     await view.step(SIGNAL);

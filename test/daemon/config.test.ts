@@ -19,6 +19,9 @@ describe('parseNodeConfig', () => {
       announce: undefined,
       bootstrap: [],
       metrics: {host: '127.0.0.1', port: 22024},
+      identity: undefined,
+      keyChain: undefined,
+      keyRef: undefined,
       takeOver: false,
     });
     expect(Object.isFrozen(config)).toBe(true);

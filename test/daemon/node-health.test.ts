@@ -51,6 +51,7 @@ describe('NodeHealth', () => {
       chainLagMs: 1500,
       chainHeardMs: nowMs,
       diskFree: GIB.toString(),
+      keyChain: 'off',
     });
   });
 

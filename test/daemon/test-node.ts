@@ -76,6 +76,7 @@ export class TestNode {
         audit: new AnswerAudit({chain: persistent, sets, ledger: this.ledger, ports}),
         probes: NO_PROBES,
         reveals,
+        view: {reach: async () => undefined},
         metrics: {dutySent: (duty) => this.dutiesSent.push(duty)},
         ports,
       },

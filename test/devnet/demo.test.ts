@@ -1,11 +1,10 @@
 import {type ChildProcess, spawn} from 'node:child_process';
-import {join} from 'node:path';
 import process from 'node:process';
 import {createInterface} from 'node:readline';
 import {describe, expect, it} from 'vitest';
 import type {CheckName} from '../../src/devnet/demo/checks.ts';
+import {MAIN} from '../program.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 /** 80 s by the epochs' clock, one epoch more when a registration slips, and room for a busy machine. */
 const TIMEOUT_MS = 180_000;
 
@@ -27,13 +26,9 @@ type Run = {
 
 /** Runs the demo as JSON lines; `onLine` may meddle while it runs. */
 async function runDemo(onLine: (line: Line, before: readonly Line[]) => void): Promise<Run> {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [MAIN, 'devnet', '--demo', '--json', '--from-source'],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child: ChildProcess = spawn(process.execPath, [MAIN, 'devnet', '--demo', '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const lines: Line[] = [];
   let errors = '';
   child.stderr?.on('data', (chunk: Buffer) => {

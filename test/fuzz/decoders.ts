@@ -23,6 +23,7 @@ import {TxFilter} from '../../src/plugin/peers/tx-filter.ts';
 import {equalBytes} from '../../src/protocol/bytes.ts';
 import {AddStake} from '../../src/protocol/chain/add-stake.ts';
 import {Block} from '../../src/protocol/chain/block.ts';
+import {BondMessage, BondReport, SignedBondReport} from '../../src/protocol/chain/bond-report.ts';
 import {DeregisterServiceNode} from '../../src/protocol/chain/deregister-service-node.ts';
 import {Evidence, SignedCommitment} from '../../src/protocol/chain/evidence.ts';
 import {LossAnswer} from '../../src/protocol/chain/loss-answer.ts';
@@ -118,7 +119,7 @@ import {
   Stamp,
   StoredEntry,
 } from '../../src/protocol/stored-record.ts';
-import {contactCard, PARSERS, plainIdentity, sealedMessage} from './parsers.ts';
+import {bondReport, contactCard, PARSERS, plainIdentity, sealedMessage} from './parsers.ts';
 import type {Random} from './random.ts';
 import {validEncodings} from './valid-encodings.ts';
 
@@ -280,7 +281,10 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
 /** Every exported decoder of src/. `coverage.test.ts` compares it with the sources. */
 export const DECODERS: readonly Decoder[] = [
   ...Object.entries(CODECS).map(([name, codec]) => codecDecoder(name, codec)),
-  // Its magic cannot be made up.
+  // Their magic cannot be made up.
+  {...codecDecoder('BondMessage', BondMessage), valid: () => [bondReport().message]},
+  {...codecDecoder('BondReport', BondReport), valid: () => [bondReport().report]},
+  {...codecDecoder('SignedBondReport', SignedBondReport), valid: () => [bondReport().signed]},
   {...codecDecoder('IdentityFile', IdentityFile), valid: () => [plainIdentity()]},
   {...codecDecoder('SignedContactCard', SignedContactCard), valid: () => [contactCard()]},
   // Nor can a box of a size class.

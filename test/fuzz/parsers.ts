@@ -3,16 +3,19 @@ import {CliError} from '../../src/cli/errors.ts';
 import {parseAmount} from '../../src/client/amounts.ts';
 import {API_RESULTS} from '../../src/client/api-results.ts';
 import {bytesToBase64} from '../../src/client/base64.ts';
+import {createBondReport, readBondReport} from '../../src/client/bond-report.ts';
 import {createContactCard, readContactCard} from '../../src/client/contact-card.ts';
 import {didOf, parseDid} from '../../src/client/did.ts';
 import {readDidDocument} from '../../src/client/did-document.ts';
 import {ClientError} from '../../src/client/errors.ts';
+import {readKeyRecord} from '../../src/client/key-record.ts';
 import {parseRpcUrl} from '../../src/client/rpc-chain-client.ts';
 import {openSealed, sealMessage} from '../../src/client/seal.ts';
 import {decodeCb58} from '../../src/crypto/cb58.ts';
 import {CryptoError} from '../../src/crypto/errors.ts';
 import {decodeIdentity, encodeIdentity} from '../../src/crypto/identity.ts';
 import {addressFromString, idFromString, nodeIdFromString} from '../../src/crypto/ids.ts';
+import {createSigner} from '../../src/crypto/ml-dsa.ts';
 import {parseNodeConfig} from '../../src/daemon/config.ts';
 import {ConfigError} from '../../src/daemon/errors.ts';
 import {parseAddress, parsePeerAddress} from '../../src/network/addresses.ts';
@@ -24,9 +27,11 @@ import {cursorFromString} from '../../src/plugin/events/cursor.ts';
 import {parseOperatorConfig} from '../../src/plugin/operator-config.ts';
 import {readProtocolNumber} from '../../src/plugin/protocol-number.ts';
 import {hexToBytes, toSigningSeed, utf8ToBytes} from '../../src/protocol/bytes.ts';
+import {BondMessage, BondReport, SignedBondReport} from '../../src/protocol/chain/bond-report.ts';
 import {createGenesis, GenesisError, parseGenesis} from '../../src/protocol/chain/genesis.ts';
 import {PRESETS} from '../../src/protocol/chain/rules.ts';
 import {parseUpgrades, UpgradesError} from '../../src/protocol/chain/upgrades.ts';
+import {encode} from '../../src/protocol/codec.ts';
 import {CodecError, SessionError} from '../../src/protocol/errors.ts';
 import {BlockError} from '../../src/vm/errors.ts';
 import {parseBlock} from '../../src/vm/parsed-block.ts';
@@ -84,6 +89,17 @@ const driver = new Driver({accounts: [testAccount('fuzz')]});
 driver.block(driver.at(1000), [driver.register(testAccount('fuzz'), testNode('fuzz'))]);
 const api = createApi(apiContext(driver).context);
 
+const BOND = await createBondReport(
+  {
+    async call(method, params) {
+      const request = {jsonrpc: '2.0', id: 1, method: `session.${method}`, params};
+      const {body} = await api.handle(utf8ToBytes(JSON.stringify(request)));
+      return API_RESULTS[method](JSON.parse(new TextDecoder().decode(body)).result, method);
+    },
+  },
+  {signer: createSigner(toSigningSeed(new Uint8Array(32).fill(8)))},
+);
+
 const GENESIS = createGenesis({
   preset: 'dev',
   timestamp: 1_767_225_600,
@@ -110,6 +126,15 @@ const DID_SERVICE = {
     services: [{type: 'Session', serviceEndpoint: `session:07${'00'.repeat(32)}`}],
   },
 };
+
+/** A report on the chain above, its parts encoded. */
+export function bondReport() {
+  return {
+    message: encode(BondMessage, BOND.report.message),
+    report: encode(BondReport, BOND.report),
+    signed: encode(SignedBondReport, BOND),
+  };
+}
 
 export function contactCard(): Uint8Array {
   return createContactCard(alice, {name: 'Alice', timeMs: NOW_MS});
@@ -274,6 +299,22 @@ export const PARSERS: readonly Decoder[] = [
     name: 'parseRpcUrl',
     valid: texts('http://127.0.0.1:9650/ext/bc/x/rpc', 'https://example.org/rpc'),
     run: guarded([ClientError], never, (input) => parseRpcUrl(textOf(input))),
+  },
+  {
+    name: 'readKeyRecord',
+    valid: texts(
+      '{"key":{"id":"i","name":"n","algorithm":"ml-kem-768","publicKey":"AAAA","status":"active","threshold":1}}',
+    ),
+    run: guarded(
+      [ClientError],
+      ({details}) => details['path'] === 'result',
+      (input) => readKeyRecord(json(input), {name: 'n'}),
+    ),
+  },
+  {
+    name: 'readBondReport',
+    valid: () => [bondReport().signed],
+    run: guarded([CodecError, ClientError], byCode('CODEC_UNKNOWN_VERSION'), readBondReport),
   },
   {
     name: 'parseDid',

@@ -37,7 +37,8 @@ export const command: Command = {
   help: `Looks at a service node of this machine, also while it runs, and says what to do.
 Takes the options of 'sessionvm node'. Exit code 1 when a check failed.
 
---data DIR, --key FILE, --capacity SIZE, --config FILE  as the node has them
+--data DIR, --key FILE, --capacity SIZE, --config FILE,
+--identity URL, --key-chain URL, --key-ref KEY          as the node has them
 --owner-key FILE, --owner ADDRESS, --stake UNITS, --listen ADDR, --announce ADDR,
 --bootstrap ADDR, --metrics WHERE                       are taken and not looked at
 --json                                                  one document with all findings

@@ -68,8 +68,13 @@ export const command: Command = {
 --bootstrap ADDR  a peer to begin with: /ip4/…/tcp/…/p2p/ID
                   these three: several times, or several with commas between them
 --metrics WHERE   serves /metrics and /health at host:port, 127.0.0.1:22024 unless said; or off
+--identity URL    the identity chain's API: the node looks up DIDs at /did beside /health
+--key-chain URL   the key chain's API: when it says that the node's transport key is revoked, so does
+                  this chain; the owner's key must be here to pay for it
+--key-ref KEY     id or name of that key there; sessionvm/NODEID unless said
 --config FILE     the same settings as JSON: rpc, data, key, owner, ownerKey, capacity, stake,
-                  listen, announce, bootstrap, metrics; docs/node-config.schema.json helps editors
+                  listen, announce, bootstrap, metrics, identity, keyChain, keyRef;
+                  docs/node-config.schema.json helps editors
 --take-over       this key signed elsewhere and never will again: duties from the next epoch on
 ${PASSPHRASE_HELP}
 ${RPC_HELP}

@@ -13,6 +13,7 @@ import {checkDatabases, checkDisk} from './check-disk.ts';
 import {checkEpoch} from './check-epoch.ts';
 import {checkKey} from './check-key.ts';
 import {checkMisses} from './check-misses.ts';
+import {checkIdentity, checkKeyAtKeyChain} from './check-neighbours.ts';
 import {checkReachability, type Reachability} from './check-reachability.ts';
 import {checkRegistration} from './check-registration.ts';
 import {type Finding, fail} from './finding.ts';
@@ -45,7 +46,7 @@ async function registeredNode(
 }
 
 async function* onChain(
-  {client, reachability, chain: {network}, nodeId}: Patient,
+  {config, client, reachability, chain: {network}, nodeId}: Patient,
   signal: AbortSignal,
 ): AsyncGenerator<Finding> {
   const node = await registeredNode(client, nodeId, signal);
@@ -54,6 +55,8 @@ async function* onChain(
     yield checkReachability(await reachability.dialPublished(nodeId, signal));
   }
   if (node === undefined) return;
+  const {encryptionKey} = node;
+  yield await checkKeyAtKeyChain(config, {nodeId, encryptionKey}, signal);
   const epoch = await client.call('getEpoch', {}, signal);
   const duties = await client.call('getDuties', {nodeId: nodeIdToString(nodeId)}, signal);
   yield checkEpoch(duties, epoch);
@@ -94,6 +97,7 @@ export async function* runDoctor(
   yield checked.finding;
   const {chain} = checked;
   yield* ofMachine(init, chain, ports, signal);
+  yield await checkIdentity(init.config, signal);
   if (chain === undefined || identity === undefined) return;
   const {publicKey} = createSigner(identity.signingSeed);
   const nodeId = nodeIdOf(chainRefOf(chain.network).chainId, publicKey);

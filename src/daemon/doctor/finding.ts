@@ -5,6 +5,8 @@ export type CheckName =
   | 'clock'
   | 'disk'
   | 'database'
+  | 'identity'
+  | 'keychain'
   | 'registration'
   | 'reachability'
   | 'epoch'

@@ -70,7 +70,10 @@ export async function tellMessage(
 ): Promise<Conversation> {
   const {narrator, signal} = story;
   await waitForAnswers(story, epochStartMs(story, epoch + 1n));
-  const [alice, bob] = [await openPerson(story), await openPerson(story)];
+  // A sentence that does not hold must not leave their connections open: the program would not end.
+  await using people = new AsyncDisposableStack();
+  const alice = people.use(await openPerson(story));
+  const bob = people.use(await openPerson(story));
   const card = await bob.client.publishCard('Bob', signal);
   narrator.line(
     `Bob is 07…${bytesToHex(bob.client.identity.sessionId).slice(-8)}; his card lies in his outbox`,
@@ -102,6 +105,7 @@ export async function tellMessage(
     [Symbol.asyncDispose]: () => bob.close(),
   };
   await tellRead(story, conversation, {name: 'bob-reads', when: 'from another member', at, nameOf});
+  people.move();
   return conversation;
 }
 

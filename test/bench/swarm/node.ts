@@ -51,7 +51,6 @@ const node = await openMessageNode(
     records,
     view,
     metrics: new MetricsRegistry(() => undefined),
-    registered: async () => [],
     ports: createSystemPorts(),
   },
 );

@@ -73,6 +73,7 @@ describe('runDoctor', () => {
       'clock ok',
       'disk ok',
       'database ok',
+      'identity ok',
       'registration fail',
     ]);
 
@@ -83,9 +84,10 @@ describe('runDoctor', () => {
     await node.step();
     chain.advance(500);
     const working = await examine({reachability: {dialPublished: async () => []}});
-    expect(short(working).slice(5)).toEqual([
+    expect(short(working).slice(6)).toEqual([
       'registration ok',
       'reachability fail',
+      'keychain ok',
       'epoch ok',
       'misses ok',
     ]);
@@ -95,7 +97,12 @@ describe('runDoctor', () => {
     while (chain.driver.epoch.epoch === epoch) chain.advance(500);
     while ((await chain.call('getEpoch', {})).phase === 'roundA') chain.advance(500);
     const silent = await examine();
-    expect(short(silent).slice(5)).toEqual(['registration warn', 'epoch fail', 'misses warn']);
+    expect(short(silent).slice(6)).toEqual([
+      'registration warn',
+      'keychain ok',
+      'epoch fail',
+      'misses warn',
+    ]);
     expect(silent.at(-2)?.text).toContain('commitment missing');
     expect(silent.at(-1)?.text).toContain('noAnswer');
   }, 60_000);
@@ -103,7 +110,13 @@ describe('runDoctor', () => {
   it('leaves out what it cannot look at', async () => {
     const client = new RpcChainClient({url: 'http://127.0.0.1:9/rpc'});
     const findings = await examine({client});
-    expect(short(findings)).toEqual(['key fail', 'chain fail', 'disk ok', 'database ok']);
+    expect(short(findings)).toEqual([
+      'key fail',
+      'chain fail',
+      'disk ok',
+      'database ok',
+      'identity ok',
+    ]);
     expect(findings[1]?.text).toContain('CLIENT_UNREACHABLE');
   });
 

@@ -1,6 +1,6 @@
 import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import process from 'node:process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {chainRefOf} from '../../../src/client/account-sender.ts';
@@ -11,10 +11,14 @@ import type {NodeProcess} from '../../../src/devnet/node-process.ts';
 import type {ProgramChoice} from '../../../src/devnet/programs.ts';
 import {parsePeerAddress} from '../../../src/network/addresses.ts';
 import type {Peer} from '../../../src/network/overlay.ts';
+import {IS_BUILT, MAIN} from '../../program.ts';
 
 /** Two epochs until the seats, one more when a registration slips. */
 const SEATS_TIMEOUT_MS = 110_000;
 const POLL_MS = 250;
+
+/** What the tests of this run have built, if they have. */
+const PROGRAMS: ProgramChoice = IS_BUILT ? {folder: dirname(MAIN)} : 'source';
 
 export type OneSwarmInit = {
   readonly nodes: number;
@@ -46,7 +50,7 @@ export class OneSwarm implements AsyncDisposable {
   }
 
   /** Resolves when every node has its seat. */
-  static async start({nodes, programs = 'source'}: OneSwarmInit): Promise<OneSwarm> {
+  static async start({nodes, programs = PROGRAMS}: OneSwarmInit): Promise<OneSwarm> {
     const directory = await mkdtemp(join(tmpdir(), 'sessionvm-swarm-'));
     await makeGenesis(directory, nodes);
     const network = await startNetwork({directory, nodes, programs});
