@@ -17,7 +17,6 @@ import type {
   UpgradeInfo,
 } from '../protocol/api.ts';
 import type {MissesInfo, MissInfo} from '../protocol/api-misses.ts';
-import type {MaintenanceInfo, TransportKeysInfo} from '../protocol/api-node-notes.ts';
 import type {KeyProofInfo, PrefixProofInfo, ProofInfo} from '../protocol/api-proofs.ts';
 import type {Page} from '../protocol/api-values.ts';
 import type {Token} from '../protocol/chain/rules.ts';
@@ -36,6 +35,7 @@ import {
   u64Text,
   whole,
 } from './check.ts';
+import {NODE_NOTES} from './node-notes-check.ts';
 
 const phase = one('roundA', 'roundB', 'answers', 'rest');
 const status = one('active', 'decommissioning', 'retired');
@@ -121,30 +121,8 @@ const serviceNode = named<ServiceNodeInfo>('ServiceNodeInfo', {
   lastVerdict: one('none', 'pass', 'miss', 'unjudged'),
   lastMissReasons: listOf(text),
   lastMissEpoch: u64Text,
-  sequence: u64Text,
   epochsToRetirement: orNull(u64Text),
-  transportKeys: shape<TransportKeysInfo>({
-    revoked: flag,
-    previous: orNull(
-      shape<NonNullable<TransportKeysInfo['previous']>>({encryptionKey: hex, epochsLeft: u64Text}),
-    ),
-    nextHashChainTip: orNull(hash),
-  }),
-  maintenance: orNull(
-    shape<MaintenanceInfo>({
-      phase: one('announced', 'running', 'none'),
-      fromEpoch: u64Text,
-      epochsLeft: whole,
-      epochsSpent: whole,
-    }),
-  ),
-  returning: flag,
-  queuePosition: orNull(whole),
-  successor: orNull(text),
-  fault: orNull(
-    shape<NonNullable<ServiceNodeInfo['fault']>>({epoch: u64Text, pauseEpochs: u64Text}),
-  ),
-  witnessExcludedEpochs: orNull(u64Text),
+  ...NODE_NOTES,
   unbondsAt: whole,
 });
 

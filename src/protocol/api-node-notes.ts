@@ -20,8 +20,10 @@ export type MaintenanceInfo = {
   readonly epochsSpent: number;
 };
 
-/** What is kept of a node beside its two main records. */
+/** What is kept of a node for its orders, its keys and its way out. */
 export type NodeNotesInfo = {
+  /** Number of the last order that the node key signed; the next one has one more. */
+  readonly sequence: U64Text;
   readonly transportKeys: TransportKeysInfo;
   /** null when none is announced, running or of the last 720 epochs. */
   readonly maintenance: MaintenanceInfo | null;

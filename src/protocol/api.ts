@@ -104,8 +104,6 @@ export type ServiceNodeInfo = NodeNotesInfo & {
   readonly lastVerdict: 'none' | 'pass' | 'miss' | 'unjudged';
   readonly lastMissReasons: readonly string[];
   readonly lastMissEpoch: U64Text;
-  /** Number of the last order that the node key signed; the next one has one more. */
-  readonly sequence: U64Text;
   /** Epochs until it is retired; null unless it is leaving, and while it waits for its turn. */
   readonly epochsToRetirement: U64Text | null;
   /** Unix seconds; 0 before retirement. */

@@ -76,6 +76,7 @@ export function nodeNotesView(
   const {excludedUntil} = witnessRecords.get(state, nodeId);
   const fault = faultRecords.has(state, nodeId) ? faultRecords.get(state, nodeId) : undefined;
   return {
+    sequence: node.sequence.toString(),
     transportKeys: transportKeysView(state, nodeId, transitions),
     maintenance: maintenanceView(state, nodeId, transitions),
     returning: isReturning(node),

@@ -90,7 +90,6 @@ export function serviceNodeView(
     lastVerdict: nameOf(VERDICT, node.lastVerdict),
     lastMissReasons: reasonNames(node.lastMissReasons),
     lastMissEpoch: node.lastMissEpoch.toString(),
-    sequence: node.sequence.toString(),
     epochsToRetirement: hasClock ? (node.retiresAtTransition - transitions).toString() : null,
     unbondsAt: instant(node.unbondsAt),
   };
