@@ -68,6 +68,10 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     summary: 'epoch, swarms, nodes, stake and misses as tables',
     load: () => import('./commands/status.ts'),
   },
+  events: {
+    summary: 'what accepted blocks change, as it comes: misses, epochs, nodes, swarms',
+    load: () => import('./commands/events.ts'),
+  },
   'bond-report': {
     summary: 'sign what is bonded on the chain, with proofs; check such a report',
     load: () => import('./commands/bond-report.ts'),

@@ -11,7 +11,11 @@ export type Check<T> = {
   readonly isOptional?: boolean;
 };
 
-function described<T>(schema: JsonSchema, read: (value: unknown, path: string) => T): Check<T> {
+/** A check of one's own, with what it takes. */
+export function described<T>(
+  schema: JsonSchema,
+  read: (value: unknown, path: string) => T,
+): Check<T> {
   return Object.assign(read, {schema});
 }
 

@@ -36,7 +36,7 @@ function factsOf(data: object): ErrorDetails {
 }
 
 /** `{code, message, data: {code: "TX_…", …}}`; without a coded `data` it is `API_ERROR`. */
-function toApiError(error: unknown): ApiError {
+export function toApiError(error: unknown): ApiError {
   const {message, data} = (typeof error === 'object' && error !== null ? error : {}) as {
     readonly message?: unknown;
     readonly data?: unknown;

@@ -29,6 +29,7 @@ import type {NodeMetrics} from './metrics.ts';
 import {identityPages, keyChainTasks} from './neighbours.ts';
 import {hashChainsOf, kemSeedsOf, type NodeIdentity} from './node-secrets.ts';
 import {type NodeStatus, startNodeStatus} from './node-status.ts';
+import {OfferedCapacity} from './offered-capacity.ts';
 import {PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
 import {RecordSets} from './record-sets.ts';
@@ -54,13 +55,11 @@ export type Daemon = {
 
 type Stores = {readonly ledger: KeyValueStore; readonly records: KeyValueStore};
 
-function capacityOf({capacity}: NodeConfig, {minCapacity}: NetworkInfo): bigint {
+function assertEnough({capacity}: NodeConfig, {minCapacity}: NetworkInfo): void {
   const least = BigInt(minCapacity);
-  if (capacity !== undefined && capacity < least) {
-    const expected = `must be at least the chain's ${least} bytes`;
-    throw new ConfigError('CONFIG_INVALID', {path: 'capacity', expected});
-  }
-  return capacity ?? least;
+  if (capacity === undefined || capacity >= least) return;
+  const expected = `must be at least the chain's ${least} bytes`;
+  throw new ConfigError('CONFIG_INVALID', {path: 'capacity', expected});
 }
 
 function ownerOf({config, owner}: DaemonInit) {
@@ -84,6 +83,7 @@ type Place = {
   readonly view: ChainView;
   readonly sets: EpochSets;
   readonly probes: WitnessProbes;
+  readonly capacity: OfferedCapacity;
   readonly metrics: NodeMetrics;
 };
 
@@ -103,6 +103,9 @@ async function runNode(
   const node = createSigner(identity.signingSeed);
   const nodeId = nodeIdOf(chain.chainId, node.publicKey);
   const view = new ChainView({client, ports}, {chain, nodeId, epochSeconds});
+  const least = BigInt(network.minCapacity);
+  const asked = {asked: config.capacity, least, epochSeconds};
+  const capacity = new OfferedCapacity({client, ports}, asked);
   const pages = identityPages(config, {view, ports}, epochSeconds);
   const watched = {nodeId, epochSeconds, dataFolder: config.data, at: config.metrics, pages};
   await using status = await startNodeStatus({view, ports}, watched);
@@ -113,7 +116,7 @@ async function runNode(
       chain,
       nodeId,
       epochSeconds,
-      minCapacity: BigInt(network.minCapacity),
+      minCapacity: () => capacity.least(),
       transportSeed: taggedHash(HASH_TAG.transportKey, identity.chainSeed, chain.chainId),
     },
     {
@@ -130,12 +133,14 @@ async function runNode(
   const {metrics} = status;
   watchMessages(status, messages);
   const probes = new WitnessProbes({members, ports}, {epochSeconds});
-  const place = {persistent, network, chain, node, nodeId, view, sets, probes, metrics};
+  const place = {persistent, network, chain, node, nodeId, view, sets, probes, capacity, metrics};
   const duties = (stop: AbortSignal) => runDuties(init, components, place, stop);
   const revoker = new KeyRevoker({client, ports}, {chain, nodeId, node, payer: init.owner});
   const keyChain = keyChainTasks(config, {revoker, health: status.health, ports}, watched);
   const own = [(stop: AbortSignal) => view.run(stop), messages.run, probes.run, duties];
-  return await runTogether([...own, ...keyChain], signal);
+  status.health.attach({problems: () => capacity.problems()});
+  const follow = (stop: AbortSignal) => capacity.run(stop);
+  return await runTogether([...own, follow, ...keyChain], signal);
 }
 
 function watchMessages(
@@ -159,11 +164,22 @@ const asNumber = (value: bigint | undefined): number | undefined =>
 async function runDuties(
   init: DaemonInit,
   {client, stores, ports}: Components,
-  {persistent, network, chain, node, nodeId, view, sets: epochSets, probes, metrics}: Place,
+  {
+    persistent,
+    network,
+    chain,
+    node,
+    nodeId,
+    view,
+    sets: epochSets,
+    probes,
+    capacity,
+    metrics,
+  }: Place,
   signal: AbortSignal,
 ): Promise<never> {
   const {config, identity} = init;
-  const capacity = capacityOf(config, network);
+  assertEnough(config, network);
   const reveals = new Reveals(hashChainsOf(identity, chain.chainId), async () => {
     const now = await init.readIdentity?.();
     return now?.kind === 'node' ? hashChainsOf(now, chain.chainId) : [];
@@ -189,7 +205,7 @@ async function runDuties(
   const sets = new RecordSets(epochSets, {logger: ports.logger, metrics});
   const drafts = new DutyDrafts(
     {sets, reveals, ledger, probes, ports},
-    {chain, nodeId, dataFolder: config.data, capacity},
+    {chain, nodeId, dataFolder: config.data, capacity: () => capacity.offered()},
   );
   const audit = new AnswerAudit({chain: persistent, sets, ledger, ports});
   const signer = new DutySigner({ledger, signer: node}, {chain, nodeId});

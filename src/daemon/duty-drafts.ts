@@ -27,7 +27,7 @@ type Init = {
   readonly nodeId: NodeId;
   readonly dataFolder: string;
   /** Bytes that the node offers. */
-  readonly capacity: bigint;
+  readonly capacity: () => bigint;
 };
 
 function seatOf({swarmId}: DutiesInfo): number {
@@ -115,7 +115,8 @@ export class DutyDrafts {
    */
   async answer(duties: DutiesInfo, signal: AbortSignal): Promise<DutyDraft> {
     const {ports} = this.#components;
-    const {capacity, dataFolder} = this.#init;
+    const {dataFolder} = this.#init;
+    const capacity = this.#init.capacity();
     const answer = await this.#possession(duties, signal);
     const taken = await ports.usedBytes(dataFolder);
     const ofW = BigInt(duties.w?.bytes ?? '0');

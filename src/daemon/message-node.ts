@@ -35,7 +35,8 @@ export type MessageNodeInit = {
   readonly chain: ChainRef;
   readonly nodeId: NodeId;
   readonly epochSeconds: number;
-  readonly minCapacity: bigint;
+  /** Of the rules in force, in bytes. */
+  readonly minCapacity: () => bigint;
   /** Bounds of the overlay that differ from the usual ones. */
   readonly limits?: Partial<NetworkLimits>;
 };

@@ -11,14 +11,14 @@ const PARTS = 10n;
 export class StorageGauge {
   readonly #ports: Pick<DaemonPorts, 'usedBytes' | 'nowMs'>;
   readonly #folder: string;
-  readonly #minCapacity: bigint;
+  readonly #minCapacity: () => bigint;
   #isFull = false;
   #lookedMs = 0;
   #isLooking = false;
 
   constructor(
     ports: Pick<DaemonPorts, 'usedBytes' | 'nowMs'>,
-    {folder, minCapacity}: {readonly folder: string; readonly minCapacity: bigint},
+    {folder, minCapacity}: {readonly folder: string; readonly minCapacity: () => bigint},
   ) {
     this.#ports = ports;
     this.#folder = folder;
@@ -36,7 +36,7 @@ export class StorageGauge {
     this.#isLooking = true;
     try {
       const used = await this.#ports.usedBytes(this.#folder);
-      this.#isFull = used * PARTS >= this.#minCapacity * TAKEN_PARTS;
+      this.#isFull = used * PARTS >= this.#minCapacity() * TAKEN_PARTS;
     } catch {
       // A folder that cannot be read says nothing; writing to it will.
     } finally {

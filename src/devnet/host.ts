@@ -132,6 +132,16 @@ export class Host {
     return routes;
   }
 
+  /** WebSockets that the plugin serves now. */
+  upgrades(): number {
+    return this.#parts.http.upgrades();
+  }
+
+  /** Breaks them, as clients that vanish do. */
+  cutUpgrades(): void {
+    this.#parts.http.cutUpgrades();
+  }
+
   /** Everything from StateSyncEnabled on; the block loop runs when this returns. */
   async run(): Promise<Engine> {
     if (this.#head === undefined)

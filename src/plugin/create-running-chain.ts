@@ -6,6 +6,7 @@ import {upgradesAt} from '../vm/config.ts';
 import {Mempool} from '../vm/mempool.ts';
 import {ChainStore} from './chain-store.ts';
 import {ChainHistory} from './events/chain-history.ts';
+import {EventServer} from './events/event-server.ts';
 import {errorFacts} from './logger.ts';
 import {PluginMetrics} from './metrics.ts';
 import {type ChainOrigin, openChain} from './open-chain.ts';
@@ -66,6 +67,8 @@ export async function createRunningChain(
   const {database, store, chain, history} = stored;
   logger.setLevel(operator.logLevel);
   logUpgrades(vm, chain);
+  const reportInternalError = (error: unknown): void =>
+    logger.error('a call failed', errorFacts(error));
   const refused = new RefusedTxs(now);
   const mempool = new Mempool(({id}, code) => refused.add(id, code));
   const checker = new SignatureChecker();
@@ -95,6 +98,7 @@ export async function createRunningChain(
     mempool,
     store,
     history,
+    events: new EventServer({history, reportInternalError}),
     checker,
     admission,
     ...peers,
@@ -114,7 +118,7 @@ export async function createRunningChain(
     },
     refusalOf: (id) => refused.get(id),
     databaseState: () => store.failure?.message ?? 'ok',
-    reportInternalError: (error) => logger.error('a call failed', errorFacts(error)),
+    reportInternalError,
     async close() {
       closePeers(peers);
       messenger.close();

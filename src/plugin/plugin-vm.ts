@@ -95,6 +95,7 @@ export class PluginVm {
     await Promise.race([this.queue.idle(), late]);
     patience.abort();
     late.catch(() => undefined);
+    await this.#running?.events.close();
     (await this.#http)?.close();
     await this.#running?.close();
   }

@@ -1,6 +1,7 @@
 import type {ApiContext} from './api-context.ts';
 import type {ChainStore} from './chain-store.ts';
 import type {ChainHistory} from './events/chain-history.ts';
+import type {EventServer} from './events/event-server.ts';
 import type {PluginMetrics} from './metrics.ts';
 import type {PeerParts} from './peers/create-peers.ts';
 import type {SerialQueue} from './serial-queue.ts';
@@ -12,6 +13,8 @@ export type RunningChain = ApiContext &
   PeerParts & {
     readonly store: ChainStore;
     readonly history: ChainHistory;
+    /** Clients that follow the history over WebSocket. */
+    readonly events: EventServer;
     readonly checker: SignatureChecker;
     readonly admission: TxAdmission;
     readonly metrics: PluginMetrics;

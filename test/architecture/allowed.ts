@@ -54,7 +54,7 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
     // `swarm` answers swarmOf: plugin and daemon share it, so that both compute the same swarm.
     folders: ['vm', 'storage', 'swarm', 'crypto', 'protocol'],
     typesOf: [],
-    npm: GRPC,
+    npm: [...GRPC, 'ws'],
     node: [...FILES, ...PROCESS, 'child_process', 'http', 'net'],
   },
   network: {folders: ['protocol', 'crypto'], typesOf: [], npm: LIBP2P, node: []},

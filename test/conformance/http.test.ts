@@ -45,7 +45,7 @@ async function handlerAddress(host: Host): Promise<string> {
   return handlers[0]?.serverAddr ?? '';
 }
 
-const PREFIXES = ['/rpc', '/rpc/openrpc.json', '/health'];
+const PREFIXES = ['/rpc', '/ws', '/rpc/openrpc.json', '/health'];
 
 it('57 CreateHandlers returns valid prefixes on loopback, and twice does not break the first set', async () => {
   const host = await bench.ready();
@@ -107,7 +107,7 @@ it('58 bad bodies are answers: malformed JSON, 2 MiB and more, an internal failu
   expect((await host.vm.call('Version', {})).version).not.toBe('');
 });
 
-it('59 (WebSocket comes with the messages) an Upgrade request is answered, Handle ends, and the server that the node lent stops within 1 s', async () => {
+it('59 an Upgrade of a path that has no other protocol is answered, Handle ends, and the server that the node lent stops within 1 s', async () => {
   const host = await bench.ready();
   const written: string[] = [];
   const record = (name: string, answer: object) => (): object => {

@@ -61,7 +61,7 @@ export class TestNode {
     const reveals = new Reveals([hashChain]);
     const persistent = new PersistentClient({client, ...ports});
     persistent.epochSeconds = EPOCH_SECONDS;
-    const place = {chain, nodeId, dataFolder: '/data', capacity: CAPACITY};
+    const place = {chain, nodeId, dataFolder: '/data', capacity: () => CAPACITY};
     const sets = loneSets(this.records, {chain, nodeId, ports});
     this.runner = new DutyRunner(
       {

@@ -8,6 +8,7 @@ import {createContactCard, readContactCard} from '../../src/client/contact-card.
 import {didOf, parseDid} from '../../src/client/did.ts';
 import {readDidDocument} from '../../src/client/did-document.ts';
 import {ClientError} from '../../src/client/errors.ts';
+import {chainEvent} from '../../src/client/event-results.ts';
 import {readKeyRecord} from '../../src/client/key-record.ts';
 import {parseRpcUrl} from '../../src/client/rpc-chain-client.ts';
 import {openSealed, sealMessage} from '../../src/client/seal.ts';
@@ -20,10 +21,12 @@ import {parseNodeConfig} from '../../src/daemon/config.ts';
 import {ConfigError} from '../../src/daemon/errors.ts';
 import {parseAddress, parsePeerAddress} from '../../src/network/addresses.ts';
 import {NetworkError} from '../../src/network/errors.ts';
+import {ApiError} from '../../src/plugin/api/errors.ts';
 import {createApi} from '../../src/plugin/api/json-rpc.ts';
 import {readEngine} from '../../src/plugin/engine.ts';
 import {PluginError} from '../../src/plugin/errors.ts';
 import {cursorFromString} from '../../src/plugin/events/cursor.ts';
+import {parseEventCall} from '../../src/plugin/events/event-messages.ts';
 import {parseOperatorConfig} from '../../src/plugin/operator-config.ts';
 import {readProtocolNumber} from '../../src/plugin/protocol-number.ts';
 import {hexToBytes, toSigningSeed, utf8ToBytes} from '../../src/protocol/bytes.ts';
@@ -200,6 +203,25 @@ export const PARSERS: readonly Decoder[] = [
     name: 'cursorFromString',
     valid: texts('0/0', '123/4', '18446744073709551615/4294967295'),
     run: guarded([CodecError], never, (input) => cursorFromString(textOf(input))),
+  },
+  {
+    name: 'parseEventCall',
+    valid: texts(
+      '{"jsonrpc":"2.0","id":1,"method":"subscribe","params":{"events":["miss"],"after":"1/0"}}',
+      '{"id":"x","method":"session.ping"}',
+    ),
+    run: guarded([ApiError], byCode('API_PARSE_ERROR'), (input) => {
+      const call = parseEventCall(textOf(input));
+      if ('error' in call) throw call.error;
+    }),
+  },
+  {
+    name: 'chainEvent',
+    valid: texts(
+      '{"cursor":"1/0","height":"1","blockId":"x","timestampMs":1,"type":"epoch","epoch":"1","stage":"answersClosed"}',
+      '{"cursor":"1/1","height":"1","blockId":"x","timestampMs":1,"type":"miss","nodeId":"x","epoch":"1","reasons":[],"burned":"0","paidByCredit":false,"excused":false}',
+    ),
+    run: guarded([ClientError], never, (input) => chainEvent(json(input), 'event')),
   },
   {
     name: 'decodeIdentity',

@@ -1,6 +1,8 @@
 import {once} from 'node:events';
-import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
+import {createServer, type IncomingMessage, type ServerResponse, STATUS_CODES} from 'node:http';
+import type {Socket} from 'node:net';
 import {type HeaderElement, toHeaderElements} from './go-headers.ts';
+import {forwardUpgrade, type HandleRoute} from './upgrade-proxy.ts';
 
 /** Largest request body that the proxy reads, in bytes. Above it the answer is 413. */
 export const MAX_PROXY_BODY_BYTES = 16_777_216;
@@ -24,7 +26,12 @@ export type SimpleResponse = {
 };
 
 /** One handler of the plugin, by its prefix. */
-export type Route = (request: SimpleRequest, signal: AbortSignal) => Promise<SimpleResponse>;
+export type Route = {
+  /** `HandleSimple`: everything but upgrades. */
+  handleSimple(request: SimpleRequest, signal: AbortSignal): Promise<SimpleResponse>;
+  /** `Handle`: upgrades. */
+  readonly handle: HandleRoute;
+};
 
 export type HttpProxy = {
   /** `http://127.0.0.1:<port>` */
@@ -32,6 +39,10 @@ export type HttpProxy = {
   /** Routes by exact path. While the chain is not in normal operation every one answers 503. */
   setRoutes(routes: ReadonlyMap<string, Route>): void;
   setOpen(isOpen: boolean): void;
+  /** Connections that the plugin has taken over, until both sides are rid of all that belongs to them. */
+  upgrades(): number;
+  /** Breaks them, as a client that vanishes does. */
+  cutUpgrades(): void;
   stop(): Promise<void>;
 };
 
@@ -41,6 +52,22 @@ export type HttpProxyInit = {
   /** Sent as `Node-Id` with each answer, as the hosts do. */
   readonly nodeId: string;
 };
+
+type Refusal = {readonly code: number; readonly text: string};
+
+const NOT_BOOTSTRAPPED: Refusal = {
+  code: 503,
+  text: 'API call rejected because chain is not done bootstrapping',
+};
+const NOT_FOUND: Refusal = {code: 404, text: '404 page not found'};
+
+/** Before anybody has taken the connection over. */
+function refuseUpgrade(socket: Socket, {code, text}: Refusal): void {
+  socket.on('error', () => undefined);
+  const head = `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\nConnection: close\r\n`;
+  const body = `${text}\n`;
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
 
 class BodyTooLarge extends Error {}
 
@@ -84,7 +111,7 @@ async function forward(
       body,
       responseHeaders: [{key: 'Node-Id', values: [nodeId]}],
     };
-    answerSimple(response, await route(simple, abort.signal));
+    answerSimple(response, await route.handleSimple(simple, abort.signal));
   } catch (error) {
     if (error instanceof BodyTooLarge) return answerText(response, 413, 'request body too large');
     // The hosts turn every failed call into a 500 with its text.
@@ -96,17 +123,32 @@ async function forward(
 export async function startHttpProxy({port, nodeId}: HttpProxyInit): Promise<HttpProxy> {
   let routes: ReadonlyMap<string, Route> = new Map();
   let isOpen = false;
+  const upgraded = new Set<Socket>();
+  let carried = 0;
+  const carry = async (connection: Promise<void>): Promise<void> => {
+    carried += 1;
+    await connection;
+    carried -= 1;
+  };
+  const cutUpgrades = (): void => {
+    for (const socket of upgraded) socket.destroy();
+  };
+  const find = ({url = '/'}: IncomingMessage): Route | Refusal => {
+    const path = url.split('?', 1)[0] ?? '/';
+    if (!isOpen && path.startsWith('/ext/bc/')) return NOT_BOOTSTRAPPED;
+    return routes.get(path) ?? NOT_FOUND;
+  };
   const server = createServer({requestTimeout: REQUEST_TIMEOUT_MS}, (request, response) => {
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const route = routes.get(path);
-    if (request.headers.upgrade !== undefined) {
-      return answerText(response, 501, 'the development host carries no upgraded connections');
-    }
-    if (!isOpen && path.startsWith('/ext/bc/')) {
-      return answerText(response, 503, 'API call rejected because chain is not done bootstrapping');
-    }
-    if (route === undefined) return answerText(response, 404, '404 page not found');
-    return void forward(route, {request, response, nodeId});
+    const found = find(request);
+    if ('code' in found) return answerText(response, found.code, found.text);
+    return void forward(found, {request, response, nodeId});
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Uint8Array) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    const found = find(request);
+    if ('code' in found) refuseUpgrade(socket, found);
+    else void carry(forwardUpgrade(found.handle, {request, socket, head}, nodeId));
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -120,11 +162,14 @@ export async function startHttpProxy({port, nodeId}: HttpProxyInit): Promise<Htt
     setOpen(next) {
       isOpen = next;
     },
+    upgrades: () => carried,
+    cutUpgrades,
     async stop() {
       if (!server.listening) return;
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      cutUpgrades();
       await closed;
     },
   };

@@ -1,16 +1,15 @@
 import {SERVICES} from './host-definitions.ts';
 import type {Route, SimpleRequest, SimpleResponse} from './http-proxy.ts';
 import {createUnaryClient, type UnaryClient} from './unary-client.ts';
+import type {HandleRoute} from './upgrade-proxy.ts';
 import type {VmClient} from './vm-client.ts';
 
 /** An HTTP handler of the plugin. */
-export type PluginHandler = {
+export type PluginHandler = Route & {
   /** As in `/rpc`. */
   readonly prefix: string;
   /** `host:port` of a gRPC server of `http.HTTP`. */
   readonly address: string;
-  /** `HandleSimple`, for tests that look at the message itself. */
-  handleSimple: Route;
 };
 
 export type PluginRoutes = {
@@ -30,6 +29,10 @@ function handlerOf(prefix: string, address: string, client: UnaryClient): Plugin
       const answer = await client.call('HandleSimple', request, {signal});
       return answer as SimpleResponse;
     },
+    async handle(request, signal) {
+      const answer = await client.call('Handle', request, {signal});
+      return answer as Awaited<ReturnType<HandleRoute>>;
+    },
   };
 }
 
@@ -46,7 +49,7 @@ export async function openPluginRoutes(vm: VmClient): Promise<PluginRoutes> {
     handlers,
     headerRouteAddress: serverAddr,
     routes: (chainPath) =>
-      new Map(handlers.map(({prefix, handleSimple}) => [`${chainPath}${prefix}`, handleSimple])),
+      new Map(handlers.map((handler) => [`${chainPath}${handler.prefix}`, handler])),
     close() {
       for (const client of clients) client.close();
     },

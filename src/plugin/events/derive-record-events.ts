@@ -1,9 +1,17 @@
 import {bytesToKey, compareBytes, equalBytes, type NodeId, toNodeId} from '../../protocol/bytes.ts';
 import {
+  MaintenanceRecord,
+  SwarmHistory,
+  TransportKeys,
+} from '../../protocol/chain/sparse-records.ts';
+import {
+  MAINTENANCE_PREFIX,
   SEAT_PREFIX,
   SERVICE_NODE_KEYS_PREFIX,
   SERVICE_NODE_PREFIX,
+  SWARM_HISTORY_PREFIX,
   serviceNodeKey,
+  TRANSPORT_KEYS_PREFIX,
 } from '../../protocol/chain/state-keys.ts';
 import {SEAT, ServiceNode} from '../../protocol/chain/state-records.ts';
 import {decode} from '../../protocol/codec.ts';
@@ -57,10 +65,25 @@ function keyChanges({before, after}: Changed): number {
   return before === undefined || after === undefined ? 0 : NODE_CHANGE.keys;
 }
 
+function revocation({before, after}: Changed): number {
+  const wasRevoked = before !== undefined && decode(TransportKeys, before).revoked;
+  const isRevoked = after !== undefined && decode(TransportKeys, after).revoked;
+  return isRevoked && !wasRevoked ? NODE_CHANGE.revoked : 0;
+}
+
+/** Announced, or an epoch of it began; that an old one is forgotten says nothing. */
+function maintenanceChanges({before, after}: Changed): number {
+  if (after === undefined) return 0;
+  const old = before === undefined ? 0 : decode(MaintenanceRecord, before).epochsLeft;
+  return decode(MaintenanceRecord, after).epochsLeft === old ? 0 : NODE_CHANGE.maintenance;
+}
+
 /** What a change of a record of this kind says about the node that its key names. */
 const NODE_RECORDS: ReadonlyMap<number | undefined, (changed: Changed) => number> = new Map([
   [SERVICE_NODE_PREFIX[0], recordChanges],
   [SERVICE_NODE_KEYS_PREFIX[0], keyChanges],
+  [TRANSPORT_KEYS_PREFIX[0], revocation],
+  [MAINTENANCE_PREFIX[0], maintenanceChanges],
 ]);
 
 /** Nodes with their changes, in NodeID order. */
@@ -90,7 +113,19 @@ function seatEvents(records: readonly Changed[]): readonly StoredEvent[] {
   });
 }
 
-const KINDS = new Set([...NODE_RECORDS.keys(), SEAT_PREFIX[0]]);
+/** Swarms that begin anew with this block, ascending. */
+function restartEvents(records: readonly Changed[]): readonly StoredEvent[] {
+  return records.flatMap(({key, before, after}) => {
+    if (key[0] !== SWARM_HISTORY_PREFIX[0] || after === undefined) return [];
+    const {restartedAt} = decode(SwarmHistory, after);
+    const old = before === undefined ? undefined : decode(SwarmHistory, before).restartedAt;
+    if (restartedAt === undefined || restartedAt === old) return [];
+    const swarmId = new DataView(key.buffer, key.byteOffset).getUint32(1);
+    return [{type: 'swarmRestarted', value: {swarmId}}];
+  });
+}
+
+const KINDS = new Set([...NODE_RECORDS.keys(), SEAT_PREFIX[0], SWARM_HISTORY_PREFIX[0]]);
 
 function interesting(
   before: StateReader,
@@ -103,7 +138,10 @@ function interesting(
     .sort((a, b) => compareBytes(a.key, b.key));
 }
 
-/** Events of nodes in NodeID order, then of swarms: seats by swarm and node, then who began to serve. */
+/**
+ * Events of nodes in NodeID order, then of swarms: seats by swarm and node, who began to serve, which
+ * swarms begin anew.
+ */
 export function deriveRecordEvents(
   before: StateReader,
   after: StateReader,
@@ -120,5 +158,5 @@ export function deriveRecordEvents(
       serving.push(member(MEMBER_CHANGE.serving, now.swarmId, nodeId));
     }
   }
-  return [...nodes, ...seatEvents(records), ...serving];
+  return [...nodes, ...seatEvents(records), ...serving, ...restartEvents(records)];
 }

@@ -8,10 +8,20 @@ import type {RunningChain} from '../running-chain.ts';
 
 const encoder = new TextEncoder();
 
+const NO_UPGRADE = {
+  status: 426,
+  body: encoder.encode('{"problem":"events are told over WebSocket: ask for an upgrade"}'),
+};
+
 function createRouter(vm: PluginVm, running: RunningChain): HttpRouter {
   const api = createApi(running);
   return createHttpRouter({
     '/rpc': {methods: ['POST'], answer: (body) => api.handle(body)},
+    '/ws': {
+      methods: ['GET'],
+      answer: async () => NO_UPGRADE,
+      upgrade: (request) => running.events.upgrade(request),
+    },
     '/openrpc.json': {
       methods: ['GET', 'HEAD'],
       answer: async () => ({status: 200, body: encoder.encode(JSON.stringify(openRpc))}),
@@ -34,6 +44,7 @@ export function createHandlers(vm: PluginVm): Unary<Empty, CreateHandlersRespons
     return {
       handlers: [
         {prefix: '/rpc', serverAddr},
+        {prefix: '/ws', serverAddr},
         {prefix: '/rpc/openrpc.json', serverAddr},
         {prefix: '/health', serverAddr},
       ],

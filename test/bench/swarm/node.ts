@@ -42,7 +42,7 @@ const node = await openMessageNode(
     chain: CHAIN,
     nodeId,
     epochSeconds: EPOCH_SECONDS,
-    minCapacity: 1n << 40n,
+    minCapacity: () => 1n << 40n,
     transportSeed: new Uint8Array(32).fill(Number(index) + 1),
     // All load of the bench comes from one or a few peers.
     limits: {rateBurst: 1_000_000, ratePerSecond: 1_000_000},

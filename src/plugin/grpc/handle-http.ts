@@ -1,0 +1,113 @@
+import type {Duplex} from 'node:stream';
+import {concatBytes} from '../../protocol/bytes.ts';
+import {
+  type HttpHeader,
+  type HttpResponse,
+  type HttpRouter,
+  MAX_BODY_BYTES,
+} from '../http-router.ts';
+import type {CallContext} from '../messages.ts';
+import {openChannel, type UnaryChannel} from './channel.ts';
+import {serviceDefinition} from './definitions.ts';
+import {HijackedStream} from './hijacked-stream.ts';
+import {mergeHeaders} from './merge-headers.ts';
+
+export type HandleRequest = {
+  readonly responseWriter?: {readonly header: readonly HttpHeader[]; readonly serverAddr: string};
+  readonly request?: {
+    readonly method: string;
+    readonly url?: {readonly path: string; readonly rawQuery: string} | null;
+    readonly requestUri: string;
+    readonly header: readonly HttpHeader[];
+  } | null;
+};
+type HandleResponse = {readonly header: readonly HttpHeader[]};
+
+type ReadAnswer = {readonly read: Uint8Array; readonly error?: object | null};
+
+const READ_BYTES = 65_536;
+
+/** The whole body, or as much as is enough to see that it is too long. */
+async function readBody(address: string): Promise<Uint8Array> {
+  const reader = openChannel(address, serviceDefinition('io.reader.Reader'));
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    while (length <= MAX_BODY_BYTES) {
+      const {read, error} = await reader.call<ReadAnswer>('Read', {length: READ_BYTES});
+      parts.push(read);
+      length += read.length;
+      if ((error ?? null) !== null) break;
+    }
+  } finally {
+    reader.close();
+  }
+  return concatBytes(...parts);
+}
+
+/** The writer that the node lends for one request. */
+class LentWriter {
+  readonly #channel: UnaryChannel;
+  readonly #given: readonly HttpHeader[];
+  #hijacked: Duplex | undefined;
+
+  constructor(address: string, given: readonly HttpHeader[]) {
+    this.#channel = openChannel(address, serviceDefinition('http.responsewriter.Writer'));
+    this.#given = given;
+  }
+
+  async hijack(signal: AbortSignal): Promise<Duplex> {
+    const {serverAddr} = await this.#channel.call<{readonly serverAddr: string}>('Hijack', {});
+    const stream = new HijackedStream(serverAddr);
+    this.#hijacked = stream;
+    const abort = (): void => void stream.destroy();
+    signal.addEventListener('abort', abort, {once: true});
+    stream.once('close', () => signal.removeEventListener('abort', abort));
+    if (signal.aborted) abort();
+    return stream;
+  }
+
+  async respond({status, headers, body}: HttpResponse): Promise<readonly HttpHeader[]> {
+    const merged = mergeHeaders(this.#given, headers);
+    await this.#channel.call('WriteHeader', {headers: merged, statusCode: status});
+    await this.#channel.call('Write', {headers: merged, payload: body});
+    return merged;
+  }
+
+  /** The node ends the request only when its connections to us are gone. */
+  close(): void {
+    this.#hijacked?.destroy();
+    this.#channel.close();
+  }
+}
+
+function urlOf({url, requestUri}: NonNullable<HandleRequest['request']>): string {
+  if (requestUri !== '') return requestUri;
+  const {path = '', rawQuery = ''} = url ?? {};
+  return rawQuery === '' ? path : `${path}?${rawQuery}`;
+}
+
+/** Upgrades, and whatever came over HTTP/2. Lasts as long as the connection. Host-protocol §2.9. */
+export function handleHttp(router: HttpRouter) {
+  return async (
+    {responseWriter, request}: HandleRequest,
+    {signal}: CallContext,
+  ): Promise<HandleResponse> => {
+    if (responseWriter === undefined || request === undefined || request === null) {
+      return {header: []};
+    }
+    const {header, serverAddr} = responseWriter;
+    const {method, header: headers} = request;
+    const url = urlOf(request);
+    const writer = new LentWriter(serverAddr, header);
+    const isUpgrade = headers.some(({key, values}) => key === 'Upgrade' && values[0] !== '');
+    try {
+      const response = isUpgrade
+        ? await router.upgrade({method, url, headers, hijack: () => writer.hijack(signal)})
+        : await router.answer({method, url, body: await readBody(serverAddr)});
+      return {header: response === undefined ? header : await writer.respond(response)};
+    } finally {
+      writer.close();
+    }
+  };
+}
