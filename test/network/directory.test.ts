@@ -72,6 +72,20 @@ describe('the directory', () => {
     }
   }, 60_000);
 
+  it('a node says where it is when the chain knows it, and not before', async () => {
+    const [first] = await join([createNode(), createNode()]);
+    const newcomer = createNode();
+    const late = await network.service({...newcomer, bootstrap: [bootstrapOf(first!)]});
+    await eventually(async () => (late.peerCount() > 0 ? true : undefined));
+    await setTimeout(1500);
+    expect(late.directory.known().filter(({record}) => record.nodeId === newcomer.nodeId)).toEqual(
+      [],
+    );
+    expect(network.reported).toEqual([]);
+    network.registry.add(newcomer);
+    expect(await finds(first!, newcomer)).toBe(late.addresses()[0]);
+  });
+
   it('a restarted node finds its peers by its snapshot though the bootstrap is gone', async () => {
     const nodes = Array.from({length: 4}, () => createNode());
     network.registry.add(...nodes);
@@ -127,7 +141,7 @@ describe('the directory', () => {
   it('a forged record does not get into the DHT', async () => {
     const nodes = [createNode(), createNode(), createNode()];
     const overlays = await join(nodes);
-    await finds(overlays[2]!, nodes[1]!);
+    await finds(overlays[1]!, nodes[2]!);
     const honest = await overlays[1]!.directory.find(nodes[2]!.nodeId);
     const copy = decode(SignedPeerRecord, encode(SignedPeerRecord, honest!));
     const forged = {...copy, record: {...copy.record, sequence: copy.record.sequence + 1n}};

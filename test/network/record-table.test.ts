@@ -1,9 +1,10 @@
+import type {KadDHT} from '@libp2p/kad-dht';
 import {peerIdFromPrivateKey} from '@libp2p/peer-id';
 import {describe, expect, it} from 'vitest';
 import {peerIdToBytes, transportKey} from '../../src/network/peer-identity.ts';
 import {signPeerRecord} from '../../src/network/peer-records.ts';
 import {RecordBook} from '../../src/network/record-book.ts';
-import {recordKey, recordRules} from '../../src/network/record-table.ts';
+import {createRecordTable, recordKey, recordRules} from '../../src/network/record-table.ts';
 import {encode} from '../../src/protocol/codec.ts';
 import {SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
 import {CHAIN, createNode, type Node, Registry} from './network.ts';
@@ -89,4 +90,22 @@ it('of several records the DHT selects the newest; bytes that are none never win
   const values = [new Uint8Array(3), await recordOf(node, 1n), await recordOf(node, 3n)];
   expect(select(recordKey(node.nodeId), values)).toBe(2);
   expect(select(recordKey(node.nodeId), values.slice(0, 2))).toBe(1);
+});
+
+it('a look-up takes the newest of three answers and leaves the other nodes alone', async () => {
+  const node = createNode();
+  const values = await Promise.all([4n, 6n, 5n, 7n].map((sequence) => recordOf(node, sequence)));
+  let asked = 0;
+  const dht = {
+    async *get() {
+      yield {name: 'PEER_RESPONSE', messageName: 'GET_VALUE'};
+      for (const value of values) {
+        asked += 1;
+        yield {name: 'PEER_RESPONSE', messageName: 'GET_VALUE', record: {value}};
+      }
+    },
+  } as unknown as KadDHT;
+  const found = await createRecordTable(dht).get(node.nodeId, new AbortController().signal);
+  expect(found?.record.sequence).toBe(6n);
+  expect(asked).toBe(3);
 });
