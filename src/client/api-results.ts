@@ -6,7 +6,6 @@ import type {
   DutiesInfo,
   DutyRecord,
   EpochInfo,
-  HealthInfo,
   NetworkInfo,
   RulesInfo,
   ServiceNodeInfo,
@@ -16,6 +15,7 @@ import type {
   TxInfo,
   UpgradeInfo,
 } from '../protocol/api.ts';
+import type {HealthInfo} from '../protocol/api-health.ts';
 import type {MissesInfo, MissInfo} from '../protocol/api-misses.ts';
 import type {KeyProofInfo, PrefixProofInfo, ProofInfo} from '../protocol/api-proofs.ts';
 import type {Page} from '../protocol/api-values.ts';
@@ -35,6 +35,7 @@ import {
   u64Text,
   whole,
 } from './check.ts';
+import {FORECAST} from './forecast-result.ts';
 
 const phase = one('roundA', 'roundB', 'answers', 'rest');
 const status = one('active', 'decommissioning', 'retired');
@@ -276,6 +277,7 @@ export const API_RESULTS: {readonly [M in ApiMethod]: Check<ApiResults[M]>} = {
   getEpoch: epoch,
   getStakeSummary: stake,
   getDuties: duties,
+  getForecast: FORECAST,
   getProof: proof,
   health,
 };

@@ -1,4 +1,4 @@
-import type {HealthInfo} from '../protocol/api.ts';
+import type {HealthInfo} from '../protocol/api-health.ts';
 import type {BlockId, TxId} from '../protocol/bytes.ts';
 import type {Genesis} from '../protocol/chain/genesis.ts';
 import type {Chain} from '../vm/chain.ts';

@@ -7,6 +7,7 @@ import {bringKeys, type InlineKeys} from '../vm/inline-keys.ts';
 import type {Mempool} from '../vm/mempool.ts';
 import {type ParsedTx, parseTx} from '../vm/parsed-tx.ts';
 import {signatureSetsOf} from '../vm/signature-sets.ts';
+import {TrialBlock} from '../vm/trial-block.ts';
 import type {SignatureChecker} from './signature-checker.ts';
 
 export type AdmissionParts = {
@@ -22,10 +23,18 @@ const MAX_CHECKING = 1024;
 /** Who may enter the mempool: valid on the preferred state, after what waits already, and signed. */
 export class TxAdmission {
   readonly #parts: AdmissionParts;
+  readonly #trial: TrialBlock;
   #checking = 0;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
+    this.#trial = new TrialBlock(parts.chain);
+  }
+
+  #verify(tx: ParsedTx): void {
+    const {chain, mempool} = this.#parts;
+    const nowMs = this.#parts.now();
+    verifyPending(chain, mempool, {tx, nowMs, open: this.#trial.open(nowMs)});
   }
 
   /** Keys that waiting transactions of the same sender bring along. */
@@ -61,7 +70,7 @@ export class TxAdmission {
     const tx = parseTx(bytes);
     if (mempool.get(tx.id) !== undefined) throw new TxError('TX_ALREADY_KNOWN');
     if (this.#checking >= MAX_CHECKING) throw new TxError('TX_MEMPOOL_FULL');
-    verifyPending(chain, mempool, {tx, nowMs: this.#parts.now()});
+    this.#verify(tx);
     const before = chain.preferred.block.id;
     this.#checking += 1;
     try {
@@ -70,7 +79,7 @@ export class TxAdmission {
       this.#checking -= 1;
     }
     if (!equalBytes(before, chain.preferred.block.id)) {
-      verifyPending(chain, mempool, {tx, nowMs: this.#parts.now()});
+      this.#verify(tx);
     }
     mempool.add(tx);
     return tx;
@@ -78,10 +87,10 @@ export class TxAdmission {
 
   /** Takes back what a rejected block held and is still valid; its signatures were checked there. */
   readmit(txs: readonly ParsedTx[]): void {
-    const {chain, mempool} = this.#parts;
+    const {mempool} = this.#parts;
     for (const tx of txs) {
       try {
-        verifyPending(chain, mempool, {tx, nowMs: this.#parts.now()});
+        this.#verify(tx);
         mempool.add(tx);
       } catch (error) {
         if (!(error instanceof TxError)) throw error;

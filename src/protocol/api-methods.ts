@@ -117,6 +117,12 @@ export const API_METHODS: {readonly [M in ApiMethod]: MethodDescription<M>} = {
     params: {nodeId: NODE_ID, cursor: CURSOR, limit: LIMIT},
     errors: ['API_INVALID_PARAMS', 'API_NOT_FOUND'],
   },
+  getForecast: {
+    summary:
+      'What the running epoch would judge of a node, and what that would cost it, if nobody did anything more.',
+    params: {nodeId: NODE_ID},
+    errors: ['API_INVALID_PARAMS', 'API_NOT_FOUND'],
+  },
   getProof: {
     summary:
       'Proofs of keys and of all entries under a prefix, against a state root. Of a node: its record and keys; of an account: its balance; of a swarm: its members and the epoch.',

@@ -1,3 +1,5 @@
+import type {ForecastInfo} from './api-forecast.ts';
+import type {HealthInfo} from './api-health.ts';
 import type {MissesInfo} from './api-misses.ts';
 import type {ProofInfo, ProofParams} from './api-proofs.ts';
 import type {Page, U64Text} from './api-values.ts';
@@ -221,25 +223,6 @@ export type DutiesInfo = {
   };
 };
 
-export type HealthInfo = {
-  readonly healthy: boolean;
-  readonly version: string;
-  readonly state: 'starting' | 'stateSyncing' | 'bootstrapping' | 'normalOp' | 'stopped';
-  readonly lastAccepted: string;
-  readonly height: U64Text;
-  readonly stateRoot: string;
-  readonly epoch: U64Text;
-  readonly nodesActive: number;
-  readonly nodesDecommissioning: number;
-  readonly swarms: number;
-  readonly swarmsWithoutMajority: number;
-  readonly totalBonded: U64Text;
-  readonly burned: U64Text;
-  readonly mempool: number;
-  readonly conservation: boolean;
-  readonly database: 'ok' | string;
-};
-
 /** `issueTx` takes `{tx: "0x…"}` and answers this. */
 export type IssuedTx = {readonly txId: string};
 
@@ -261,6 +244,7 @@ export type ApiParams = {
   readonly getEpoch: Record<string, never>;
   readonly getStakeSummary: Record<string, never>;
   readonly getDuties: {readonly nodeId: string};
+  readonly getForecast: {readonly nodeId: string};
   readonly getProof: ProofParams;
   readonly health: Record<string, never>;
 };
@@ -282,6 +266,7 @@ export type ApiResults = {
   readonly getEpoch: EpochInfo;
   readonly getStakeSummary: StakeSummary;
   readonly getDuties: DutiesInfo;
+  readonly getForecast: ForecastInfo;
   readonly getProof: ProofInfo;
   readonly health: HealthInfo;
 };

@@ -21,7 +21,8 @@ export function childTimestamp({preferredParent, config}: Chain, nowMs: bigint):
   return nowMs > earliest ? nowMs : earliest;
 }
 
-function openChild(chain: Chain, nowMs: bigint): OpenBlock {
+/** The next block without transactions, on the preferred one. */
+export function openChild(chain: Chain, nowMs: bigint): OpenBlock {
   const parent = chain.preferredParent;
   const position = {height: parent.height + 1n, timestamp: childTimestamp(chain, nowMs)};
   return openBlock(chain.config, new StateView(parent.map), position);
@@ -105,15 +106,15 @@ export function hasWork(chain: Chain, mempool: Mempool, nowMs: bigint): boolean 
 
 /**
  * Would this transaction be valid in the next block, after those of its sender that wait?
- * Signatures are the caller's business.
+ * Signatures are the caller's business. A block that is open for this alone may be given: see
+ * TrialBlock.
  * @throws TxError
  */
 export function verifyPending(
   chain: Chain,
   mempool: Mempool,
-  {tx, nowMs}: {tx: ParsedTx; nowMs: bigint},
+  {tx, nowMs, open = openChild(chain, nowMs)}: {tx: ParsedTx; nowMs: bigint; open?: OpenBlock},
 ): void {
-  const open = openChild(chain, nowMs);
   verifySyntactic(tx.tx, open.config);
   const {unsigned} = tx.tx;
   if (!isDuty(unsigned)) {

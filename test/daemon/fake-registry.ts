@@ -1,11 +1,6 @@
 import {ApiError} from '../../src/client/errors.ts';
-import type {
-  ApiParams,
-  ApiResults,
-  EpochInfo,
-  HealthInfo,
-  ServiceNodeInfo,
-} from '../../src/protocol/api.ts';
+import type {ApiParams, ApiResults, EpochInfo, ServiceNodeInfo} from '../../src/protocol/api.ts';
+import type {HealthInfo} from '../../src/protocol/api-health.ts';
 import {bytesToHex} from '../../src/protocol/bytes.ts';
 import {kemKeyOf} from '../client/keys.ts';
 import type {FakeChain} from './fake-chain.ts';

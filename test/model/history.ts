@@ -19,6 +19,8 @@ import {Stage} from './stage.ts';
 
 const GENESIS_MS = 1_767_225_600_000;
 const BALANCE = 200_000n;
+/** One history in so many is played as true blocks too. */
+const WHOLE_EVERY = 40;
 
 export type HistoryResult = {
   readonly index: number;
@@ -43,7 +45,9 @@ function makeUpgrades(random: Random, profile: Profile): Upgrade[] {
   }));
 }
 
-function setStage(random: Random, profile: Profile, message: string): Stage {
+type Setting = {readonly message: string; readonly whole: boolean};
+
+function setStage(random: Random, profile: Profile, setting: Setting): Stage {
   const owners = random.shuffled(PLAYERS.slice(0, -1)).slice(0, profile.owners);
   const isLong = profile.epochs > 140;
   const cast = isLong ? NODES_OF_CAST.slice(0, profile.maxNodes) : random.shuffled(NODES_OF_CAST);
@@ -56,7 +60,7 @@ function setStage(random: Random, profile: Profile, message: string): Stage {
   };
   const allocations = new Map(owners.map(({address}) => [address, BALANCE]));
   allocations.set(FILLER.address, 1_000_000n);
-  const pair = new Pair({config, allocations, message});
+  const pair = new Pair({config, allocations, ...setting});
   return new Stage(pair, {profile, random}, {owners, nodes: cast.slice(0, profile.maxNodes + 3)});
 }
 
@@ -176,11 +180,11 @@ class Player {
     this.blocks += 1;
   }
 
-  /** The first nodes, most of them in the first block. */
+  /** The first nodes, in the block that ends round B: no limit on account transactions holds in it. */
   #registerFirst(): void {
     const {stage} = this;
     const {pair, profile, random} = stage;
-    pair.open(1, GENESIS_MS + 1000);
+    pair.open(1, timesOf(pair.world.config, 0).roundBEnd + 500);
     for (let i = 0; i < profile.firstNodes; i++) {
       const tx = chooseAction(stage, 'register');
       if (tx !== undefined) pair.execute(tx);
@@ -222,7 +226,8 @@ class Player {
 export function runHistory(seed: number, index: number): HistoryResult {
   const random = new Random(seed, index);
   const profile = makeProfile(random);
-  const stage = setStage(random, profile, `history ${seed}/${index}`);
+  const whole = index % WHOLE_EVERY === 0;
+  const stage = setStage(random, profile, {message: `history ${seed}/${index}`, whole});
   const player = new Player(stage);
   try {
     player.run();

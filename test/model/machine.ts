@@ -3,6 +3,7 @@ import {createGenesis, parseGenesis} from '../../src/protocol/chain/genesis.ts';
 import {type Rules as MachineRules, PRESETS} from '../../src/protocol/chain/rules.ts';
 import type {ChainConfig} from '../../src/vm/config.ts';
 import {TxError} from '../../src/vm/errors.ts';
+import type {Parent} from '../../src/vm/execute-block.ts';
 import {executeTx} from '../../src/vm/execute-txs.ts';
 import {executeGenesis} from '../../src/vm/genesis-state.ts';
 import type {NodeJudgement} from '../../src/vm/judge.ts';
@@ -30,8 +31,8 @@ export type MachineInit = {
 export class Machine {
   readonly config: ChainConfig;
   readonly genesisBytes: Uint8Array;
+  readonly genesis: Parent;
   map: MerkleMap;
-  parent: Uint8Array;
   timestamp: bigint;
   #open: OpenBlock | undefined;
 
@@ -58,9 +59,10 @@ export class Machine {
       genesisTimeMs: genesis.timeMs,
     };
     const {map, block} = executeGenesis(genesis, this.genesisBytes);
+    const {id, height, timestamp} = block;
+    this.genesis = {id, height, timestamp, map};
     this.map = map;
-    this.parent = block.id;
-    this.timestamp = block.timestamp;
+    this.timestamp = timestamp;
   }
 
   get #block(): OpenBlock {

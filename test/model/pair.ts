@@ -1,4 +1,5 @@
-import {type BlockTime, openBlock} from '../reference/block.ts';
+import type {ParsedTx} from '../../src/vm/parsed-tx.ts';
+import {type BlockTime, checkHeader, openBlock} from '../reference/block.ts';
 import {type Entries, encodeState} from '../reference/encode-state.ts';
 import {executeTx} from '../reference/execute-tx.ts';
 import type {Hex} from '../reference/hex.ts';
@@ -9,7 +10,8 @@ import type {ModelTx} from '../reference/transactions.ts';
 import type {Judgement, OpenBlock, World} from '../reference/world.ts';
 import {explainDifference} from './difference.ts';
 import {Machine} from './machine.ts';
-import {sketchTx} from './machine-tx.ts';
+import {encodeTx, sketchTx} from './machine-tx.ts';
+import {WholeBlocks} from './whole-blocks.ts';
 
 /** The two sides do not agree. */
 export class Difference extends Error {}
@@ -20,6 +22,8 @@ export type PairInit = {
   readonly config: Config;
   readonly allocations: ReadonlyMap<Hex, bigint>;
   readonly message: string;
+  /** Play true blocks as well: bytes, headers, roots after each. */
+  readonly whole?: boolean;
 };
 
 const hex = (bytes: Uint8Array): Hex => Buffer.from(bytes).toString('hex');
@@ -32,14 +36,17 @@ export class Pair {
   readonly #events: string[] = [];
   #open: OpenBlock | undefined;
   #transitions = 0;
+  readonly #whole: WholeBlocks | undefined;
+  readonly #taken: ParsedTx[] = [];
   txs = 0;
   refused = new Map<string, number>();
 
-  constructor({config, allocations, message}: PairInit) {
+  constructor({config, allocations, message, whole = false}: PairInit) {
     this.machine = new Machine({config, allocations, message});
     const genesisBytes = hex(this.machine.genesisBytes);
     const state = genesisState({rules: config.rules, genesisBytes, allocations});
     this.world = {config, state, height: 0, timestamp: config.genesisTimeMs, reached: new Set()};
+    this.#whole = whole ? new WholeBlocks(this.machine.config, this.machine.genesis) : undefined;
     this.#compareAll();
   }
 
@@ -68,13 +75,35 @@ export class Pair {
     const at: BlockTime = {height, timestamp};
     this.#events.length = 0;
     this.#transitions = this.state.transitions;
+    this.#taken.length = 0;
+    const refusal = this.#whole?.refusalOfEmpty(at);
+    if (this.#whole !== undefined) this.#compareHeaders(at);
     const opened = openBlock(this.world, at);
     this.#open = opened;
     const machine = this.machine.open(at);
     this.#equal('phase', opened.phase, machine.phase);
     this.#equal('may be empty', opened.mayBeEmpty, machine.mayBeEmpty);
     this.#compareJudgements(opened.judgements, machine.judgements);
+    if (this.#whole !== undefined) {
+      const expected = opened.mayBeEmpty ? 'BLOCK_WRONG_STATE_ROOT' : 'BLOCK_EMPTY';
+      this.#equal('empty block', expected, refusal);
+    }
     return opened;
+  }
+
+  /** Headers beside this one, some of them too early. */
+  #compareHeaders({height, timestamp}: BlockTime): void {
+    const {minBlockIntervalMs} = this.world.config.rules;
+    const earliest = this.world.timestamp + minBlockIntervalMs;
+    const headers = [
+      {height: height + 1, timestamp},
+      {height: height - 1, timestamp},
+      {height, timestamp: earliest - 1},
+    ];
+    for (const header of headers) {
+      const machine = this.#whole?.refusalOfEmpty(header);
+      this.#equal('header', checkHeader(this.world, header), machine);
+    }
   }
 
   #compareJudgements(
@@ -103,13 +132,17 @@ export class Pair {
   }
 
   /** @returns the code with which both refuse, or undefined when both took it. */
-  execute(tx: ModelTx): string | undefined {
+  execute(given: ModelTx): string | undefined {
     this.txs += 1;
-    const machine = this.machine.execute(sketchTx(tx));
+    const isWhole = this.#whole !== undefined && given.kind !== 'lossAnswer';
+    const parsed = isWhole ? encodeTx(given) : sketchTx(given);
+    const tx = {...given, id: hex(parsed.id)};
+    const machine = this.machine.execute(parsed);
     const reference = executeTx(tx, this.block, this.world);
     const node = 'nodeId' in tx.header ? tx.header.nodeId : tx.header.sender;
     this.#events.push(`${tx.kind} ${node.slice(0, 8)}: ${reference ?? 'taken'}`);
     this.#equal(`${tx.kind}`, reference ?? 'taken', machine ?? 'taken');
+    if (reference === undefined) this.#taken.push(parsed);
     if (reference !== undefined) {
       this.refused.set(reference, (this.refused.get(reference) ?? 0) + 1);
     }
@@ -124,6 +157,9 @@ export class Pair {
     if (entries.size !== this.machine.map.size || this.#transitions < this.state.transitions) {
       this.#compareAll(entries);
     }
+    if (this.#whole === undefined) return;
+    this.#whole.accept(this.world, this.#taken, this.machine.map);
+    if (this.#transitions < this.state.transitions) this.compareRoots();
   }
 
   #compareKey(entries: Entries, key: Hex): void {

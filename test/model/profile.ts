@@ -171,10 +171,14 @@ const growth: Maker = (random) => ({
 
 const crowd: Maker = (random) => ({
   name: 'crowd',
-  rules: {...BASE_RULES, swarmExponent: random.below(2), swarmHysteresis: random.between(2, 60)},
+  rules: {
+    ...BASE_RULES,
+    swarmExponent: random.pick([0, 3]) ?? 0,
+    swarmHysteresis: random.between(3, 60),
+  },
   epochs: 40,
-  firstNodes: random.between(72, 84),
-  maxNodes: 90,
+  firstNodes: random.between(84, 92),
+  maxNodes: 92,
   owners: 90,
   actions: 0.5,
   liarRate: 0.2,
@@ -242,12 +246,12 @@ const MAKERS: readonly (readonly [number, Maker])[] = [
   [10, witnesses],
   [10, doubts],
   [5, growth],
-  [1.6, crowd],
+  [2, crowd],
   [9, pars],
   [12, churn],
   [7, upgrades],
   [7, halts],
-  [0.3, ages],
+  [0.5, ages],
 ];
 
 export function makeProfile(random: Random): Profile {

@@ -206,6 +206,17 @@ describe('methods', () => {
         accepted: {roundA: {c: expect.stringMatching(/^0x/)}, roundB: null, answer: null},
       }),
     },
+    getForecast: {
+      params: () => ({nodeId}),
+      result: () => ({
+        epoch: '2',
+        final: false,
+        hasDuties: true,
+        proofs: {commitment: 'done', answer: 'open', possession: 'open'},
+        running: {verdict: 'miss', reasons: ['noAnswer'], paidByCredit: false},
+        previous: null,
+      }),
+    },
     getProof: {
       params: () => ({nodeId, swarmId: 0}),
       result: () => ({

@@ -151,9 +151,10 @@ export function encodeState(state: State): Entries {
   }
   for (const [address, key] of state.accountKeys) entries.set(`11${address}`, key);
   for (const [nodeId, node] of state.nodes) putNode(entries, nodeId, node);
-  for (const [swarmId, {unservedSince, restartedAt}] of state.swarms) {
-    if (unservedSince === undefined && restartedAt === undefined) continue;
-    entries.set(`31${u32(swarmId)}`, optional(unservedSince, u64) + optional(restartedAt, u64));
+  for (const [swarmId, {unservedSince, restartedAt, mergedAt}] of state.swarms) {
+    const marks = [unservedSince, restartedAt, mergedAt];
+    if (marks.every((mark) => mark === undefined)) continue;
+    entries.set(`31${u32(swarmId)}`, marks.map((mark) => optional(mark, u64)).join(''));
   }
   const swarmEpochs = new Map<string, Duty>();
   for (const duty of state.duties) {

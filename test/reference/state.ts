@@ -109,7 +109,16 @@ export type Majority = {
   readonly set: StoredSet;
 };
 
-export type SwarmPast = {unservedSince: number | undefined; restartedAt: number | undefined};
+export type SwarmPast = {
+  unservedSince: number | undefined;
+  restartedAt: number | undefined;
+  mergedAt: number | undefined;
+};
+
+export function pastOf({swarms}: State, swarmId: number): SwarmPast {
+  const nothing = {unservedSince: undefined, restartedAt: undefined, mergedAt: undefined};
+  return swarms.get(swarmId) ?? nothing;
+}
 
 export type State = {
   epoch: number;

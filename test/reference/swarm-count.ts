@@ -2,7 +2,7 @@ import {tagged} from './hash.ts';
 import {compareHex, type Hex} from './hex.ts';
 import {hasSeat, membersOf, swarmCount} from './queries.ts';
 import type {Rules} from './rules.ts';
-import {JOINING} from './state.ts';
+import {JOINING, pastOf} from './state.ts';
 import {reach, type World} from './world.ts';
 
 const MANY = 16;
@@ -35,6 +35,7 @@ function merge(world: World, epoch: number): void {
     node.seat = JOINING;
     node.since = epoch;
     node.joiningEpochs = 0;
+    state.swarms.set(node.swarmId, {...pastOf(state, node.swarmId), mergedAt: epoch});
   }
   for (const swarmId of state.swarms.keys()) {
     if (swarmId >= half) state.swarms.delete(swarmId);

@@ -1,5 +1,5 @@
 import {hasDuties, isServing, membersOf, swarmCount} from './queries.ts';
-import {SERVING, type State} from './state.ts';
+import {pastOf, SERVING, type State} from './state.ts';
 import {reach, type World} from './world.ts';
 
 /** Swarms with a serving member. */
@@ -14,7 +14,7 @@ export function restartSwarms(world: World, served: ReadonlySet<number>, epoch: 
     const members = membersOf(state, swarmId)
       .map(([, node]) => node)
       .filter(hasDuties);
-    const past = state.swarms.get(swarmId) ?? {unservedSince: undefined, restartedAt: undefined};
+    const past = pastOf(state, swarmId);
     if (members.length === 0) {
       if (!served.has(swarmId)) continue;
       reach(world, 'R36');
@@ -29,6 +29,6 @@ export function restartSwarms(world: World, served: ReadonlySet<number>, epoch: 
     }
     if (!served.has(swarmId) && past.unservedSince === undefined) continue;
     reach(world, 'R35');
-    state.swarms.set(swarmId, {unservedSince: undefined, restartedAt: epoch});
+    state.swarms.set(swarmId, {...past, unservedSince: undefined, restartedAt: epoch});
   }
 }

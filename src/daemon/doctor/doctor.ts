@@ -11,6 +11,7 @@ import {type ChainCheck, checkChain} from './check-chain.ts';
 import {checkClock} from './check-clock.ts';
 import {checkDatabases, checkDisk} from './check-disk.ts';
 import {checkEpoch} from './check-epoch.ts';
+import {checkForecast} from './check-forecast.ts';
 import {checkKey} from './check-key.ts';
 import {checkMisses} from './check-misses.ts';
 import {checkIdentity, checkKeyAtKeyChain} from './check-neighbours.ts';
@@ -58,9 +59,10 @@ async function* onChain(
   const {encryptionKey} = node;
   yield await checkKeyAtKeyChain(config, {nodeId, encryptionKey}, signal);
   const epoch = await client.call('getEpoch', {}, signal);
-  const duties = await client.call('getDuties', {nodeId: nodeIdToString(nodeId)}, signal);
-  yield checkEpoch(duties, epoch);
+  const about = {nodeId: nodeIdToString(nodeId)};
+  yield checkEpoch(await client.call('getDuties', about, signal), epoch);
   yield checkMisses(node, network);
+  yield checkForecast(await client.call('getForecast', about, signal), network);
 }
 
 async function* ofMachine(

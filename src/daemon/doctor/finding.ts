@@ -10,7 +10,8 @@ export type CheckName =
   | 'registration'
   | 'reachability'
   | 'epoch'
-  | 'misses';
+  | 'misses'
+  | 'forecast';
 
 /** `fail`: the node cannot do its work, or will be fined; `warn`: look at it. */
 export type Finding = {

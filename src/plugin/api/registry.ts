@@ -5,6 +5,7 @@ import {getBlock} from './methods/get-block.ts';
 import {getBlockByHeight} from './methods/get-block-by-height.ts';
 import {getDuties} from './methods/get-duties.ts';
 import {getEpoch} from './methods/get-epoch.ts';
+import {getForecast} from './methods/get-forecast.ts';
 import {getLastAccepted} from './methods/get-last-accepted.ts';
 import {getMisses} from './methods/get-misses.ts';
 import {getNetwork} from './methods/get-network.ts';
@@ -37,6 +38,7 @@ export const METHODS: {readonly [M in ApiMethod]: Method<M>} = {
   getEpoch,
   getStakeSummary,
   getDuties,
+  getForecast,
   getProof,
   health,
 };

@@ -27,36 +27,44 @@ function mix32(value: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-const viewOf = ({buffer, byteOffset, byteLength}: Uint8Array): DataView =>
-  new DataView(buffer, byteOffset, byteLength);
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const words = new Uint32Array(bytes.length / 4);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let i = 0; i < words.length; i++) words[i] = view.getUint32(4 * i);
+  return words;
+}
 
-/** Calls `visit` with each bit of an id until it says stop. Ids are hashes: their words are mixed, not hashed. */
-function everyBit(
-  {salt, bits}: {readonly salt: DataView; readonly bits: number},
-  id: TxId,
-  visit: (bit: number) => boolean,
-): boolean {
-  const words = viewOf(id);
-  for (let probe = 0; probe < PROBES; probe++) {
-    const first = mix32(words.getUint32(4 * probe) ^ salt.getUint32(4 * (probe % 4)));
-    const mixed = mix32(
-      first ^ words.getUint32(4 * probe + 4) ^ salt.getUint32(4 * ((probe + 1) % 4)),
-    );
-    if (!visit(mixed % bits)) return false;
+/** Finds the bits of ids. They are hashes already: their words are mixed with the salt, not hashed. */
+class BitFinder {
+  /** Where the last id's bits are. */
+  readonly found = new Uint32Array(PROBES);
+  readonly #salt: Uint32Array;
+  readonly #bits: number;
+
+  constructor(salt: FilterSalt, bytes: number) {
+    this.#salt = wordsOf(salt);
+    this.#bits = bytes * 8;
   }
-  return true;
+
+  find(id: TxId): Uint32Array {
+    const words = wordsOf(id);
+    const salt = this.#salt;
+    for (let i = 0; i < PROBES; i++) {
+      const first = mix32((words[i] ?? 0) ^ (salt[i % 4] ?? 0));
+      const mixed = mix32(first ^ (words[i + 1] ?? 0) ^ (salt[(i + 1) % 4] ?? 0));
+      this.found[i] = mixed % this.#bits;
+    }
+    return this.found;
+  }
 }
 
 /** A filter that holds these ids. */
 export function createTxFilter(ids: readonly TxId[], salt: FilterSalt): TxFilter {
   const wanted = Math.ceil((ids.length * BITS_PER_ID) / 8);
   const bits = new Uint8Array(Math.min(Math.max(wanted, MIN_FILTER_BYTES), MAX_FILTER_BYTES));
-  const key = {salt: viewOf(salt), bits: bits.length * 8};
+  const finder = new BitFinder(salt, bits.length);
   for (const id of ids) {
-    everyBit(key, id, (bit) => {
-      bits[bit >> 3] = (bits[bit >> 3] ?? 0) | (1 << (bit & 7));
-      return true;
-    });
+    for (const bit of finder.find(id)) bits[bit >> 3] = (bits[bit >> 3] ?? 0) | (1 << (bit & 7));
   }
   return {salt, bits};
 }
@@ -64,6 +72,11 @@ export function createTxFilter(ids: readonly TxId[], salt: FilterSalt): TxFilter
 /** Whether each id is in a filter: never wrong about one that is, rarely about one that is not. */
 export function txFilterTest({salt, bits}: TxFilter): (id: TxId) => boolean {
   if (bits.length === 0) return () => false;
-  const key = {salt: viewOf(salt), bits: bits.length * 8};
-  return (id) => everyBit(key, id, (bit) => ((bits[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0);
+  const finder = new BitFinder(salt, bits.length);
+  return (id) => {
+    for (const bit of finder.find(id)) {
+      if (((bits[bit >> 3] ?? 0) & (1 << (bit & 7))) === 0) return false;
+    }
+    return true;
+  };
 }

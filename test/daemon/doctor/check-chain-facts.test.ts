@@ -1,9 +1,11 @@
 import {describe, expect, it} from 'vitest';
 import {checkEpoch} from '../../../src/daemon/doctor/check-epoch.ts';
+import {checkForecast} from '../../../src/daemon/doctor/check-forecast.ts';
 import {checkMisses, nextMissBurn} from '../../../src/daemon/doctor/check-misses.ts';
 import {checkReachability} from '../../../src/daemon/doctor/check-reachability.ts';
 import {checkRegistration} from '../../../src/daemon/doctor/check-registration.ts';
 import type {DutiesInfo, EpochInfo, ServiceNodeInfo} from '../../../src/protocol/api.ts';
+import type {ForecastInfo, ForecastJudgement} from '../../../src/protocol/api-forecast.ts';
 import type {ServiceNode} from '../../../src/protocol/chain/state-records.ts';
 import {missPenalty} from '../../../src/vm/judge.ts';
 import {FakeChain, NETWORK} from '../fake-chain.ts';
@@ -151,6 +153,61 @@ describe('checkReachability', () => {
   for (const [results, status, text] of rows) {
     it(`${results.length} addresses: ${status}`, () => {
       const finding = checkReachability(results);
+      expect(finding.status).toBe(status);
+      expect(finding.text).toContain(text);
+    });
+  }
+});
+
+describe('checkForecast', () => {
+  const miss: ForecastJudgement = {
+    epoch: '7',
+    verdict: 'miss',
+    reasons: ['noAnswer'],
+    burned: '500000',
+    paidByCredit: false,
+    excused: false,
+  };
+  const pass: ForecastJudgement = {...miss, verdict: 'pass', reasons: [], burned: '0'};
+  const proofs = {
+    commitment: 'done',
+    answer: 'open',
+    reachability: 'open',
+    storage: 'open',
+    agreement: 'done',
+    possession: 'done',
+  } as const;
+  const forecast: ForecastInfo = {
+    nodeId: nodeIdText,
+    epoch: '7',
+    epochEndMs: 0,
+    final: false,
+    hasDuties: true,
+    joining: false,
+    deviantStreak: 0,
+    proofs,
+    running: miss,
+    previous: null,
+    burned: '500000',
+  };
+  const failed = {...proofs, answer: 'failed'} as const;
+  const rows: readonly (readonly [string, Partial<ForecastInfo>, string, string])[] = [
+    ['still open', {}, 'ok', 'without them a miss for 0.5 LUX'],
+    ['missed', {final: true, proofs: failed}, 'fail', 'final: answer failed: a miss for 0.5 LUX'],
+    [
+      'paid by credit',
+      {proofs: failed, running: {...miss, burned: '0', paidByCredit: true}},
+      'fail',
+      'a miss for one credit',
+    ],
+    ['excused', {proofs: failed, running: {...miss, excused: true}}, 'ok', 'amnesty'],
+    ['passed', {running: pass}, 'ok', 'pass as of now; open: answer, reachability, storage'],
+    ['a wrong answer', {previous: {...miss, epoch: '6'}}, 'fail', 'of epoch 6 is called wrong'],
+    ['without duties', {running: null, proofs: null}, 'ok', 'nothing will be judged'],
+  ];
+  for (const [name, over, status, text] of rows) {
+    it(`${name}: ${status}`, () => {
+      const finding = checkForecast({...forecast, ...over}, NETWORK);
       expect(finding.status).toBe(status);
       expect(finding.text).toContain(text);
     });

@@ -90,8 +90,10 @@ describe('runDoctor', () => {
       'keychain ok',
       'epoch ok',
       'misses ok',
+      'forecast ok',
     ]);
-    expect(working.at(-1)?.text).toContain('0 of 100 misses, score 100.00 %; one more costs 0.5');
+    expect(working.at(-1)?.text).toContain('answer');
+    expect(working.at(-2)?.text).toContain('0 of 100 misses, score 100.00 %; one more costs 0.5');
 
     const {epoch} = chain.driver.epoch;
     while (chain.driver.epoch.epoch === epoch) chain.advance(500);
@@ -102,9 +104,11 @@ describe('runDoctor', () => {
       'keychain ok',
       'epoch fail',
       'misses warn',
+      'forecast fail',
     ]);
-    expect(silent.at(-2)?.text).toContain('commitment missing');
-    expect(silent.at(-1)?.text).toContain('noAnswer');
+    expect(silent.at(-3)?.text).toContain('commitment missing');
+    expect(silent.at(-2)?.text).toContain('noAnswer');
+    expect(silent.at(-1)?.text).toContain('commitment failed: a miss for 0.5 LUX');
   }, 60_000);
 
   it('leaves out what it cannot look at', async () => {

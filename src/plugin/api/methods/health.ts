@@ -1,5 +1,5 @@
 import {idToString} from '../../../crypto/ids.ts';
-import type {HealthInfo} from '../../../protocol/api.ts';
+import type {HealthInfo} from '../../../protocol/api-health.ts';
 import {burnedTotal, getEpochState, getTotals} from '../../../vm/state/singletons.ts';
 import type {ApiContext} from '../../api-context.ts';
 import type {Method} from '../method.ts';
