@@ -36,6 +36,7 @@ import {
   whole,
 } from './check.ts';
 import {FORECAST} from './forecast-result.ts';
+import {NODE_NOTES} from './node-notes-check.ts';
 
 const phase = one('roundA', 'roundB', 'answers', 'rest');
 const status = one('active', 'decommissioning', 'retired');
@@ -122,6 +123,7 @@ const serviceNode = named<ServiceNodeInfo>('ServiceNodeInfo', {
   lastMissReasons: listOf(text),
   lastMissEpoch: u64Text,
   epochsToRetirement: orNull(u64Text),
+  ...NODE_NOTES,
   unbondsAt: whole,
 });
 

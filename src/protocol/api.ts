@@ -1,6 +1,7 @@
 import type {ForecastInfo} from './api-forecast.ts';
 import type {HealthInfo} from './api-health.ts';
 import type {MissesInfo} from './api-misses.ts';
+import type {NodeNotesInfo} from './api-node-notes.ts';
 import type {ProofInfo, ProofParams} from './api-proofs.ts';
 import type {Page, U64Text} from './api-values.ts';
 import type {PresetName, Token} from './chain/rules.ts';
@@ -81,7 +82,7 @@ export type AccountInfo = {
   readonly nonce: U64Text;
 };
 
-export type ServiceNodeInfo = {
+export type ServiceNodeInfo = NodeNotesInfo & {
   readonly nodeId: string;
   readonly publicKey: string;
   readonly encryptionKey: string;
@@ -105,7 +106,7 @@ export type ServiceNodeInfo = {
   readonly lastVerdict: 'none' | 'pass' | 'miss' | 'unjudged';
   readonly lastMissReasons: readonly string[];
   readonly lastMissEpoch: U64Text;
-  /** Epochs until it is retired; null unless it is leaving. */
+  /** Epochs until it is retired; null unless it is leaving, and while it waits for its turn. */
   readonly epochsToRetirement: U64Text | null;
   /** Unix seconds; 0 before retirement. */
   readonly unbondsAt: number;
