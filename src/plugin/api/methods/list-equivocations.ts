@@ -2,7 +2,7 @@ import {nodeIdToString} from '../../../crypto/ids.ts';
 import {Evidence} from '../../../protocol/chain/evidence.ts';
 import {encode} from '../../../protocol/codec.ts';
 import type {Method} from '../method.ts';
-import {hex} from '../views.ts';
+import {hex} from '../hex.ts';
 
 /** Proofs of equivocation, as bodies of Evidence transactions: anybody may file them. */
 export const listEquivocations: Method<'listEquivocations'> = {
