@@ -67,7 +67,10 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     `the ledger holds another ${kind} (revision ${revision}) for epoch ${epoch}: signing a second one would be equivocation`,
   DAEMON_HASH_CHAIN_MISMATCH: () =>
     'the chain knows this node with another hash chain than its key file has: is this the right key file?',
-  DAEMON_HASH_CHAIN_SPENT: () => 'all reveals of this key are spent: the node needs a new key',
+  DAEMON_HASH_CHAIN_SPENT: () =>
+    "all reveals of this key are spent: 'sessionvm keys rotate --new-hash-chain' makes new ones",
+  DAEMON_TOO_MANY_ROTATIONS: ({limit}) =>
+    `the key file holds ${limit} rotations and none can go: wait until the last ones are accepted`,
   DAEMON_LISTEN_FAILED: ({setting, host, port, reason}) =>
     `cannot listen at ${host}:${port} (${reason}): is another program there? --${setting} says where, or off`,
   NETWORK_LISTEN_FAILED: ({listen, reason}) =>
@@ -79,6 +82,20 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   TX_NODE_UNKNOWN: () => 'the chain knows no such service node',
   TX_NOT_OWNER: () => 'this key does not own that service node',
   TX_ALREADY_LEAVING: () => 'this node is leaving already',
+  TX_NODE_RETIRED: () => 'this node is retired',
+  TX_NOT_RETIRED: () =>
+    "this node is not retired yet: 'sessionvm deregister' first, and 'sessionvm status' says when",
+  TX_STILL_UNBONDING: ({unbondsAt}) =>
+    `the stake is locked until ${new Date(Number(unbondsAt) * 1000).toISOString()}`,
+  TX_WRONG_SEQUENCE: () => 'another order of this node came first: try again',
+  TX_KEY_UNKNOWN: () => 'the node has no such transport key any more',
+  TX_NO_SEAT: () => 'only an active node with a seat has duties to be away from',
+  TX_MAINTENANCE_TIME: ({running}) =>
+    `maintenance begins after the running epoch (${running}), and at most 720 epochs later`,
+  TX_MAINTENANCE_PENDING: () => 'maintenance of this node is announced or running already',
+  TX_MAINTENANCE_SPENT: ({left}) => `only ${left} of 12 epochs in 720 are left to this node`,
+  TX_MAINTENANCE_BUSY: () =>
+    'too many of its swarm are away or leaving: try again when one of them is back',
   API_NOT_FOUND: ({what}) => `the chain knows no such ${what ?? 'thing'}`,
 };
 

@@ -1,9 +1,7 @@
 import {resolve} from 'node:path';
-import {CryptoError} from '../crypto/errors.ts';
-import type {Identity} from '../crypto/identity.ts';
+import {decodeIdentity, type Identity, isSealedIdentity} from '../crypto/identity.ts';
 import {createSigner, type Signer} from '../crypto/ml-dsa.ts';
 import {readSmallFile} from '../daemon/files.ts';
-import {readIdentityFile} from '../daemon/identity-files.ts';
 import type {Arguments} from './arguments.ts';
 import type {CliContext} from './command.ts';
 import {CliError} from './errors.ts';
@@ -20,30 +18,48 @@ export const KEY_HELP = `--key FILE  the identity file that signs\n${PASSPHRASE_
 export async function givenPassphrase(
   args: Arguments,
   {env}: CliContext,
+  option = 'passphrase-file',
 ): Promise<string | undefined> {
-  const file = args.text('passphrase-file');
+  const file = args.text(option);
   if (file === undefined) return env['SESSIONVM_PASSPHRASE'];
   const text = new TextDecoder().decode(await readSmallFile(resolve(file)));
   return text.split(/\r?\n/, 1)[0];
 }
 
+/** An identity, and the passphrase that opened its file; undefined for a plain file. */
+export type OpenedIdentity = {
+  readonly identity: Identity;
+  readonly passphrase: string | undefined;
+};
+
 /**
  * Reads an identity file; asks for the passphrase only when it needs one and nobody gave it.
  * @throws FileError, CodecError, CryptoError
  */
+export async function openIdentity(
+  file: string,
+  given: string | undefined,
+  context: CliContext,
+): Promise<OpenedIdentity> {
+  const bytes = await readSmallFile(file);
+  try {
+    if (!isSealedIdentity(bytes)) return {identity: decodeIdentity(bytes), passphrase: undefined};
+    const {askSecret} = context;
+    const passphrase = given ?? (await askSecret?.(`passphrase of ${file}: `));
+    return {identity: decodeIdentity(bytes, passphrase), passphrase};
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+/** As above, with the passphrase of `--passphrase-file` or the environment. */
 export async function loadIdentity(
   file: string,
   args: Arguments,
   context: CliContext,
 ): Promise<Identity> {
   const given = await givenPassphrase(args, context);
-  try {
-    return await readIdentityFile(file, given);
-  } catch (error) {
-    const isAsked = error instanceof CryptoError && error.code === 'CRYPTO_PASSPHRASE_REQUIRED';
-    if (!isAsked || context.askSecret === undefined) throw error;
-    return readIdentityFile(file, await context.askSecret(`passphrase of ${file}: `));
-  }
+  return (await openIdentity(file, given, context)).identity;
 }
 
 /** A new passphrase from the terminal, typed twice. @throws CliError CLI_UNAVAILABLE */

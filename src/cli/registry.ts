@@ -37,7 +37,7 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
     load: () => import('./commands/doctor.ts'),
   },
   keys: {
-    summary: 'make an identity file, or show what is in one',
+    summary: 'make or show an identity file; rotate or revoke a node’s transport key',
     load: () => import('./commands/keys.ts'),
   },
   account: {
@@ -47,6 +47,14 @@ export const COMMANDS: Readonly<Record<string, Row>> = {
   register: {
     summary: 'stake for a service node, from the request that it printed',
     load: () => import('./commands/register.ts'),
+  },
+  stake: {
+    summary: 'add to the stake of a service node, or withdraw that of a retired one',
+    load: () => import('./commands/stake.ts'),
+  },
+  maintenance: {
+    summary: 'announce epochs in which a service node has no duties',
+    load: () => import('./commands/maintenance.ts'),
   },
   deregister: {
     summary: 'take a service node out of duty',

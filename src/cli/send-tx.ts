@@ -30,7 +30,8 @@ async function waitUntilAccepted(
 }
 
 /**
- * Sends one account transaction, waits until it is accepted and prints what `toText` says.
+ * Sends one account transaction, waits until it is accepted and prints what was done; `facts` join
+ * the JSON.
  * @throws CliError CLI_NOT_ACCEPTED when 30 s pass without a block that holds it.
  */
 export async function sendAndPrint(
@@ -47,6 +48,7 @@ export async function sendAndPrint(
   },
   {signer, body}: {readonly signer: Signer; readonly body: AccountBody},
   done: string,
+  facts: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const {signal} = context;
   const txId = await sendAccountTx(client, {network, signer, body}, signal);
@@ -56,5 +58,5 @@ export async function sendAndPrint(
     throw new CliError('CLI_NOT_ACCEPTED', {txId: id});
   }
   const status = isAwaited ? 'accepted' : 'sent';
-  print(context, args, {txId: id, status}, () => `${done}\ntransaction ${id} ${status}`);
+  print(context, args, {...facts, txId: id, status}, () => `${done}\ntransaction ${id} ${status}`);
 }

@@ -6,6 +6,7 @@ import type {
   DutiesInfo,
   DutyRecord,
   EpochInfo,
+  EquivocationInfo,
   NetworkInfo,
   RulesInfo,
   ServiceNodeInfo,
@@ -36,6 +37,7 @@ import {
   whole,
 } from './check.ts';
 import {FORECAST} from './forecast-result.ts';
+import {NODE_NOTES} from './node-notes-check.ts';
 
 const phase = one('roundA', 'roundB', 'answers', 'rest');
 const status = one('active', 'decommissioning', 'retired');
@@ -122,6 +124,7 @@ const serviceNode = named<ServiceNodeInfo>('ServiceNodeInfo', {
   lastMissReasons: listOf(text),
   lastMissEpoch: u64Text,
   epochsToRetirement: orNull(u64Text),
+  ...NODE_NOTES,
   unbondsAt: whole,
 });
 
@@ -271,6 +274,11 @@ export const API_RESULTS: {readonly [M in ApiMethod]: Check<ApiResults[M]>} = {
   getServiceNode: serviceNode,
   getMisses: misses,
   listServiceNodes: shape<Page<ServiceNodeInfo>>({items: listOf(serviceNode), cursor: maybe(text)}),
+  listEquivocations: shape<ApiResults['listEquivocations']>({
+    items: listOf(
+      shape<EquivocationInfo>({nodeId: text, epoch: u64Text, revision: whole, evidence: hex}),
+    ),
+  }),
   getSwarm: swarm,
   listSwarms: shape<Page<SwarmInfo>>({items: listOf(swarm), cursor: maybe(text)}),
   swarmOf: shape<ApiResults['swarmOf']>({swarmId: whole, numSwarms: whole}),

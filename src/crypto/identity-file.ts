@@ -1,7 +1,29 @@
-import {branded, toHash, toKemSeed, toSigningSeed} from '../protocol/bytes.ts';
-import {bytes, type CodecValue, fixed, oneOf, struct, union, versioned} from '../protocol/codec.ts';
+import {branded, toChainId, toHash, toKemSeed, toSigningSeed} from '../protocol/bytes.ts';
+import {
+  bytes,
+  type CodecValue,
+  fixed,
+  list,
+  oneOf,
+  optional,
+  struct,
+  union,
+  versioned,
+} from '../protocol/codec.ts';
 import {magic} from '../protocol/magic.ts';
 import {SEAL_OVERHEAD_BYTES} from './aead.ts';
+
+/** Rotations of a node's keys that one file holds. */
+export const MAX_ROTATIONS = 16;
+
+/** Keys that a node took on one chain after those it began with. */
+export const NodeRotation = struct('NodeRotation', {
+  chainId: fixed(toChainId),
+  kemSeed: fixed(toKemSeed),
+  /** Seed of a new hash chain, when it came with one. */
+  chainSeed: optional(fixed(toHash)),
+});
+export type NodeRotation = CodecValue<typeof NodeRotation>;
 
 /** Secrets of one identity. Type ids are append-only. */
 export const IdentitySecrets = union('IdentitySecrets', {
@@ -21,6 +43,17 @@ export const IdentitySecrets = union('IdentitySecrets', {
   session: {
     typeId: 2,
     codec: struct('SessionSecrets', {signingSeed: fixed(toSigningSeed), kemSeed: fixed(toKemSeed)}),
+  },
+  /** A service node whose keys were rotated; before that it is a `node`. */
+  rotatedNode: {
+    typeId: 3,
+    codec: struct('RotatedNodeSecrets', {
+      signingSeed: fixed(toSigningSeed),
+      kemSeed: fixed(toKemSeed),
+      chainSeed: fixed(toHash),
+      /** Oldest first. */
+      rotations: list(NodeRotation, {maxLength: MAX_ROTATIONS}),
+    }),
   },
 });
 export type IdentitySecrets = CodecValue<typeof IdentitySecrets>;
@@ -56,7 +89,7 @@ const IdentityContent = union('IdentityContent', {
   },
 });
 
-/** An identity at rest, at most 225 bytes. SPEC.md §13. */
+/** An identity at rest. SPEC.md §13.1. */
 export const IdentityFile = struct('IdentityFile', {
   magic: magic('sessionvm identity file ', 'an identity file'),
   content: versioned(1, IdentityContent),

@@ -5,6 +5,7 @@ import {CryptoError} from './errors.ts';
 import {
   IdentityFile,
   IdentitySecrets,
+  type NodeRotation,
   type ScryptLogCost,
   SealHeader,
   toNonce,
@@ -21,18 +22,27 @@ export type Identity =
       readonly kemSeed: KemSeed;
       /** Seed of the commit-reveal hash chain, 32 bytes. */
       readonly chainSeed: Hash;
+      /** Keys taken later, oldest first; absent or empty before the first rotation. */
+      readonly rotations?: readonly NodeRotation[];
     }
   | {readonly kind: 'session'; readonly signingSeed: SigningSeed; readonly kemSeed: KemSeed};
 
 /** 128 MiB and about 0.3 s for each guess at a passphrase. */
 const DEFAULT_LOG_COST = 17;
 
+/** A node without rotations is written as it was before there were any. */
+function nodeSecrets(identity: Extract<Identity, {readonly kind: 'node'}>): IdentitySecrets {
+  const {rotations = []} = identity;
+  if (rotations.length === 0) return {type: 'node', value: identity};
+  return {type: 'rotatedNode', value: {...identity, rotations: [...rotations]}};
+}
+
 function toSecrets(identity: Identity): IdentitySecrets {
   switch (identity.kind) {
     case 'account':
       return {type: 'account', value: identity};
     case 'node':
-      return {type: 'node', value: identity};
+      return nodeSecrets(identity);
     case 'session':
       return {type: 'session', value: identity};
   }
@@ -46,6 +56,8 @@ function toIdentity(secrets: IdentitySecrets): Identity {
       return {kind: 'node', ...secrets.value};
     case 'session':
       return {kind: 'session', ...secrets.value};
+    case 'rotatedNode':
+      return {kind: 'node', ...secrets.value};
   }
 }
 
@@ -92,6 +104,11 @@ export function encodeIdentity(
     key.fill(0);
     plaintext.fill(0);
   }
+}
+
+/** Whether a passphrase is needed. @throws CodecError for bytes that are no identity file. */
+export function isSealedIdentity(file: Uint8Array): boolean {
+  return decode(IdentityFile, file).content.type === 'sealed';
 }
 
 /**

@@ -4,7 +4,6 @@ import {chainRefOf} from '../client/account-sender.ts';
 import {RpcChainClient} from '../client/rpc-chain-client.ts';
 import type {ChainRef} from '../client/transactions.ts';
 import {taggedHash} from '../crypto/hash.ts';
-import {createHashChain} from '../crypto/hash-chain.ts';
 import type {Identity} from '../crypto/identity.ts';
 import {nodeIdOf, nodeIdToString} from '../crypto/ids.ts';
 import {initCrypto} from '../crypto/init.ts';
@@ -13,7 +12,6 @@ import {createKemKey} from '../crypto/ml-kem.ts';
 import type {EpochSets} from '../messaging/epoch-sets.ts';
 import type {ChainClient, NetworkInfo} from '../protocol/api.ts';
 import type {NodeId} from '../protocol/bytes.ts';
-import {HASH_CHAIN_STEPS} from '../protocol/chain/limits.ts';
 import {HASH_TAG} from '../protocol/domains.ts';
 import type {KeyValueStore} from '../storage/kv.ts';
 import {LevelStore} from '../storage/level.ts';
@@ -25,10 +23,12 @@ import {DutyLedger} from './duty-ledger.ts';
 import {DutyRunner} from './duty-runner.ts';
 import {DutySigner} from './duty-signer.ts';
 import {ConfigError} from './errors.ts';
+import {EvidenceFiler} from './evidence-filer.ts';
 import {KeyRevoker} from './key-revoker.ts';
 import {type MessageNode, openMessageNode} from './message-node.ts';
 import type {NodeMetrics} from './metrics.ts';
 import {identityPages, keyChainTasks} from './neighbours.ts';
+import {hashChainsOf, kemSeedsOf, type NodeIdentity} from './node-secrets.ts';
 import {type NodeStatus, startNodeStatus} from './node-status.ts';
 import {OfferedCapacity} from './offered-capacity.ts';
 import {PersistentClient} from './persistent-client.ts';
@@ -39,11 +39,11 @@ import {Reveals} from './reveals.ts';
 import {runTogether} from './run-together.ts';
 import {WitnessProbes} from './witness-probes.ts';
 
-export type NodeIdentity = Extract<Identity, {readonly kind: 'node'}>;
-
 export type DaemonInit = {
   readonly config: NodeConfig;
   readonly identity: NodeIdentity;
+  /** Reads the key file again: its keys may have been rotated. */
+  readonly readIdentity?: () => Promise<Identity>;
   /** The owner's key, when this machine holds it. */
   readonly owner: Signer | undefined;
 };
@@ -181,8 +181,11 @@ async function runDuties(
 ): Promise<never> {
   const {config, identity} = init;
   assertEnough(config, network);
-  const seed = taggedHash(HASH_TAG.hashChain, identity.chainSeed, chain.chainId);
-  const reveals = new Reveals(createHashChain(seed, {steps: HASH_CHAIN_STEPS}));
+  const reveals = new Reveals(hashChainsOf(identity, chain.chainId), async () => {
+    const now = await init.readIdentity?.();
+    return now?.kind === 'node' ? hashChainsOf(now, chain.chainId) : [];
+  });
+  const [newestKemSeed = identity.kemSeed] = kemSeedsOf(identity, chain.chainId);
   const ledger = new DutyLedger(stores.ledger, {chainId: chain.chainId, nodeId});
   const registration = new Registration(
     {client, chain: persistent, ports},
@@ -191,7 +194,7 @@ async function runDuties(
       chain,
       nodeId,
       node,
-      encryptionKey: createKemKey(identity.kemSeed).publicKey,
+      encryptionKey: createKemKey(newestKemSeed).publicKey,
       // A node that comes back after it was retired goes on below what it has revealed.
       hashChainTip: reveals.at((await ledger.lowestReveal()) ?? reveals.steps),
       owner: ownerOf(init),
@@ -223,7 +226,11 @@ async function runDuties(
     },
     {nodeId, epochSeconds: network.epochSeconds, takeOver: config.takeOver},
   );
-  return runner.run(signal);
+  const filing =
+    init.owner === undefined
+      ? []
+      : [new EvidenceFiler({client, ports}, {network, payer: init.owner}).run];
+  return runTogether([(stop) => runner.run(stop), ...filing], signal);
 }
 
 /** Opens from the bottom up, closes from the top down; the ledger is the last to go. */

@@ -90,7 +90,7 @@ export class DutyRunner {
 
   async #handle(duties: DutiesInfo, signal: AbortSignal): Promise<boolean> {
     if (!duties.registered || duties.hashChainTip === null) return false;
-    const tipPosition = this.#components.reveals.positionOf(
+    const tipPosition = await this.#components.reveals.positionOf(
       toHash(hexToBytes(duties.hashChainTip)),
     );
     await this.#turnTo(BigInt(duties.epoch));

@@ -8,8 +8,10 @@ export type DaemonErrorCode =
   | 'DAEMON_ALREADY_SIGNED'
   /** The chain knows this node with another hash chain than the one of its key file. */
   | 'DAEMON_HASH_CHAIN_MISMATCH'
-  /** All 2^17 reveals are spent; the node needs a new key. */
+  /** All 2^17 reveals are spent; the node needs a new hash chain. */
   | 'DAEMON_HASH_CHAIN_SPENT'
+  /** The key file holds as many rotations as it may, and all are in use. */
+  | 'DAEMON_TOO_MANY_ROTATIONS'
   /** A server of this node cannot listen; `setting` names what to change. */
   | 'DAEMON_LISTEN_FAILED';
 

@@ -1,5 +1,6 @@
 import {sendAccountTx, txOutcome} from '../client/account-sender.ts';
 import {badResponse} from '../client/check.ts';
+import {orderKeyRevocation} from '../client/node-orders.ts';
 import type {ChainRef} from '../client/transactions.ts';
 import {sha256} from '../crypto/hash.ts';
 import {idToString, nodeIdToString} from '../crypto/ids.ts';
@@ -12,11 +13,10 @@ import {
   type NodeId,
   type TxId,
 } from '../protocol/bytes.ts';
-import {KeyRevocation, type RevokeTransportKey} from '../protocol/chain/revoke-transport-key.ts';
+import type {RevokeTransportKey} from '../protocol/chain/revoke-transport-key.ts';
 import {TransportKeys} from '../protocol/chain/sparse-records.ts';
 import {ServiceNode, ServiceNodeKeys, STATUS} from '../protocol/chain/state-records.ts';
-import {type Codec, decode, encode} from '../protocol/codec.ts';
-import {SIGNATURE_CONTEXT} from '../protocol/domains.ts';
+import {type Codec, decode} from '../protocol/codec.ts';
 import {CodecError} from '../protocol/errors.ts';
 import {isPassing} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
@@ -105,10 +105,8 @@ export class KeyRevoker {
   }
 
   #order(sequence: bigint, key: KemPublicKey): RevokeTransportKey {
-    const {chain, nodeId, node} = this.#init;
-    const order = {nodeId, sequence, keyHash: sha256(key)};
-    const message = encode(KeyRevocation, {...chain, ...order});
-    return {...order, signature: node.sign(SIGNATURE_CONTEXT.revoke, message)};
+    const {chain, node} = this.#init;
+    return orderKeyRevocation({chain, sequence}, sha256(key), node);
   }
 
   async #send(sequence: bigint, key: KemPublicKey, signal: AbortSignal): Promise<TxId | undefined> {

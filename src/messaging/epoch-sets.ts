@@ -1,3 +1,4 @@
+import {storedSetHash} from '../crypto/stored-set-hash.ts';
 import {
   concatBytes,
   equalBytes,
@@ -31,7 +32,7 @@ import type {MemberCaller, SwarmState} from './ports.ts';
 import type {PullRepair, Repaired} from './pull-repair.ts';
 import type {RecordStore} from './record-database.ts';
 import type {SwarmPlace} from './record-space.ts';
-import {commitmentOf, storedSetOf} from './stored-set.ts';
+import {storedSetOf} from './stored-set.ts';
 
 /** Leaves that a member takes from another in one move: what is beyond is not worth a miss. */
 const MOST_LEAVES = 2_000_000;
@@ -67,7 +68,7 @@ export type EpochSetsParts = {
   readonly claim: (
     epoch: bigint,
     swarmId: number,
-  ) => Omit<Parameters<typeof commitmentOf>[0], 'set'>;
+  ) => Omit<Parameters<typeof storedSetHash>[0], 'set'>;
 };
 
 /** A note of this node; one of an earlier version says nothing, and is written anew. */
@@ -159,7 +160,7 @@ export class EpochSets implements CommittedLeaves {
     if (cut.cutOffMs > this.#frozenMs) this.#frozenMs = cut.cutOffMs;
     const set = await this.held(cut);
     this.#settled = set;
-    const c = commitmentOf({...this.#parts.claim(cut.epoch, swarmId), set});
+    const c = storedSetHash({...this.#parts.claim(cut.epoch, swarmId), set});
     await this.#note(cut, c);
     return {c, set};
   }

@@ -1,10 +1,7 @@
-import {hashStruct} from '../crypto/hash.ts';
 import {createMerkleTree} from '../crypto/merkle.ts';
-import type {Hash} from '../protocol/bytes.ts';
 import {CHUNK_BYTES} from '../protocol/chain/limits.ts';
-import {type StoredSet, StoredSetClaim} from '../protocol/chain/storage-commitment.ts';
+import type {StoredSet} from '../protocol/chain/storage-commitment.ts';
 import {encode} from '../protocol/codec.ts';
-import {HASH_TAG} from '../protocol/domains.ts';
 import {SetLeaf} from '../protocol/stored-record.ts';
 
 /** Chunks of one message of `size` bytes: 1 KiB each, the last one shorter, at least one. */
@@ -30,9 +27,4 @@ export async function storedSetOf(leaves: AsyncIterable<SetLeaf>): Promise<Store
     bytes += BigInt(leaf.entry.value.size);
   }
   return {root: tree.root(), recordCount, chunkCount, bytes};
-}
-
-/** C: the value that commitments of one swarm and epoch are compared by. Chain-rules §4. */
-export function commitmentOf(claim: StoredSetClaim): Hash {
-  return hashStruct(HASH_TAG.storedSet, StoredSetClaim, claim);
 }

@@ -1,5 +1,6 @@
 import type {HealthInfo} from '../protocol/api-health.ts';
 import type {BlockId, TxId} from '../protocol/bytes.ts';
+import type {Evidence} from '../protocol/chain/evidence.ts';
 import type {Genesis} from '../protocol/chain/genesis.ts';
 import type {Chain} from '../vm/chain.ts';
 import type {ChainConfig} from '../vm/config.ts';
@@ -45,6 +46,8 @@ export type ApiContext = {
   issueTx(bytes: Uint8Array): Promise<TxId>;
   /** Why a transaction was refused or dropped not long ago. */
   refusalOf(id: TxId): RefusedTx | undefined;
+  /** Proofs of equivocation that this node has seen since its start. */
+  equivocations(): readonly Evidence[];
   /** Why the database cannot be written any more, or ok. */
   databaseState(): 'ok' | string;
   /** An error that no caller caused: goes to the log. */

@@ -4,8 +4,10 @@ import {VERSION} from '../protocol/version.ts';
 import type {KeyValueStore} from '../storage/kv.ts';
 import type {Chain} from '../vm/chain.ts';
 import {upgradesAt} from '../vm/config.ts';
+import {TxError} from '../vm/errors.ts';
 import {Mempool} from '../vm/mempool.ts';
 import {ChainStore} from './chain-store.ts';
+import {EquivocationWatch} from './equivocation-watch.ts';
 import {ChainHistory} from './events/chain-history.ts';
 import {EventServer} from './events/event-server.ts';
 import {errorFacts} from './logger.ts';
@@ -94,8 +96,12 @@ export async function createRunningChain(
   const admission = new TxAdmission({chain, mempool, checker, now});
   const messenger = openMessenger(init.servicesAddress);
   const workChanged = (): void => vm.waiter.changed();
+  const equivocations = new EquivocationWatch({chain, mempool, store, checker});
   const admit = async (bytes: Uint8Array) => {
-    const tx = await admission.admit(bytes);
+    const tx = await admission.admit(bytes).catch(async (error: unknown) => {
+      if (error instanceof TxError) await equivocations.look(bytes);
+      throw error;
+    });
     workChanged();
     peers.gossip?.announce(tx);
     return tx;
@@ -141,6 +147,7 @@ export async function createRunningChain(
       }
     },
     refusalOf: (id) => refused.get(id),
+    equivocations: () => equivocations.list(),
     databaseState: () => store.failure?.message ?? 'ok',
     reportInternalError,
     async close() {

@@ -117,6 +117,12 @@ export const API_METHODS: {readonly [M in ApiMethod]: MethodDescription<M>} = {
     params: {nodeId: NODE_ID, cursor: CURSOR, limit: LIMIT},
     errors: ['API_INVALID_PARAMS', 'API_NOT_FOUND'],
   },
+  listEquivocations: {
+    summary:
+      'Proofs of equivocation that this node has seen since its start: bodies of Evidence transactions.',
+    params: {},
+    errors: ['API_INVALID_PARAMS'],
+  },
   getForecast: {
     summary:
       'What the running epoch would judge of a node, and what that would cost it, if nobody did anything more.',

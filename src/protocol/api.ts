@@ -1,6 +1,7 @@
 import type {ForecastInfo} from './api-forecast.ts';
 import type {HealthInfo} from './api-health.ts';
 import type {MissesInfo} from './api-misses.ts';
+import type {NodeNotesInfo} from './api-node-notes.ts';
 import type {ProofInfo, ProofParams} from './api-proofs.ts';
 import type {Page, U64Text} from './api-values.ts';
 import type {PresetName, Token} from './chain/rules.ts';
@@ -81,7 +82,7 @@ export type AccountInfo = {
   readonly nonce: U64Text;
 };
 
-export type ServiceNodeInfo = {
+export type ServiceNodeInfo = NodeNotesInfo & {
   readonly nodeId: string;
   readonly publicKey: string;
   readonly encryptionKey: string;
@@ -105,7 +106,7 @@ export type ServiceNodeInfo = {
   readonly lastVerdict: 'none' | 'pass' | 'miss' | 'unjudged';
   readonly lastMissReasons: readonly string[];
   readonly lastMissEpoch: U64Text;
-  /** Epochs until it is retired; null unless it is leaving. */
+  /** Epochs until it is retired; null unless it is leaving, and while it waits for its turn. */
   readonly epochsToRetirement: U64Text | null;
   /** Unix seconds; 0 before retirement. */
   readonly unbondsAt: number;
@@ -223,6 +224,15 @@ export type DutiesInfo = {
   };
 };
 
+/** A proof that a node committed to two sets for one duty. */
+export type EquivocationInfo = {
+  readonly nodeId: string;
+  readonly epoch: U64Text;
+  readonly revision: number;
+  /** Body of an Evidence transaction, 0x-hex. */
+  readonly evidence: string;
+};
+
 /** `issueTx` takes `{tx: "0x…"}` and answers this. */
 export type IssuedTx = {readonly txId: string};
 
@@ -238,6 +248,7 @@ export type ApiParams = {
   readonly getServiceNode: {readonly nodeId: string};
   readonly getMisses: {readonly nodeId: string; readonly cursor?: string; readonly limit?: number};
   readonly listServiceNodes: {readonly cursor?: string; readonly limit?: number};
+  readonly listEquivocations: Record<string, never>;
   readonly getSwarm: {readonly swarmId: number};
   readonly listSwarms: {readonly cursor?: string; readonly limit?: number};
   readonly swarmOf: {readonly pubkey: string};
@@ -260,6 +271,7 @@ export type ApiResults = {
   readonly getServiceNode: ServiceNodeInfo;
   readonly getMisses: MissesInfo;
   readonly listServiceNodes: Page<ServiceNodeInfo>;
+  readonly listEquivocations: {readonly items: readonly EquivocationInfo[]};
   readonly getSwarm: SwarmInfo;
   readonly listSwarms: Page<SwarmInfo>;
   readonly swarmOf: {readonly swarmId: number; readonly numSwarms: number};

@@ -64,6 +64,11 @@ export class Mempool {
     return queue === undefined ? [] : queue.txs.filter((tx) => nonceOf(tx) < nonce);
   }
 
+  /** The transaction that waits for the same duty: of this node, kind, epoch and revision. */
+  dutyTwin(duty: DutyUnsigned): ParsedTx | undefined {
+    return this.#duties.get(dutyKeyOf(duty));
+  }
+
   /** How many of the sender's transactions wait. */
   pendingCount(sender: Uint8Array): number {
     return this.#queues.get(bytesToKey(sender))?.txs.length ?? 0;

@@ -1,9 +1,8 @@
-import {hashStruct} from '../crypto/hash.ts';
+import {storedSetHash} from '../crypto/stored-set-hash.ts';
 import {equalBytes, type Hash, ZERO_HASH} from '../protocol/bytes.ts';
 import {CHUNK_BYTES} from '../protocol/chain/limits.ts';
 import type {SwarmInEpoch} from '../protocol/chain/state-keys.ts';
-import {type StoredSet, StoredSetClaim} from '../protocol/chain/storage-commitment.ts';
-import {HASH_TAG} from '../protocol/domains.ts';
+import type {StoredSet} from '../protocol/chain/storage-commitment.ts';
 import type {ChainConfig} from './config.ts';
 
 /** C: what commitments of one swarm and epoch are compared by. Chain-rules §4. */
@@ -12,7 +11,7 @@ export function commitmentOf(
   {epoch, swarmId}: SwarmInEpoch,
   set: StoredSet,
 ): Hash {
-  return hashStruct(HASH_TAG.storedSet, StoredSetClaim, {networkId, chainId, epoch, swarmId, set});
+  return storedSetHash({networkId, chainId, epoch, swarmId, set});
 }
 
 /** Numbers that no stored set can have are refused before they can become a majority. */

@@ -166,6 +166,21 @@ describe('a service node as a process', () => {
     const text = (await run('status')).stdout;
     expect(text).toContain('NODE ');
     expect(text).toMatch(new RegExp(`${nodes[0].nodeId} .* active .*150 LUX .*100.00 %`));
+    const orders = ['--data', data, '--key', key] as const;
+    const rotation = await runJson('keys', 'rotate', '--new-hash-chain', ...orders);
+    const {epoch} = (await runJson('status')).epoch;
+    // A whole epoch later the running node has revealed from its new hash chain, and passed.
+    await until('a pass on the new hash chain', async () => {
+      const now = await runJson('status');
+      if (BigInt(now.epoch.epoch) < BigInt(epoch) + 2n) return false;
+      expect(now.nodes[0]).toMatchObject({
+        encryptionKey: rotation.encryptionKey,
+        sequence: '1',
+        transportKeys: {nextHashChainTip: null},
+      });
+      return now.nodes[0].lastVerdict === 'pass';
+    });
+    expect(again.child.exitCode).toBeNull();
     expect((await run('deregister', nodes[0].nodeId, '--key', key)).code).toBe(0);
     expect((await run('status')).stdout).toContain('decommissioning (wish)');
     again.child.kill('SIGINT');

@@ -1,13 +1,11 @@
 import {beforeEach, expect, it} from 'vitest';
 import {ReaderState} from '../../src/client/reader-state.ts';
 import {sealMessage} from '../../src/client/seal.ts';
-import {SessionClient} from '../../src/client/session-client.ts';
-import type {Answered, CallOptions, MakeRequest} from '../../src/client/swarm-caller.ts';
+import type {SessionClient} from '../../src/client/session-client.ts';
 import {NetworkError} from '../../src/network/errors.ts';
-import type {SessionId} from '../../src/protocol/bytes.ts';
-import type {ClientAnswer, ClientRequest} from '../../src/protocol/overlay/client-protocol.ts';
 import {LocalOwner, TTL_MS} from '../messaging/local-owner.ts';
 import {CHAIN, LocalSwarm} from '../messaging/local-swarm.ts';
+import {clientOver} from './local-client.ts';
 
 /** More than two pages of the client. */
 const MESSAGES = 450;
@@ -22,29 +20,10 @@ beforeEach(async () => {
   bob = new LocalOwner(swarm);
 });
 
-/** The client over one member of a local swarm. */
 function openClient(): SessionClient {
-  const {members} = swarm.state;
-  const names = new Set<string>();
-  const place = {epoch: 3n, swarmId: 0, swarmExponent: 0, members: names, peers: []};
-  return new SessionClient({
-    chain: CHAIN,
-    identity: bob.identity,
-    nowMs: () => swarm.nowMs,
-    receipts: {check: () => Promise.resolve([])},
-    swarms: {
-      async call<T extends ClientRequest['type']>(
-        _account: SessionId,
-        make: MakeRequest<T>,
-        _options?: CallOptions,
-      ): Promise<Answered<T>> {
-        answersLeft -= 1;
-        if (answersLeft < 0) throw new NetworkError('NETWORK_CLOSED');
-        const request = make({withKeys: true}) as Extract<ClientRequest, {readonly type: T}>;
-        const value = await swarm.ask<ClientAnswer['type']>(0, request as never);
-        return {value, nodeId: members[0], swarm: place} as unknown as Answered<T>;
-      },
-    },
+  return clientOver(swarm, bob.identity, () => {
+    answersLeft -= 1;
+    if (answersLeft < 0) throw new NetworkError('NETWORK_CLOSED');
   });
 }
 

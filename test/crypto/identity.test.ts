@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {decodeIdentity, encodeIdentity, type Identity} from '../../src/crypto/identity.ts';
+import {
+  decodeIdentity,
+  encodeIdentity,
+  type Identity,
+  isSealedIdentity,
+} from '../../src/crypto/identity.ts';
 import {IdentityFile} from '../../src/crypto/identity-file.ts';
-import {bytesToHex, toHash, toKemSeed, toSigningSeed} from '../../src/protocol/bytes.ts';
+import {bytesToHex, toChainId, toHash, toKemSeed, toSigningSeed} from '../../src/protocol/bytes.ts';
 import {SessionError} from '../../src/protocol/errors.ts';
 import {flipped, randomBytes, SUITES} from './twins.ts';
 
@@ -14,6 +19,20 @@ const IDENTITIES: readonly Identity[] = [
   {kind: 'node', signingSeed, kemSeed, chainSeed},
   {kind: 'session', signingSeed, kemSeed},
 ];
+const ROTATED: Identity = {
+  kind: 'node',
+  signingSeed,
+  kemSeed,
+  chainSeed,
+  rotations: [
+    {
+      chainId: toChainId(randomBytes(32)),
+      kemSeed: toKemSeed(randomBytes(64)),
+      chainSeed: undefined,
+    },
+    {chainId: toChainId(randomBytes(32)), kemSeed: toKemSeed(randomBytes(64)), chainSeed},
+  ],
+};
 const [ACCOUNT, NODE] = IDENTITIES as [Identity, Identity];
 /** Cheap scrypt: 16 MiB. */
 const LOG_COST = 14;
@@ -25,6 +44,22 @@ describe('identity file', () => {
     const file = encodeIdentity(identity, 'correct horse', LOG_COST);
     expect(decodeIdentity(file, 'correct horse')).toEqual(identity);
     expect(file.length).toBeLessThanOrEqual(IdentityFile.maxSize);
+  });
+
+  it('keeps the rotations of a node, plain and encrypted', () => {
+    expect(decodeIdentity(encodeIdentity(ROTATED))).toEqual(ROTATED);
+    const file = encodeIdentity(ROTATED, 'p', LOG_COST);
+    expect(decodeIdentity(file, 'p')).toEqual(ROTATED);
+    expect(isSealedIdentity(file)).toBe(true);
+    expect(isSealedIdentity(encodeIdentity(ROTATED))).toBe(false);
+  });
+
+  it('writes a node without rotations as before there were any', () => {
+    const bytes = encodeIdentity(NODE);
+    expect(encodeIdentity({...NODE, rotations: []} as Identity)).toEqual(bytes);
+    // Magic, version, plain, type id 1, then the three seeds.
+    const expected = `00010000000000000001${[signingSeed, kemSeed, chainSeed].map(bytesToHex).join('')}`;
+    expect(bytesToHex(bytes.subarray(24))).toBe(expected);
   });
 
   it('hides the seeds, and never looks the same twice', () => {

@@ -3,7 +3,7 @@ import {txIdOf} from '../../src/client/transactions.ts';
 import {sha256, taggedHash} from '../../src/crypto/hash.ts';
 import {idToString, nodeIdToString} from '../../src/crypto/ids.ts';
 import {verifySignature} from '../../src/crypto/ml-dsa.ts';
-import {commitmentOf} from '../../src/messaging/stored-set.ts';
+import {storedSetHash} from '../../src/crypto/stored-set-hash.ts';
 import type {
   ApiMethod,
   ApiParams,
@@ -192,7 +192,7 @@ export class FakeChain implements ChainClient {
     {set, reveal, swarmId}: StorageCommitment,
     {node, duty, revision, txId}: {node: Node; duty: Duty; revision: number; txId: string},
   ): void {
-    const c = hex(commitmentOf({...CHAIN, epoch: this.epoch, swarmId, set}));
+    const c = hex(storedSetHash({...CHAIN, epoch: this.epoch, swarmId, set}));
     if (this.phase !== (revision === 0 ? 'roundA' : 'roundB')) this.#refuse('TX_WRONG_PHASE');
     if (revision === 0) {
       if (duty.roundA !== undefined) this.#refuse('TX_DUPLICATE_DUTY');

@@ -1,11 +1,14 @@
 import {describe, expect, it} from 'vitest';
 import {listAllServiceNodes, listAllSwarms} from '../../src/client/pages.ts';
+import {signDuty} from '../../src/client/transactions.ts';
 import {nodeIdFromString} from '../../src/crypto/ids.ts';
-import {hexToBytes} from '../../src/protocol/bytes.ts';
+import {EvidenceFiler} from '../../src/daemon/evidence-filer.ts';
+import {bytesToHex, hexToBytes, toHash} from '../../src/protocol/bytes.ts';
 import {signerOf} from '../client/keys.ts';
 import {naiveAnswer, naiveSet} from '../messaging/naive-set.ts';
 import {CHAIN_ID, NETWORK_ID} from '../vm/driver.ts';
 import {RealChain} from './real-chain.ts';
+import {recordingPorts} from './recorder.ts';
 import {registerOn} from './register-on.ts';
 import {TestNode} from './test-node.ts';
 
@@ -129,5 +132,55 @@ describe('duties on the real state machine', () => {
         isDamaged ? {misses: 1, stake: '99500000'} : {misses: 0, stake: '100000000'},
       );
     }
+  }, 60_000);
+
+  it('twice to different sets are proven: another node files it, 10 % burn and the node is out', async () => {
+    const chain = new RealChain([OWNER]);
+    const nodes = [1, 2, 3, 4].map((number) => new TestNode(chain, {number, chain: CHAIN}));
+    for (const [index, node] of nodes.entries()) await register(chain, node, index + 1);
+    await runEpochs(chain, nodes, 3n);
+    for (const node of nodes) await node.step();
+    chain.advance(500);
+    const [liar] = nodes;
+    const {epoch, accepted, swarmId} = await chain.call('getDuties', {
+      nodeId: liar?.nodeIdText ?? '',
+    });
+    expect(accepted.roundA).not.toBeNull();
+    const set = {
+      root: toHash(new Uint8Array(32).fill(9)),
+      recordCount: 1n,
+      chunkCount: 1n,
+      bytes: 9n,
+    };
+    const value = {swarmId: swarmId ?? 0, set, reveal: set.root, dissent: new Uint8Array()};
+    const nodeId = nodeIdFromString(liar?.nodeIdText ?? '');
+    const second = signDuty(
+      {
+        chain: CHAIN,
+        nodeId,
+        epoch: BigInt(epoch),
+        revision: 0,
+        body: {type: 'storageCommitment', value},
+      },
+      signerOf(1),
+    );
+    const sent = chain.call('issueTx', {tx: `0x${bytesToHex(second.bytes)}`});
+    await expect(sent).rejects.toMatchObject({reason: 'TX_DUPLICATE_DUTY'});
+
+    const network = await chain.call('getNetwork', {});
+    const {ports} = recordingPorts();
+    const filer = new EvidenceFiler({client: chain, ports}, {network, payer: OWNER});
+    const signal = new AbortController().signal;
+    expect(await filer.step(signal)).toBe(1);
+    expect(await filer.step(signal)).toBe(0);
+    chain.advance(500);
+    const {status, leaving, stake} = await chain.call('getServiceNode', {
+      nodeId: liar?.nodeIdText ?? '',
+    });
+    expect({status, leaving, stake}).toEqual({
+      status: 'decommissioning',
+      leaving: 'evidence',
+      stake: '90000000',
+    });
   }, 60_000);
 });

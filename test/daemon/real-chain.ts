@@ -5,6 +5,9 @@ import {ApiError} from '../../src/client/errors.ts';
 import {addressOf} from '../../src/crypto/ids.ts';
 import {type Signer, verifySignature} from '../../src/crypto/ml-dsa.ts';
 import {type Api, createApi} from '../../src/plugin/api/json-rpc.ts';
+import type {AcceptedBlocks} from '../../src/plugin/api-context.ts';
+import {EquivocationWatch} from '../../src/plugin/equivocation-watch.ts';
+import {SignatureChecker} from '../../src/plugin/signature-checker.ts';
 import type {ApiMethod, ApiParams, ApiResults, ChainClient} from '../../src/protocol/api.ts';
 import {equalBytes, utf8ToBytes} from '../../src/protocol/bytes.ts';
 import {parseGenesis} from '../../src/protocol/chain/genesis.ts';
@@ -28,6 +31,7 @@ export type ServedChain = {
 export class RealChain implements ChainClient {
   readonly driver: Driver;
   readonly #api: Api;
+  readonly #equivocations: EquivocationWatch;
   /** Unix ms: the clock of whoever builds blocks. */
   clockMs: bigint;
 
@@ -38,6 +42,15 @@ export class RealChain implements ChainClient {
     this.driver = driver;
     this.clockMs = driver.now;
     const {blocks} = driver;
+    const store: AcceptedBlocks = {
+      getBlock: async (id) => blocks.find((block) => equalBytes(block.id, id))?.bytes,
+      getBlockIdAtHeight: async (height) => blocks.find((block) => block.height === height)?.id,
+      getTxHeight: async (id) =>
+        blocks.find(({txs}) => txs.some((tx) => equalBytes(tx.id, id)))?.height,
+    };
+    const {chain, mempool} = driver;
+    const checker = new SignatureChecker();
+    this.#equivocations = new EquivocationWatch({chain, mempool, store, checker});
     this.#api = createApi({
       config: driver.config,
       genesis: parseGenesis(driver.genesisBytes),
@@ -50,15 +63,18 @@ export class RealChain implements ChainClient {
       reportInternalError: (error) => {
         throw error;
       },
-      store: {
-        getBlock: async (id) => blocks.find((block) => equalBytes(block.id, id))?.bytes,
-        getBlockIdAtHeight: async (height) => blocks.find((block) => block.height === height)?.id,
-        getTxHeight: async (id) =>
-          blocks.find(({txs}) => txs.some((tx) => equalBytes(tx.id, id)))?.height,
-      },
+      store,
       history: {misses: async () => ({misses: [], isLast: true}), missesFrom: 1n},
       refusalOf: () => undefined,
-      issueTx: async (bytes) => this.#admit(bytes),
+      equivocations: () => this.#equivocations.list(),
+      issueTx: async (bytes) => {
+        try {
+          return this.#admit(bytes);
+        } catch (error) {
+          if (error instanceof TxError) await this.#equivocations.look(bytes);
+          throw error;
+        }
+      },
     });
   }
 

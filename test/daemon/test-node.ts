@@ -58,7 +58,7 @@ export class TestNode {
     this.records = records ?? new MemoryStore();
     this.ledger = new DutyLedger(this.ledgerStore, {chainId: chain.chainId, nodeId});
     const hashChain = createHashChain(new Uint8Array(32).fill(number), {steps: STEPS});
-    const reveals = new Reveals(hashChain);
+    const reveals = new Reveals([hashChain]);
     const persistent = new PersistentClient({client, ...ports});
     persistent.epochSeconds = EPOCH_SECONDS;
     const place = {chain, nodeId, dataFolder: '/data', capacity: () => CAPACITY};

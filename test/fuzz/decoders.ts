@@ -1,5 +1,10 @@
 import {ReaderRecord} from '../../src/client/reader-state.ts';
-import {IdentityFile, IdentitySecrets, SealHeader} from '../../src/crypto/identity-file.ts';
+import {
+  IdentityFile,
+  IdentitySecrets,
+  NodeRotation,
+  SealHeader,
+} from '../../src/crypto/identity-file.ts';
 import {History, HistoryItem} from '../../src/messaging/history.ts';
 import {HistoryKey} from '../../src/messaging/key-space.ts';
 import {StoredOperation} from '../../src/messaging/stored-operation.ts';
@@ -234,6 +239,7 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   Stamp,
   StoredEntry,
   IdentitySecrets,
+  NodeRotation,
   SealHeader,
   GossipMessage,
   TxBatch,

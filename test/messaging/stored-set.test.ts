@@ -3,10 +3,11 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {initCrypto} from '../../src/crypto/init.ts';
+import {storedSetHash} from '../../src/crypto/stored-set-hash.ts';
 import {answerChallenge, type Challenge} from '../../src/messaging/challenge-prover.ts';
 import {MessagingError} from '../../src/messaging/errors.ts';
 import {leavesAt} from '../../src/messaging/record-space.ts';
-import {commitmentOf, storedSetOf} from '../../src/messaging/stored-set.ts';
+import {storedSetOf} from '../../src/messaging/stored-set.ts';
 import {concatBytes, toChainId, toHash, toNodeId} from '../../src/protocol/bytes.ts';
 import {encode} from '../../src/protocol/codec.ts';
 import {RecordKey} from '../../src/protocol/stored-record.ts';
@@ -60,7 +61,7 @@ async function expectAgreement(records: readonly RandomRecord[]): Promise<void> 
     chunkCount: naive.chunkCount,
     bytes: naive.bytes,
   });
-  const c = commitmentOf({...CLAIM, set});
+  const c = storedSetHash({...CLAIM, set});
   expect(Buffer.from(c)).toEqual(naiveC(naive, CLAIM));
   const seed = seedOf(c);
   const challenge = {seed, chunkCount: set.chunkCount};
@@ -132,7 +133,7 @@ describe('answerChallenge', () => {
     const records = Array.from({length: 40}, () => randomRecord(random, CUT_OFF));
     await put(records);
     const set = await storedSetOf(leavesAt(store, CUT_OFF));
-    const c = commitmentOf({...CLAIM, set});
+    const c = storedSetHash({...CLAIM, set});
     const challenge = {seed: seedOf(c), chunkCount: set.chunkCount};
     const live = records.find(
       ({key, expiryMs, data}) =>
@@ -157,7 +158,7 @@ describe('answerChallenge', () => {
     await store.batch([write], {sync: false});
     expect(await answerAtCutOff(challenge)).not.toEqual(before);
     const set = await storedSetOf(leavesAt(store, CUT_OFF));
-    expect(commitmentOf({...CLAIM, set})).toEqual(c);
+    expect(storedSetHash({...CLAIM, set})).toEqual(c);
   });
 
   it('cannot be given without a message or with one of another length', async () => {

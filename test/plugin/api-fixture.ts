@@ -32,6 +32,7 @@ export function apiContext(
     vmState: () => 'normalOp',
     history,
     refusalOf,
+    equivocations: () => [],
     databaseState: () => 'ok',
     reportInternalError: (error) => internal.push(error),
     store: {

@@ -176,6 +176,7 @@ describe('methods', () => {
       }),
     },
     getMisses: {params: () => ({nodeId}), result: () => ({items: [], knownFrom: '1'})},
+    listEquivocations: {params: () => ({}), result: () => ({items: []})},
     listServiceNodes: {
       params: () => ({limit: 2}),
       result: () => ({items: [{}, {}], cursor: expect.stringMatching(/^NodeID-/)}),

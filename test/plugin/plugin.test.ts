@@ -168,12 +168,20 @@ describe('HTTP', () => {
     const {handlers} = await host.vm.call('CreateHandlers', {});
     const client = createUnaryClient(handlers[0]?.serverAddr ?? '', SERVICES.http);
     const header = [{key: 'Node-Id', values: ['x']}];
-    const answer = await client.call('Handle', {
-      responseWriter: {header, serverAddr: writer.address},
-    });
-    expect(answer).toMatchObject({header: expect.arrayContaining(header)});
-    expect(written).toMatchObject([{statusCode: 501}, {payload: expect.anything()}]);
-    await waitFor(() => writer.connections() === 0);
+    const responseWriter = {header, serverAddr: writer.address};
+    const upgrade = [{key: 'Upgrade', values: ['websocket']}];
+    for (const [request, statusCode] of [
+      [{method: 'GET', url: {path: '/ext/bc/x/rpc'}, header: upgrade}, 501],
+      [{method: 'GET', requestUri: '/ext/bc/x/nothing', header: upgrade}, 404],
+      [undefined, 400],
+    ] as const) {
+      written.length = 0;
+      const asked = request === undefined ? {responseWriter} : {responseWriter, request};
+      const answer = await client.call('Handle', asked);
+      expect(answer).toMatchObject({header: expect.arrayContaining(header)});
+      expect(written).toMatchObject([{statusCode}, {payload: expect.anything()}]);
+      await waitFor(() => writer.connections() === 0);
+    }
     client.close();
     await writer.stop();
   });

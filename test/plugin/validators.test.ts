@@ -8,10 +8,20 @@ import {Block} from '../../src/protocol/chain/block.ts';
 import {decode, encode} from '../../src/protocol/codec.ts';
 import {Bench, issue, waitFor} from './harness.ts';
 import {HostilePeer} from './hostile-peer.ts';
-import {metricOf, payment, Validators} from './validators.ts';
+import {metricOf, payment, Validators, type ValidatorsInit} from './validators.ts';
 
 const bench = new Bench();
-afterEach(() => bench.close());
+const started: Validators[] = [];
+afterEach(async () => {
+  for (const {network} of started.splice(0)) await network.close();
+  await bench.close();
+});
+
+async function start(init: ValidatorsInit): Promise<Validators> {
+  const validators = await Validators.start(bench, init);
+  started.push(validators);
+  return validators;
+}
 
 const MEMPOOL = 'session_mempool_txs';
 const txsOf = (bytes: Uint8Array): readonly string[] =>
@@ -23,7 +33,7 @@ const hexOf = (txs: readonly Uint8Array[]): readonly string[] =>
 
 describe('several validators', () => {
   it('all have what one was given: by the push, in a moment', async () => {
-    const validators = await Validators.start(bench, {count: 3});
+    const validators = await start({count: 3});
     const [first] = validators.hosts;
     await issue(first!, payment(0));
     await waitFor(async () => (await validators.metrics(MEMPOOL)).every((size) => size === 1));
@@ -39,7 +49,7 @@ describe('several validators', () => {
   });
 
   it('all have what each was given when every push is lost, and build the same blocks of it', async () => {
-    const validators = await Validators.start(bench, {
+    const validators = await start({
       count: 3,
       isLost: (_from, {kind}) => kind === 'gossip',
     });
@@ -58,7 +68,7 @@ describe('several validators', () => {
 
   it('ask others when one is out of reach, and get a long queue in order', async () => {
     const dead = new HostilePeer(new Uint8Array(20).fill(0xee), () => undefined);
-    const validators = await Validators.start(bench, {
+    const validators = await start({
       count: 2,
       others: [dead],
       isLost: (_from, {kind}) => kind === 'gossip',
@@ -72,7 +82,7 @@ describe('several validators', () => {
   });
 
   it('take back what a rejected block held, also one that never waited there', async () => {
-    const validators = await Validators.start(bench, {count: 2, isLost: () => true});
+    const validators = await start({count: 2, isLost: () => true});
     const [a, b] = validators.hosts;
     const [ofA, ofB] = [payment(0), payment(1)];
     await issue(a!, ofA);
@@ -145,7 +155,7 @@ const payments = [payment(0), payment(1)] as const;
 describe('a hostile peer', () => {
   it('costs itself only: what is good spreads, what it says is dropped, blocks go on', async () => {
     const hostile = new HostilePeer(new Uint8Array(20).fill(0xee), nonsense);
-    const validators = await Validators.start(bench, {
+    const validators = await start({
       count: 2,
       others: [hostile],
       // Between the honest ones nothing arrives by push.

@@ -28,6 +28,7 @@ const LAWS: readonly Law[] = [
   },
   {patch: 'canonical', law: 'Canonical', breaks: 'a decoder ignores trailing bytes'},
   {patch: 'partition', law: 'Partition', breaks: 'a seat is written for another swarm'},
+  {patch: 'stability', law: 'Stability', breaks: 'a node changes its swarm every epoch'},
   {patch: 'no-replay', law: 'No replay', breaks: 'a transaction does not spend its nonce'},
   {patch: 'bounds', law: 'Bounds', breaks: 'a score passes 100 %'},
   {

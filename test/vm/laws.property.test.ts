@@ -220,6 +220,31 @@ describe('laws of the chain', () => {
     );
   });
 
+  it('Stability: joins and leaves move nobody else; a split or merge moves a seat to the sibling alone', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        const driver = seatedDriver();
+        let [exponent, seats] = [getEpochState(driver.state).swarmExponent, seatsOf(driver.state)];
+        play(driver, steps, () => {
+          const next = getEpochState(driver.state).swarmExponent;
+          const now = seatsOf(driver.state);
+          expect(Math.abs(next - exponent)).toBeLessThanOrEqual(1);
+          for (const [nodeId, swarmId] of seats) {
+            const moved = now.get(nodeId);
+            if (moved === undefined) continue;
+            // Of swarms s and s + 2^k, a split takes one to both and a merge both to one: the inboxes
+            // of all other swarms stay where they are.
+            const smaller = 2 ** Math.min(exponent, next);
+            if (next === exponent) expect(moved).toBe(swarmId);
+            else expect(moved % smaller).toBe(swarmId % smaller);
+          }
+          [exponent, seats] = [next, now];
+        });
+      }),
+      RUNS,
+    );
+  });
+
   it('No replay: no transaction takes effect twice, nor on another chain', () => {
     fc.assert(
       fc.property(history, (steps) => {
@@ -265,6 +290,15 @@ describe('laws of the chain', () => {
     );
   });
 });
+
+function seatsOf(state: MerkleMap): Map<string, number> {
+  const seats = new Map<string, number>();
+  for (const [key] of state.entries(SEAT_PREFIX)) {
+    const swarmId = new DataView(key.buffer, key.byteOffset).getUint32(1);
+    seats.set(bytesToHex(key.subarray(5)), swarmId);
+  }
+  return seats;
+}
 
 function freshlyVerify(driver: Driver, bytes: Uint8Array): void {
   const chain = freshChain(driver);

@@ -11,19 +11,17 @@ import {
 } from '../../crypto/ids.ts';
 import {createKemKey} from '../../crypto/ml-kem.ts';
 import {createIdentity, writeIdentityFile} from '../../daemon/identity-files.ts';
+import {rotationsOn} from '../../daemon/node-secrets.ts';
 import {bytesToHex, toChainId} from '../../protocol/bytes.ts';
 import type {Arguments} from '../arguments.ts';
+import {RPC_HELP} from '../chain.ts';
 import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
-import {
-  givenPassphrase,
-  loadIdentity,
-  newPassphrase,
-  PASSPHRASE_HELP,
-  PASSPHRASE_OPTIONS,
-  signerOf,
-} from '../keys.ts';
-import {fields, JSON_OPTION, print} from '../output.ts';
+import {givenPassphrase, KEY_HELP, loadIdentity, newPassphrase, signerOf} from '../keys.ts';
+import {revokeKey, rotateKeys} from '../node-keys.ts';
+import {ORDER_HELP, ORDER_OPTIONS} from '../node-order.ts';
+import {fields, print} from '../output.ts';
+import {SEND_HELP} from '../send-tx.ts';
 
 const KINDS: readonly Identity['kind'][] = ['account', 'node', 'session'];
 
@@ -39,9 +37,18 @@ function publicView(identity: Identity, chain: string | undefined): Record<strin
     if (identity.kind === 'session') view['sessionId'] = bytesToHex(sessionIdOf(kem, publicKey));
     view['encryptionKey'] = `0x${bytesToHex(kem)}`;
   }
+  if (identity.kind === 'node') {
+    const {rotations = []} = identity;
+    if (rotations.length > 0) view['rotations'] = String(rotations.length);
+  }
   if (chain !== undefined) {
     const chainId = toChainId(idFromString(chain));
     view['nodeId'] = nodeIdToString(nodeIdOf(chainId, publicKey));
+    const [newest] = identity.kind === 'node' ? rotationsOn(identity, chainId) : [];
+    if (newest !== undefined) {
+      const {publicKey: kem} = createKemKey(newest.kemSeed);
+      view['newestEncryptionKey'] = `0x${bytesToHex(kem)}`;
+    }
   }
   view['publicKey'] = `0x${bytesToHex(publicKey)}`;
   return view;
@@ -73,30 +80,52 @@ async function create(file: string, {args, context}: Run): Promise<void> {
 }
 
 export const command: Command = {
-  usage: 'keys new FILE [--kind account|node|session] [--encrypt] [--force] | keys show FILE',
-  help: `Makes an identity file (mode 0600), or shows the public side of one. Never prints a secret.
+  usage:
+    'keys new FILE | keys show FILE | keys rotate --data DIR --key FILE | keys revoke --data DIR --key FILE',
+  help: `Makes an identity file (mode 0600), or shows the public side of one. Never prints a secret. Gives a
+service node a new transport key, or revokes one: the node's key signs, the account of --key pays.
 
+keys new FILE, keys show FILE
 --kind KIND  account: pays and stakes; node: runs a service node; session: owns an inbox
 --encrypt    asks for a passphrase; one that is given encrypts anyway
 --force      replaces FILE, and with it the only copy of its keys
 --chain ID   also the NodeID of this key on that chain
 --json       with the whole public keys
-${PASSPHRASE_HELP}
 
-example: sessionvm keys new ~/.sessionvm/owner.key`,
+keys rotate  writes the new key into the node's file before it sends; the node need not be restarted
+--new-hash-chain  also a new chain of reveals, in force from the next epoch on
+keys revoke       the present key, or with --previous the one before it
+${ORDER_HELP}
+${KEY_HELP}
+${SEND_HELP}
+${RPC_HELP}
+
+examples: sessionvm keys new ~/.sessionvm/owner.key
+          sessionvm keys rotate --data ~/.sessionvm/node --key ~/.sessionvm/owner.key
+          sessionvm keys revoke --data ~/.sessionvm/node --key ~/.sessionvm/owner.key --previous`,
   options: {
-    ...JSON_OPTION,
-    ...PASSPHRASE_OPTIONS,
+    ...ORDER_OPTIONS,
     kind: {type: 'string'},
     encrypt: {type: 'boolean'},
     force: {type: 'boolean'},
     chain: {type: 'string'},
+    'new-hash-chain': {type: 'boolean'},
+    previous: {type: 'boolean'},
   },
-  positionals: [2, 2],
+  positionals: [1, 2],
   async run(args, context) {
-    const [what, file] = [args.at(0), resolve(args.at(1))];
-    if (what === 'new') return create(file, {args, context});
-    if (what !== 'show') throw usageError(`keys knows 'new' and 'show', not '${what}'`);
-    show(await loadIdentity(file, args, context), file, {args, context});
+    const what = args.at(0);
+    const run = {args, context};
+    if (what === 'rotate' || what === 'revoke') {
+      const [, extra] = args.positionals;
+      if (extra !== undefined) throw usageError(`keys ${what} does not take '${extra}'`);
+      return what === 'rotate' ? rotateKeys(run) : revokeKey(run);
+    }
+    if (what !== 'new' && what !== 'show') {
+      throw usageError(`keys knows 'new', 'show', 'rotate' and 'revoke', not '${what}'`);
+    }
+    const file = resolve(args.at(1));
+    if (what === 'new') return create(file, run);
+    show(await loadIdentity(file, args, context), file, run);
   },
 };

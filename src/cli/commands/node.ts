@@ -1,10 +1,10 @@
 import {randomBytes} from 'node:crypto';
 import {resolve} from 'node:path';
-import type {Identity} from '../../crypto/identity.ts';
 import type {Signer} from '../../crypto/ml-dsa.ts';
 import type {NodeConfig} from '../../daemon/config.ts';
 import {FileError} from '../../daemon/files.ts';
-import {createIdentity, writeIdentityFile} from '../../daemon/identity-files.ts';
+import {createIdentity, readIdentityFile, writeIdentityFile} from '../../daemon/identity-files.ts';
+import type {NodeIdentity} from '../../daemon/node-secrets.ts';
 import type {Arguments} from '../arguments.ts';
 import {RPC_HELP} from '../chain.ts';
 import type {CliContext, Command} from '../command.ts';
@@ -12,29 +12,33 @@ import {usageError} from '../errors.ts';
 import {
   givenPassphrase,
   loadIdentity,
+  type OpenedIdentity,
+  openIdentity,
   PASSPHRASE_HELP,
   PASSPHRASE_OPTIONS,
   signerOf,
 } from '../keys.ts';
 import {nodeConfigOf, SETTING_OPTIONS} from '../node-settings.ts';
 
-/** The node's own key, made on first start. */
+/** The node's own key, made on first start, and the passphrase of its file. */
 async function nodeIdentity(
   {key}: NodeConfig,
   args: Arguments,
   context: CliContext,
-): Promise<Extract<Identity, {readonly kind: 'node'}>> {
-  let identity: Identity;
+): Promise<{readonly identity: NodeIdentity; readonly passphrase: string | undefined}> {
+  const given = await givenPassphrase(args, context);
+  let opened: OpenedIdentity;
   try {
-    identity = await loadIdentity(key, args, context);
+    opened = await openIdentity(key, given, context);
   } catch (error) {
     if (!(error instanceof FileError) || error.code !== 'FILE_MISSING') throw error;
-    identity = createIdentity('node', (length) => new Uint8Array(randomBytes(length)));
-    const passphrase = await givenPassphrase(args, context);
-    await writeIdentityFile(key, identity, {passphrase, overwrite: false});
+    const identity = createIdentity('node', (length) => new Uint8Array(randomBytes(length)));
+    await writeIdentityFile(key, identity, {passphrase: given, overwrite: false});
     context.err(`made the node's key ${key}: keep a copy of it, and never run it in two places`);
+    opened = {identity, passphrase: given};
   }
-  if (identity.kind === 'node') return identity;
+  const {identity, passphrase} = opened;
+  if (identity.kind === 'node') return {identity, passphrase};
   throw usageError(
     `${key} is the key of ${identity.kind === 'account' ? 'an account' : 'an inbox'}`,
   );
@@ -80,11 +84,12 @@ example: sessionvm node --data ~/.sessionvm/node --owner-key ~/.sessionvm/owner.
   positionals: [0, 0],
   async run(args, context) {
     const config = await nodeConfigOf(args, context);
-    const identity = await nodeIdentity(config, args, context);
+    const {identity, passphrase} = await nodeIdentity(config, args, context);
     const owner = await ownerSigner(config, args, context);
+    const readIdentity = () => readIdentityFile(config.key, passphrase);
     const {startDaemon} = await import('../../daemon/daemon.ts');
     const {createSystemPorts} = await import('../../daemon/system-ports.ts');
-    const daemon = startDaemon({config, identity, owner}, createSystemPorts());
+    const daemon = startDaemon({config, identity, readIdentity, owner}, createSystemPorts());
     context.signal.addEventListener('abort', () => void daemon.stop().catch(() => undefined));
     if (context.signal.aborted) await daemon.stop();
     await daemon.done;

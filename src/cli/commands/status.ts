@@ -51,6 +51,20 @@ function swarmTable({swarms}: Status): string {
   );
 }
 
+/** Active, away, leaving and why, in turn or not, or coming back. */
+function standing({
+  status,
+  leaving,
+  returning,
+  queuePosition,
+  maintenance,
+}: ServiceNodeInfo): string {
+  if (returning) return 'returning';
+  if (queuePosition !== null) return `${status} (${leaving}, waits as ${queuePosition})`;
+  if (leaving !== 'no') return `${status} (${leaving})`;
+  return maintenance?.phase === 'running' ? `${status} (maintenance)` : status;
+}
+
 function nodeTable({nodes, network}: Status): string {
   return table(
     ['NODE', 'SWARM', 'SEAT', 'STATUS', 'STAKE', 'SCORE', 'MISSES', 'LAST EPOCH'],
@@ -58,7 +72,7 @@ function nodeTable({nodes, network}: Status): string {
       node.nodeId,
       node.swarmId === null ? '-' : String(node.swarmId),
       node.seat,
-      node.leaving === 'no' ? node.status : `${node.status} (${node.leaving})`,
+      standing(node),
       formatAmount(BigInt(node.stake), network.token),
       percent(node.uptimeScore),
       String(node.misses),

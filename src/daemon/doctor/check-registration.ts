@@ -10,6 +10,22 @@ const LEAVING: Readonly<Record<ServiceNodeInfo['leaving'], string>> = {
   joinTimeout: 'it did not join its swarm in time',
 };
 
+function checkLeaving(node: ServiceNodeInfo, staked: string): Finding {
+  const {leaving, epochsToRetirement, queuePosition, returning} = node;
+  if (returning) {
+    const text = `coming back: active again after an epoch that it passes; ${staked}`;
+    return warn('registration', text, 'keep it running');
+  }
+  const when =
+    queuePosition === null
+      ? `retired in ${epochsToRetirement ?? '?'} epochs`
+      : `waiting for its turn, number ${queuePosition} of its swarm`;
+  const text = `leaving, since ${LEAVING[leaving]}: ${when}; ${staked}`;
+  if (leaving === 'wish') return warn('registration', text, 'keep it running until it is retired');
+  const advice = "it has no duties any more; 'sessionvm stake add' to the minimum brings it back";
+  return warn('registration', text, advice);
+}
+
 /** The node's record in the registry: status, stake, seat. */
 export function checkRegistration(
   node: ServiceNodeInfo | undefined,
@@ -19,19 +35,14 @@ export function checkRegistration(
     const advice = "start the node with --owner-key, or sign its request: 'sessionvm register'";
     return fail('registration', 'the chain does not know this node', advice);
   }
-  const {status, leaving, swarmId, seat, epochsToRetirement} = node;
+  const {status, leaving, swarmId, seat} = node;
   const [stake, least] = [BigInt(node.stake), BigInt(minStake)];
   const staked = `stake ${formatAmount(stake, token)}`;
   if (status === 'retired') {
     const advice = 'stop it; a node that registers again keeps its key and its NodeID';
     return fail('registration', `retired, since ${LEAVING[leaving]}; ${staked}`, advice);
   }
-  if (status === 'decommissioning') {
-    const text = `leaving, since ${LEAVING[leaving]}: retired in ${epochsToRetirement ?? '?'} epochs`;
-    const advice =
-      leaving === 'wish' ? 'keep it running until it is retired' : 'it has no duties any more';
-    return warn('registration', `${text}; ${staked}`, advice);
-  }
+  if (status === 'decommissioning') return checkLeaving(node, staked);
   if (swarmId === null) {
     return warn('registration', `active, without a seat yet; ${staked}`, 'wait for the next epoch');
   }

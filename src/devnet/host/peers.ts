@@ -2,7 +2,7 @@ import {bytesToHex} from '../../protocol/bytes.ts';
 import type {SentMessage} from './app-sender.ts';
 import type {CallOptions} from './unary-client.ts';
 import type {VmClient} from './vm-client.ts';
-import type {Timestamp} from './vm-messages.ts';
+import type {Timestamp, VmCalls, VmMethod} from './vm-messages.ts';
 
 /** What `connectHosts` needs of a host. */
 export type Peer = {
@@ -44,11 +44,15 @@ function createRouter(peers: readonly Peer[], track: (work: Promise<unknown>) =>
   const byId = new Map(peers.map((peer) => [bytesToHex(peer.nodeId), peer]));
   const find = (nodeId: Uint8Array): Peer | undefined => byId.get(bytesToHex(nodeId));
   const pending: Pending = new Map();
+  /** A peer whose plugin is gone is a failed call, not an error of the timer that comes for it. */
+  const tell = <M extends VmMethod>(
+    peer: Peer,
+    method: M,
+    message: Partial<VmCalls[M]['request']>,
+  ): void => track(Promise.resolve().then(() => peer.vm.call(method, message, CALL)));
   const fail = (from: Peer, nodeId: Uint8Array, requestId: number): void => {
     pending.delete(pendingKey(from.nodeId, nodeId, requestId));
-    // The asker may be gone by now: that is one more message that does not arrive.
-    const failed = {nodeId, requestId, ...TIMED_OUT};
-    track((async () => from.vm.call('AppRequestFailed', failed, CALL))());
+    tell(from, 'AppRequestFailed', {nodeId, requestId, ...TIMED_OUT});
   };
   const request = (from: Peer, to: Uint8Array, requestId: number, payload: Uint8Array): void => {
     const peer = find(to);
@@ -60,7 +64,7 @@ function createRouter(peers: readonly Peer[], track: (work: Promise<unknown>) =>
     pending.set(pendingKey(from.nodeId, to, requestId), timer);
     const deadline = deadlineAfter(REQUEST_TIMEOUT_MS);
     const message = {nodeId: from.nodeId, requestId, deadline, request: payload};
-    track(peer.vm.call('AppRequest', message, CALL));
+    tell(peer, 'AppRequest', message);
   };
   /** True when the request was open: a second answer is dropped. */
   const settle = (answering: Peer, asker: Uint8Array, requestId: number): boolean => {
@@ -76,20 +80,20 @@ function createRouter(peers: readonly Peer[], track: (work: Promise<unknown>) =>
     if (message.kind === 'gossip') {
       for (const peer of peers) {
         if (peer === from) continue;
-        track(peer.vm.call('AppGossip', {nodeId: from.nodeId, msg: message.payload}, CALL));
+        tell(peer, 'AppGossip', {nodeId: from.nodeId, msg: message.payload});
       }
       return;
     }
     const {nodeId: asker, requestId} = message;
     if (!settle(from, asker, requestId)) return;
     const about = {nodeId: from.nodeId, requestId};
-    const vm = find(asker)?.vm;
-    if (vm === undefined) return;
+    const peer = find(asker);
+    if (peer === undefined) return;
     if (message.kind === 'response') {
-      track(vm.call('AppResponse', {...about, response: message.payload}, CALL));
+      tell(peer, 'AppResponse', {...about, response: message.payload});
     } else {
       const failure = {errorCode: message.code, errorMessage: message.message};
-      track(vm.call('AppRequestFailed', {...about, ...failure}, CALL));
+      tell(peer, 'AppRequestFailed', {...about, ...failure});
     }
   };
   const lose = (from: Peer, {nodeIds, requestId}: SentMessage & {kind: 'request'}): void => {

@@ -16,6 +16,7 @@ import {getSwarm} from './methods/get-swarm.ts';
 import {getTx} from './methods/get-tx.ts';
 import {health} from './methods/health.ts';
 import {issueTx} from './methods/issue-tx.ts';
+import {listEquivocations} from './methods/list-equivocations.ts';
 import {listServiceNodes} from './methods/list-service-nodes.ts';
 import {listSwarms} from './methods/list-swarms.ts';
 import {swarmOf} from './methods/swarm-of.ts';
@@ -32,6 +33,7 @@ export const METHODS: {readonly [M in ApiMethod]: Method<M>} = {
   getServiceNode,
   getMisses,
   listServiceNodes,
+  listEquivocations,
   getSwarm,
   listSwarms,
   swarmOf,

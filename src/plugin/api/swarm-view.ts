@@ -8,7 +8,8 @@ import {swarmMembers} from '../../vm/state/seats.ts';
 import {getServiceNode} from '../../vm/state/service-nodes.ts';
 import {getEpochState} from '../../vm/state/singletons.ts';
 import {getSwarmHistory} from '../../vm/state/swarm-histories.ts';
-import {hex, storedSetView} from './views.ts';
+import {hex} from './hex.ts';
+import {storedSetView} from './views.ts';
 
 export function numSwarms(state: MerkleMap): number {
   return 2 ** getEpochState(state).swarmExponent;

@@ -1,6 +1,6 @@
 import {addressToString, idToString, nodeIdToString} from '../../crypto/ids.ts';
 import type {BlockInfo, ServiceNodeInfo, StoredSetInfo} from '../../protocol/api.ts';
-import {bytesToHex, type NodeId} from '../../protocol/bytes.ts';
+import type {NodeId} from '../../protocol/bytes.ts';
 import {UNASSIGNED_SWARM} from '../../protocol/chain/limits.ts';
 import {
   LEAVING,
@@ -13,8 +13,9 @@ import {
 } from '../../protocol/chain/state-records.ts';
 import type {StoredSet} from '../../protocol/chain/storage-commitment.ts';
 import type {ParsedBlock} from '../../vm/parsed-block.ts';
-
-export const hex = (bytes: Uint8Array): string => `0x${bytesToHex(bytes)}`;
+import type {StateReader} from '../../vm/state/view.ts';
+import {hex} from './hex.ts';
+import {nodeNotesView} from './node-notes-view.ts';
 
 /** Unix ms and seconds fit a JSON number. */
 export const instant = (time: bigint): number => Number(time);
@@ -63,9 +64,13 @@ export type NodeRecord = {
   readonly transitions: bigint;
 };
 
-export function serviceNodeView({nodeId, node, keys, transitions}: NodeRecord): ServiceNodeInfo {
-  const isLeaving = node.status === STATUS.decommissioning;
+export function serviceNodeView(
+  state: StateReader,
+  {nodeId, node, keys, transitions}: NodeRecord,
+): ServiceNodeInfo {
+  const hasClock = node.status === STATUS.decommissioning && node.retiresAtTransition > 0n;
   return {
+    ...nodeNotesView(state, {nodeId, node, transitions}),
     nodeId: nodeIdToString(nodeId),
     publicKey: hex(keys.publicKey),
     encryptionKey: hex(keys.encryptionKey),
@@ -85,7 +90,7 @@ export function serviceNodeView({nodeId, node, keys, transitions}: NodeRecord): 
     lastVerdict: nameOf(VERDICT, node.lastVerdict),
     lastMissReasons: reasonNames(node.lastMissReasons),
     lastMissEpoch: node.lastMissEpoch.toString(),
-    epochsToRetirement: isLeaving ? (node.retiresAtTransition - transitions).toString() : null,
+    epochsToRetirement: hasClock ? (node.retiresAtTransition - transitions).toString() : null,
     unbondsAt: instant(node.unbondsAt),
   };
 }

@@ -7,7 +7,8 @@ import {
   NODE_CHANGES,
   type NodeFacts,
 } from '../../protocol/chain-events.ts';
-import {hex, instant, nameOf, reasonNames} from '../api/views.ts';
+import {hex} from '../api/hex.ts';
+import {instant, nameOf, reasonNames} from '../api/views.ts';
 import {cursorToString} from './cursor.ts';
 import {
   COUNT_CHANGE,

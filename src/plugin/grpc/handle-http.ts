@@ -5,6 +5,7 @@ import {
   type HttpResponse,
   type HttpRouter,
   MAX_BODY_BYTES,
+  refuse,
 } from '../http-router.ts';
 import type {CallContext} from '../messages.ts';
 import {openChannel, type UnaryChannel} from './channel.ts';
@@ -87,24 +88,35 @@ function urlOf({url, requestUri}: NonNullable<HandleRequest['request']>): string
   return rawQuery === '' ? path : `${path}?${rawQuery}`;
 }
 
+/** What the plugin says to a request; undefined when it took the connection over, and that has ended. */
+async function answer(
+  router: HttpRouter,
+  request: NonNullable<HandleRequest['request']>,
+  {hijack, readBody: read}: {hijack(): Promise<Duplex>; readBody(): Promise<Uint8Array>},
+): Promise<HttpResponse | undefined> {
+  const {method, header: headers} = request;
+  const url = urlOf(request);
+  const isUpgrade = headers.some(({key, values}) => key === 'Upgrade' && values[0] !== '');
+  if (isUpgrade) return router.upgrade({method, url, headers, hijack});
+  return router.answer({method, url, body: await read()});
+}
+
 /** Upgrades, and whatever came over HTTP/2. Lasts as long as the connection. Host-protocol §2.9. */
 export function handleHttp(router: HttpRouter) {
   return async (
     {responseWriter, request}: HandleRequest,
     {signal}: CallContext,
   ): Promise<HandleResponse> => {
-    if (responseWriter === undefined || request === undefined || request === null) {
-      return {header: []};
-    }
+    if (responseWriter === undefined) return {header: []};
     const {header, serverAddr} = responseWriter;
-    const {method, header: headers} = request;
-    const url = urlOf(request);
     const writer = new LentWriter(serverAddr, header);
-    const isUpgrade = headers.some(({key, values}) => key === 'Upgrade' && values[0] !== '');
+    const respond = (): Promise<HttpResponse | undefined> | HttpResponse => {
+      if (request === undefined || request === null) return refuse(400, 'there is no request');
+      const hijack = (): Promise<Duplex> => writer.hijack(signal);
+      return answer(router, request, {hijack, readBody: () => readBody(serverAddr)});
+    };
     try {
-      const response = isUpgrade
-        ? await router.upgrade({method, url, headers, hijack: () => writer.hijack(signal)})
-        : await router.answer({method, url, body: await readBody(serverAddr)});
+      const response = await respond();
       return {header: response === undefined ? header : await writer.respond(response)};
     } finally {
       writer.close();

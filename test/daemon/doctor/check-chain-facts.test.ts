@@ -39,6 +39,24 @@ describe('checkRegistration', () => {
       'warn',
       'since its owner wished it: retired in 24 epochs',
     ],
+    [
+      'waiting to leave',
+      {status: 'decommissioning', leaving: 'wish', queuePosition: 2},
+      'warn',
+      'waiting for its turn, number 2 of its swarm',
+    ],
+    [
+      'leaving by penalty',
+      {status: 'decommissioning', leaving: 'evidence', epochsToRetirement: '3'},
+      'warn',
+      'signed two commitments for one epoch: retired in 3 epochs',
+    ],
+    [
+      'returning',
+      {status: 'decommissioning', leaving: 'no', returning: true, epochsToRetirement: '3'},
+      'warn',
+      'active again after an epoch that it passes',
+    ],
     ['retired', {status: 'retired', leaving: 'misses'}, 'fail', 'since it missed too often'],
   ];
   for (const [name, over, status, text] of rows) {

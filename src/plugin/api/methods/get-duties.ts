@@ -14,10 +14,11 @@ import type {MerkleMap} from '../../../vm/state/merkle-map.ts';
 import {swarmMembers} from '../../../vm/state/seats.ts';
 import {getServiceNode} from '../../../vm/state/service-nodes.ts';
 import {dutyContextOf} from '../duty-context.ts';
+import {hex} from '../hex.ts';
 import type {Method} from '../method.ts';
 import {nodeIdParam} from '../params.ts';
 import {type EpochPosition, epochPosition} from '../phase-view.ts';
-import {hex, instant, storedSetView} from '../views.ts';
+import {instant, storedSetView} from '../views.ts';
 
 const NOTHING_ACCEPTED: DutiesInfo['accepted'] = {roundA: null, roundB: null, answer: null};
 const STATUS_NAMES = Object.keys(STATUS) as (keyof typeof STATUS)[];

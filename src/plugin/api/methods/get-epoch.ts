@@ -1,6 +1,7 @@
+import {hex} from '../hex.ts';
 import type {Method} from '../method.ts';
 import {epochPosition} from '../phase-view.ts';
-import {hex, instant} from '../views.ts';
+import {instant} from '../views.ts';
 
 export const getEpoch: Method<'getEpoch'> = {
   params: [],

@@ -20,6 +20,7 @@ import {encode} from '../../../protocol/codec.ts';
 import type {RecentState} from '../../../vm/chain.ts';
 import type {MerkleMap} from '../../../vm/state/merkle-map.ts';
 import {ApiError} from '../errors.ts';
+import {hex} from '../hex.ts';
 import type {Method} from '../method.ts';
 import {
   addressParam,
@@ -30,7 +31,7 @@ import {
   type RawParams,
   u64Param,
 } from '../params.ts';
-import {hex, instant} from '../views.ts';
+import {instant} from '../views.ts';
 
 const has = (params: RawParams, name: string): boolean => params[name] !== undefined;
 

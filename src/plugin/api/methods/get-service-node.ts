@@ -11,6 +11,6 @@ export const getServiceNode: Method<'getServiceNode'> = {
     const {map} = chain.lastAccepted;
     const node = requireServiceNode(map, nodeId);
     const {transitions} = getEpochState(map);
-    return serviceNodeView({nodeId, node, keys: requireKeys(map, nodeId), transitions});
+    return serviceNodeView(map, {nodeId, node, keys: requireKeys(map, nodeId), transitions});
   },
 };

@@ -4,9 +4,9 @@ import {equalBytes, type TxId, toTxId} from '../../../protocol/bytes.ts';
 import {type ParsedBlock, parseBlock} from '../../../vm/parsed-block.ts';
 import type {ParsedTx} from '../../../vm/parsed-tx.ts';
 import type {ApiContext} from '../../api-context.ts';
+import {hex} from '../hex.ts';
 import type {Method} from '../method.ts';
 import {idParam} from '../params.ts';
-import {hex} from '../views.ts';
 
 function details({tx, bytes}: ParsedTx): Pick<TxInfo, 'kind' | 'bytes'> {
   return {kind: tx.unsigned.type, bytes: hex(bytes)};

@@ -2,9 +2,9 @@ import {idToString} from '../../../crypto/ids.ts';
 import type {HealthInfo} from '../../../protocol/api-health.ts';
 import {burnedTotal, getEpochState, getTotals} from '../../../vm/state/singletons.ts';
 import type {ApiContext} from '../../api-context.ts';
+import {hex} from '../hex.ts';
 import type {Method} from '../method.ts';
 import {summaryOf} from '../summary.ts';
-import {hex} from '../views.ts';
 
 /** Also what the node's health check and `/health` show. */
 export function healthOf(context: ApiContext): HealthInfo {

@@ -27,7 +27,7 @@ export const listServiceNodes: Method<'listServiceNodes'> = {
         return {items, cursor: nodeIdToString(last)};
       }
       const record = {nodeId, node: decode(ServiceNode, value), keys: requireKeys(map, nodeId)};
-      items.push(serviceNodeView({...record, transitions}));
+      items.push(serviceNodeView(map, {...record, transitions}));
       last = nodeId;
     }
     return {items};

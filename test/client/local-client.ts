@@ -1,0 +1,34 @@
+import {SessionClient} from '../../src/client/session-client.ts';
+import type {SessionIdentity} from '../../src/client/session-identity.ts';
+import type {Answered, CallOptions, MakeRequest} from '../../src/client/swarm-caller.ts';
+import type {SessionId} from '../../src/protocol/bytes.ts';
+import type {ClientAnswer, ClientRequest} from '../../src/protocol/overlay/client-protocol.ts';
+import {CHAIN, type LocalSwarm} from '../messaging/local-swarm.ts';
+
+/** A person's client over one member of a local swarm; `beforeCall` may throw what a network would. */
+export function clientOver(
+  swarm: LocalSwarm,
+  identity: SessionIdentity,
+  beforeCall: () => void = () => undefined,
+): SessionClient {
+  const {members} = swarm.state;
+  const place = {epoch: 3n, swarmId: 0, swarmExponent: 0, members: new Set<string>(), peers: []};
+  return new SessionClient({
+    chain: CHAIN,
+    identity,
+    nowMs: () => swarm.nowMs,
+    receipts: {check: () => Promise.resolve([])},
+    swarms: {
+      async call<T extends ClientRequest['type']>(
+        _account: SessionId,
+        make: MakeRequest<T>,
+        _options?: CallOptions,
+      ): Promise<Answered<T>> {
+        beforeCall();
+        const request = make({withKeys: true}) as Extract<ClientRequest, {readonly type: T}>;
+        const value = await swarm.ask<ClientAnswer['type']>(0, request as never);
+        return {value, nodeId: members[0], swarm: place} as unknown as Answered<T>;
+      },
+    },
+  });
+}
