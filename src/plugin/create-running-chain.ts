@@ -4,7 +4,6 @@ import {VERSION} from '../protocol/version.ts';
 import type {KeyValueStore} from '../storage/kv.ts';
 import type {Chain} from '../vm/chain.ts';
 import {upgradesAt} from '../vm/config.ts';
-import {TxError} from '../vm/errors.ts';
 import {Mempool} from '../vm/mempool.ts';
 import {ChainStore} from './chain-store.ts';
 import {EquivocationWatch} from './equivocation-watch.ts';
@@ -98,10 +97,7 @@ export async function createRunningChain(
   const workChanged = (): void => vm.waiter.changed();
   const equivocations = new EquivocationWatch({chain, mempool, store, checker});
   const admit = async (bytes: Uint8Array) => {
-    const tx = await admission.admit(bytes).catch(async (error: unknown) => {
-      if (error instanceof TxError) await equivocations.look(bytes);
-      throw error;
-    });
+    const tx = await equivocations.watch(bytes, admission.admit(bytes));
     workChanged();
     peers.gossip?.announce(tx);
     return tx;

@@ -2,6 +2,7 @@ import {bytesToKey, compareBytes, type TxId} from '../protocol/bytes.ts';
 import type {Evidence, SignedCommitment} from '../protocol/chain/evidence.ts';
 import type {UnsignedTx} from '../protocol/chain/tx.ts';
 import type {Chain} from '../vm/chain.ts';
+import {TxError} from '../vm/errors.ts';
 import type {Mempool} from '../vm/mempool.ts';
 import {parseBlock} from '../vm/parsed-block.ts';
 import {type ParsedTx, parseTx} from '../vm/parsed-tx.ts';
@@ -45,6 +46,16 @@ export class EquivocationWatch {
   /** What was found since the start, oldest first. */
   list(): readonly Evidence[] {
     return [...this.#found.values()];
+  }
+
+  /** What becomes of an admission; when the transaction is refused, it is looked at. */
+  async watch<T>(bytes: Uint8Array, admission: Promise<T>): Promise<T> {
+    try {
+      return await admission;
+    } catch (error) {
+      if (error instanceof TxError) await this.look(bytes);
+      throw error;
+    }
   }
 
   /** Looks at a refused transaction. Whatever is no proof is forgotten. */

@@ -1,8 +1,8 @@
 import {nodeIdToString} from '../../../crypto/ids.ts';
 import {Evidence} from '../../../protocol/chain/evidence.ts';
 import {encode} from '../../../protocol/codec.ts';
-import type {Method} from '../method.ts';
 import {hex} from '../hex.ts';
+import type {Method} from '../method.ts';
 
 /** Proofs of equivocation, as bodies of Evidence transactions: anybody may file them. */
 export const listEquivocations: Method<'listEquivocations'> = {
