@@ -147,12 +147,15 @@ export class Host {
     if (this.#head === undefined)
       throw new DevnetError('DEVNET_STATE', {problem: 'not initialized'});
     const {pChainHeight = PLATFORM_HEIGHT, onAccepted, onError} = this.options;
+    const {agreedSummary, missingBlocks} = this.options;
     this.#engine = await startEngine({
       vm: this.vm,
       lock: this.lock,
       nodeId: this.nodeId,
       head: this.#head,
       ...(pChainHeight === null ? {} : {pChainHeight}),
+      ...(agreedSummary === undefined ? {} : {agreedSummary}),
+      ...(missingBlocks === undefined ? {} : {missingBlocks}),
       ...(onAccepted === undefined ? {} : {onAccepted}),
       ...(onError === undefined ? {} : {onError}),
     });

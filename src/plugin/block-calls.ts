@@ -6,6 +6,7 @@ import {type ParsedBlock, parseBlock} from '../vm/parsed-block.ts';
 import type {ParsedTx} from '../vm/parsed-tx.ts';
 import {pruneMempool} from '../vm/prune-mempool.ts';
 import {passedUpgradeWrites} from './applied-upgrades.ts';
+import {summariesWrite} from './chain-store.ts';
 import type {RunningChain} from './running-chain.ts';
 
 const MAX_AHEAD_MS = 10_000n;
@@ -51,22 +52,36 @@ function* waiting(mempool: Mempool): Generator<ParsedTx> {
  * @throws BlockError, ChainStoreError
  */
 export function acceptBlock(running: RunningChain, id: BlockId): Promise<void> {
-  const {config, chain, store, history, mempool, gossip, queue, metrics, workChanged} = running;
-  return queue.run(() =>
-    metrics.accept.time(async () => {
+  const {config, chain, store, shelf, history, mempool, gossip, queue} = running;
+  const accepted = queue.run(() =>
+    running.metrics.accept.time(async () => {
       const changes = chain.stateChanges(id);
       const executed = chain.next(id);
       const {block} = executed;
-      const upgrades = passedUpgradeWrites(config, chain.lastAccepted.block, block);
-      const entry = await history.prepare({before: chain.lastAccepted.map, executed, changes});
-      await store.writeAccepted(block, changes, [...upgrades, ...entry.writes]);
+      const {block: parent, map: before} = chain.lastAccepted;
+      const entry = await history.prepare({before, executed, changes});
+      const summaries = shelf.next(before, executed);
+      const beside = [...passedUpgradeWrites(config, parent, block), ...entry.writes];
+      if (summaries !== undefined) beside.push(summariesWrite(summaries));
+      await store.writeAccepted(block, changes, beside);
       chain.accept(id);
       history.add(entry);
+      if (summaries !== undefined) shelf.accepted(executed, summaries);
       pruneMempool(mempool, chain);
       gossip?.repeat(waiting(mempool));
-      workChanged();
+      running.workChanged();
     }),
   );
+  prune(running);
+  return accepted;
+}
+
+/** After the accept that was queued, and not before it is answered. */
+function prune({pruner, chain, queue, reportInternalError}: RunningChain): void {
+  if (pruner === undefined) return;
+  queue
+    .run(() => pruner.step(chain.lastAccepted.block.height))
+    .catch((error: unknown) => reportInternalError(error));
 }
 
 /** Drops a processing block; what it held waits again. @throws BlockError BLOCK_UNKNOWN */

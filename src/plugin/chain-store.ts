@@ -1,7 +1,8 @@
 import {type BlockId, equalBytes, type TxId, toBlockId} from '../protocol/bytes.ts';
+import type {StateSummary} from '../protocol/chain/state-summary.ts';
 import {decode, encode, u64} from '../protocol/codec.ts';
 import {CodecError, InvariantError} from '../protocol/errors.ts';
-import type {KeyValueStore, WriteOperation} from '../storage/kv.ts';
+import type {KeyValueReader, KeyValueStore, WriteOperation} from '../storage/kv.ts';
 import {prefixRange} from '../storage/kv.ts';
 import type {StateChange} from '../vm/chain.ts';
 import type {ExecutedBlock} from '../vm/execute-block.ts';
@@ -17,14 +18,28 @@ import {
   IDENTITY_KEY,
   LAST_ACCEPTED_KEY,
   LastAccepted,
-  STATE_PREFIX,
+  ONGOING_SYNC_KEY,
+  RECENT_SUMMARIES_KEY,
+  RecentSummaries,
+  STATE_SLOT_KEY,
+  StateSlot,
+  type StateSlotNumber,
+  spareOf,
   stateKey,
+  statePrefix,
   txKey,
 } from './chain-keys.ts';
 import {decodeStored} from './decode-stored.ts';
 import {ChainStoreError} from './errors.ts';
 
-const put = (key: Uint8Array, value: Uint8Array): WriteOperation => ({type: 'put', key, value});
+export const put = (key: Uint8Array, value: Uint8Array): WriteOperation => ({
+  type: 'put',
+  key,
+  value,
+});
+
+export const summariesWrite = (summaries: readonly StateSummary[]): WriteOperation =>
+  put(RECENT_SUMMARIES_KEY, encode(RecentSummaries, {summaries: [...summaries]}));
 
 function blockWrites(block: ParsedBlock): WriteOperation[] {
   const {id, height, bytes, txs} = block;
@@ -37,10 +52,20 @@ function blockWrites(block: ParsedBlock): WriteOperation[] {
   ];
 }
 
-function stateWrite({key, value}: StateChange): WriteOperation {
-  if (value === undefined) return {type: 'delete', key: stateKey(key)};
-  return put(stateKey(key), value);
-}
+const writeOf =
+  (slot: StateSlotNumber) =>
+  ({key, value}: StateChange): WriteOperation => {
+    if (value === undefined) return {type: 'delete', key: stateKey(slot, key)};
+    return put(stateKey(slot, key), value);
+  };
+
+/** A state that was synced to, whole in the spare slot. */
+export type SyncedState = {
+  readonly block: ParsedBlock;
+  readonly summary: StateSummary;
+  /** What else belongs to the block. */
+  readonly beside: readonly WriteOperation[];
+};
 
 /**
  * Accepted blocks and the state after the last one, in the node's database. Each accept is one
@@ -48,6 +73,8 @@ function stateWrite({key, value}: StateChange): WriteOperation {
  */
 export class ChainStore implements AcceptedBlocks {
   readonly #database: KeyValueStore;
+  #slot: StateSlotNumber = 0;
+  #hasSwitched = false;
   #failure: ChainStoreError | undefined;
 
   constructor(database: KeyValueStore) {
@@ -59,7 +86,22 @@ export class ChainStore implements AcceptedBlocks {
     return this.#failure;
   }
 
-  async #write(writes: readonly WriteOperation[]): Promise<void> {
+  get database(): KeyValueReader {
+    return this.#database;
+  }
+
+  /** Whether the state was ever synced to: the spare slot may still have what was there before. */
+  get hasSwitched(): boolean {
+    return this.#hasSwitched;
+  }
+
+  /** Where the state is not: for one that is synced to. */
+  get spareSlot(): StateSlotNumber {
+    return spareOf(this.#slot);
+  }
+
+  /** Writes one batch. @throws ChainStoreError CHAIN_STORE_FAILED, then and ever after a failure. */
+  async write(writes: readonly WriteOperation[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     try {
       await this.#database.batch(writes, {sync: true});
@@ -92,8 +134,8 @@ export class ChainStore implements AcceptedBlocks {
   /** Writes identity, genesis block and genesis state in one batch. */
   async writeGenesis(identity: ChainIdentity, {block, map}: ExecutedBlock): Promise<void> {
     const writes = [put(IDENTITY_KEY, encode(ChainIdentity, identity)), ...blockWrites(block)];
-    for (const [key, value] of map.entries()) writes.push(put(stateKey(key), value));
-    await this.#write(writes);
+    for (const [key, value] of map.entries()) writes.push(put(stateKey(this.#slot, key), value));
+    await this.write(writes);
   }
 
   /**
@@ -105,7 +147,31 @@ export class ChainStore implements AcceptedBlocks {
     changes: readonly StateChange[],
     beside: readonly WriteOperation[] = [],
   ): Promise<void> {
-    await this.#write([...changes.map(stateWrite), ...blockWrites(block), ...beside]);
+    await this.write([...changes.map(writeOf(this.#slot)), ...blockWrites(block), ...beside]);
+  }
+
+  /** Turns to the state in the spare slot, and to its block as the last accepted one: all or nothing. */
+  async writeSynced({block, summary, beside}: SyncedState): Promise<void> {
+    const slot = this.spareSlot;
+    await this.write([
+      ...blockWrites(block),
+      put(STATE_SLOT_KEY, encode(StateSlot, {slot})),
+      summariesWrite([summary]),
+      {type: 'delete', key: ONGOING_SYNC_KEY},
+      ...beside,
+    ]);
+    this.#turnTo(slot);
+  }
+
+  #turnTo(slot: StateSlotNumber): void {
+    this.#slot = slot;
+    this.#hasSwitched = true;
+  }
+
+  /** @throws ChainStoreError CHAIN_STORE_CORRUPT */
+  async readRecentSummaries(): Promise<readonly StateSummary[]> {
+    const bytes = await this.#database.get(RECENT_SUMMARIES_KEY);
+    return bytes === undefined ? [] : decodeStored(RecentSummaries, bytes).summaries;
   }
 
   /** The upgrades that accepted blocks have passed. @throws ChainStoreError CHAIN_STORE_CORRUPT */
@@ -127,17 +193,21 @@ export class ChainStore implements AcceptedBlocks {
     const bytes = await this.getBlock(id);
     if (bytes === undefined) throw new ChainStoreError('CHAIN_STORE_CORRUPT', {what: 'block'});
     const block = parseBlock(bytes);
-    const map = await this.#readState();
+    const slot = await this.#database.get(STATE_SLOT_KEY);
+    if (slot !== undefined) this.#turnTo(decodeStored(StateSlot, slot).slot);
+    const map = await this.readState(this.#slot);
     if (!equalBytes(block.id, id) || !equalBytes(map.root(), block.stateRoot)) {
       throw new ChainStoreError('CHAIN_STORE_CORRUPT', {what: 'state root'});
     }
     return {block, map};
   }
 
-  async #readState(): Promise<MerkleMap> {
+  /** All entries of a slot as one map. @throws ChainStoreError CHAIN_STORE_CORRUPT */
+  async readState(slot: StateSlotNumber): Promise<MerkleMap> {
+    const prefix = statePrefix(slot);
     const entries: [Uint8Array, Uint8Array][] = [];
-    for await (const [key, value] of this.#database.iterate(prefixRange(STATE_PREFIX))) {
-      entries.push([key.subarray(STATE_PREFIX.length), value]);
+    for await (const [key, value] of this.#database.iterate(prefixRange(prefix))) {
+      entries.push([key.subarray(prefix.length), value]);
     }
     try {
       return MerkleMap.fromEntries(entries);

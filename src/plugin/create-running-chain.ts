@@ -1,4 +1,5 @@
 import type {NodeId} from '../protocol/bytes.ts';
+import type {StateSummary} from '../protocol/chain/state-summary.ts';
 import {VERSION} from '../protocol/version.ts';
 import type {KeyValueStore} from '../storage/kv.ts';
 import type {Chain} from '../vm/chain.ts';
@@ -17,6 +18,11 @@ import type {PluginVm} from './plugin-vm.ts';
 import {RefusedTxs} from './refused-txs.ts';
 import type {RunningChain} from './running-chain.ts';
 import {SignatureChecker} from './signature-checker.ts';
+import {createStateSync} from './sync/create-state-sync.ts';
+import {openShelf} from './sync/open-shelf.ts';
+import {Pruner} from './sync/pruner.ts';
+import type {SummaryShelf} from './sync/summary-shelf.ts';
+import {SyncStore} from './sync/sync-store.ts';
 import {TxAdmission} from './tx-admission.ts';
 
 export type RunningChainInit = ChainOrigin & {
@@ -27,8 +33,10 @@ export type RunningChainInit = ChainOrigin & {
   readonly servicesAddress: string;
 };
 
-type StoredParts = Pick<RunningChain, 'store' | 'chain' | 'history'> & {
+type StoredParts = Pick<RunningChain, 'store' | 'chain' | 'history' | 'shelf'> & {
   readonly database: KeyValueStore;
+  /** How far an interrupted state sync came. */
+  readonly ongoing: StateSummary | undefined;
 };
 
 /** The chain and its history as the database has them; it is closed again when it has neither. */
@@ -39,7 +47,9 @@ async function openStored(database: KeyValueStore, init: RunningChainInit): Prom
     const chain = await openChain(store, init);
     const lastAccepted = chain.lastAccepted.block.height;
     const history = await ChainHistory.open({database, eventBlocks, lastAccepted});
-    return {database, store, chain, history};
+    const shelf = await openShelf(store, chain);
+    const ongoing = await new SyncStore(store).readOngoing();
+    return {database, store, chain, history, shelf, ongoing};
   } catch (error) {
     await database.close();
     throw error;
@@ -54,6 +64,15 @@ function logUpgrades({ports: {logger}}: PluginVm, {config, lastAccepted}: Chain)
   }
 }
 
+function createPruner(
+  store: ChainStore,
+  shelf: SummaryShelf,
+  {keepBlocks}: OperatorConfig,
+): Pruner | undefined {
+  if (keepBlocks === undefined) return undefined;
+  return new Pruner({store, keepBlocks, oldestSummary: () => shelf.oldestHeight});
+}
+
 /**
  * Puts the parts of one chain together. The database is closed again when the chain cannot be opened.
  * @throws ChainStoreError, StorageError
@@ -65,7 +84,7 @@ export async function createRunningChain(
   const {now, logger, openDatabase, openMessenger} = vm.ports;
   const {config, genesis, operator} = init;
   const stored = await openStored(openDatabase(init.databaseAddress), init);
-  const {database, store, chain, history} = stored;
+  const {database, store, chain, history, shelf} = stored;
   logger.setLevel(operator.logLevel);
   logUpgrades(vm, chain);
   const reportInternalError = (error: unknown): void =>
@@ -87,12 +106,14 @@ export async function createRunningChain(
     nodeId: init.nodeId,
     messenger,
     mempool,
+    shelf,
     gossip: operator.gossip,
     admit,
     isNormalOp: () => vm.state === 'normalOp',
     now,
     reportInternalError: (error) => logger.error('a peer was not served', errorFacts(error)),
   });
+  const sync = createStateSync(vm, {...stored, ...peers, operator});
   return {
     config,
     genesis,
@@ -104,6 +125,9 @@ export async function createRunningChain(
     checker,
     admission,
     ...peers,
+    shelf,
+    sync,
+    pruner: createPruner(store, shelf, operator),
     now,
     workChanged,
     metrics: new PluginMetrics(),
@@ -123,6 +147,7 @@ export async function createRunningChain(
     databaseState: () => store.failure?.message ?? 'ok',
     reportInternalError,
     async close() {
+      sync.close();
       closePeers(peers);
       messenger.close();
       await database.close();

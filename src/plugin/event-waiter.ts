@@ -8,7 +8,10 @@ export type WorkSource = {
   nextWorkTime(nowMs: bigint): bigint;
 };
 
-type Waiter = {resolve(): void; reject(error: PluginError): void};
+/** What the node is told. */
+export type WaitedEvent = 'work' | 'stateSyncFinished';
+
+type Waiter = {resolve(event: WaitedEvent): void; reject(error: PluginError): void};
 
 /** The longest delay that setTimeout takes; a longer wait asks again then. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -23,6 +26,7 @@ export class EventWaiter {
   readonly #waiting = new Set<Waiter>();
   #source: WorkSource | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isSyncFinished = false;
   #isClosed = false;
 
   constructor(nowMs: () => bigint) {
@@ -40,21 +44,27 @@ export class EventWaiter {
     this.changed();
   }
 
+  /** A state sync has ended, well or not: told until the node goes on to its next phase. */
+  setSyncFinished(isFinished: boolean): void {
+    this.#isSyncFinished = isFinished;
+    this.changed();
+  }
+
   /**
-   * Resolves when there is work, at once if there is some now. Any number of calls may overlap.
+   * Resolves when there is work or a state sync has ended, at once if there is some now. Any number of calls may overlap.
    * @throws PluginError PLUGIN_CANCELLED by the signal, PLUGIN_STOPPED after `close`.
    */
-  async wait(signal: AbortSignal): Promise<void> {
+  async wait(signal: AbortSignal): Promise<WaitedEvent> {
     if (this.#isClosed) throw new PluginError('PLUGIN_STOPPED');
     if (signal.aborted) throw new PluginError('PLUGIN_CANCELLED');
-    const {promise, resolve, reject} = Promise.withResolvers<void>();
+    const {promise, resolve, reject} = Promise.withResolvers<WaitedEvent>();
     const waiter: Waiter = {resolve, reject};
     const cancel = (): void => reject(new PluginError('PLUGIN_CANCELLED'));
     signal.addEventListener('abort', cancel, {once: true});
     this.#waiting.add(waiter);
     try {
       this.changed();
-      await promise;
+      return await promise;
     } finally {
       signal.removeEventListener('abort', cancel);
       this.#waiting.delete(waiter);
@@ -66,17 +76,26 @@ export class EventWaiter {
   changed(): void {
     this.#stopTimer();
     const source = this.#source;
-    if (source === undefined || this.#waiting.size === 0) return;
+    if (this.#waiting.size === 0) return;
+    if (this.#isSyncFinished) {
+      this.#tell('stateSyncFinished');
+      return;
+    }
+    if (source === undefined) return;
     const nowMs = this.#nowMs();
     if (source.hasWork(nowMs)) {
-      for (const waiter of this.#waiting) waiter.resolve();
-      this.#waiting.clear();
+      this.#tell('work');
       return;
     }
     const delayMs = source.nextWorkTime(nowMs) - nowMs;
     // A timer may fire a little before its time: at least 1 ms, or it would spin.
     const clamped = Math.min(Math.max(Number(delayMs), 1), MAX_TIMER_MS);
     this.#timer = setTimeout(() => this.changed(), clamped);
+  }
+
+  #tell(event: WaitedEvent): void {
+    for (const waiter of this.#waiting) waiter.resolve(event);
+    this.#waiting.clear();
   }
 
   /** Ends every open call with PLUGIN_STOPPED, and every later one. */

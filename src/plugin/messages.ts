@@ -14,6 +14,9 @@ export const NodeState = {STATE_SYNCING: 1, BOOTSTRAPPING: 2, NORMAL_OP: 3} as c
 export const VMEvent = {BUILD_BLOCK: 1, STATE_SYNC_FINISHED: 2} as const;
 export type VMEvent = (typeof VMEvent)[keyof typeof VMEvent];
 
+/** `vm.StateSummaryAcceptResponse.Mode`: go on by blocks; wait for the end of the sync. */
+export const SyncMode = {SKIPPED: 1, STATIC: 2} as const;
+
 export type CallContext = {
   /** Aborts when the node gives up the call. */
   readonly signal: AbortSignal;

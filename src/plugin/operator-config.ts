@@ -8,10 +8,24 @@ export type OperatorConfig = {
   readonly gossip: boolean;
   /** Blocks whose events are kept for those who come back; 0 for none. */
   readonly eventBlocks: number;
+  /** Whether to begin with a state sync; undefined: only when the chain is at genesis. */
+  readonly stateSync: boolean | undefined;
+  /** A state that is less than this many blocks ahead is reached block by block. */
+  readonly stateSyncMinBlocks: number;
+  /** How many of the last blocks stay on the disk; undefined: all. */
+  readonly keepBlocks: number | undefined;
 };
 
-const DEFAULTS: OperatorConfig = {logLevel: 'info', gossip: true, eventBlocks: 10_000};
+const DEFAULTS: OperatorConfig = {
+  logLevel: 'info',
+  gossip: true,
+  eventBlocks: 10_000,
+  stateSync: undefined,
+  stateSyncMinBlocks: 1000,
+  keepBlocks: undefined,
+};
 const MAX_EVENT_BLOCKS = 10_000_000;
+const MAX_BLOCKS = 1_000_000_000;
 const MAX_CONFIG_BYTES = 65_536;
 
 function fail(path: string, problem: string): never {
@@ -21,8 +35,13 @@ function fail(path: string, problem: string): never {
 const isLogLevel = (value: unknown): value is LogLevel =>
   (LOG_LEVELS as readonly unknown[]).includes(value);
 
-const isCount = (value: unknown): value is number =>
-  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_EVENT_BLOCKS;
+const isCount = (value: unknown, min: number, max: number): value is number =>
+  Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
+
+/** A number of blocks, at least one. */
+function assertBlocks(path: string, value: unknown): asserts value is number {
+  if (!isCount(value, 1, MAX_BLOCKS)) fail(path, `must be a whole number from 1 to ${MAX_BLOCKS}`);
+}
 
 function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   if (bytes.length > MAX_CONFIG_BYTES) fail('', 'is longer than 65536 bytes');
@@ -44,11 +63,20 @@ function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
  */
 export function parseOperatorConfig(bytes: Uint8Array): OperatorConfig {
   if (bytes.length === 0) return DEFAULTS;
-  const {logLevel, gossip, eventBlocks, ...rest} = {...DEFAULTS, ...parseObject(bytes)};
+  const settings = {...DEFAULTS, ...parseObject(bytes)};
+  const {logLevel, gossip, eventBlocks, stateSync, stateSyncMinBlocks, keepBlocks, ...rest} =
+    settings;
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) fail(unknown.slice(0, 40), 'is not a known setting');
   if (!isLogLevel(logLevel)) fail('logLevel', `must be one of ${LOG_LEVELS.join(', ')}`);
   if (typeof gossip !== 'boolean') fail('gossip', 'must be true or false');
-  if (!isCount(eventBlocks)) fail('eventBlocks', `must be a whole number to ${MAX_EVENT_BLOCKS}`);
-  return Object.freeze({logLevel, gossip, eventBlocks});
+  if (!isCount(eventBlocks, 0, MAX_EVENT_BLOCKS)) {
+    fail('eventBlocks', `must be a whole number to ${MAX_EVENT_BLOCKS}`);
+  }
+  if (stateSync !== undefined && typeof stateSync !== 'boolean') {
+    fail('stateSync', 'must be true or false');
+  }
+  assertBlocks('stateSyncMinBlocks', stateSyncMinBlocks);
+  if (keepBlocks !== undefined) assertBlocks('keepBlocks', keepBlocks);
+  return Object.freeze({logLevel, gossip, eventBlocks, stateSync, stateSyncMinBlocks, keepBlocks});
 }

@@ -6,6 +6,9 @@ import type {PluginMetrics} from './metrics.ts';
 import type {PeerParts} from './peers/create-peers.ts';
 import type {SerialQueue} from './serial-queue.ts';
 import type {SignatureChecker} from './signature-checker.ts';
+import type {Pruner} from './sync/pruner.ts';
+import type {StateSync} from './sync/state-sync.ts';
+import type {SummaryShelf} from './sync/summary-shelf.ts';
 import type {TxAdmission} from './tx-admission.ts';
 
 /** Everything between Initialize and Shutdown of one chain. */
@@ -18,6 +21,12 @@ export type RunningChain = ApiContext &
     readonly checker: SignatureChecker;
     readonly admission: TxAdmission;
     readonly metrics: PluginMetrics;
+    /** States that others may sync to. */
+    readonly shelf: SummaryShelf;
+    /** This node's own syncing to a state of others. */
+    readonly sync: StateSync;
+    /** Undefined: all blocks are kept. */
+    readonly pruner: Pruner | undefined;
     /** Block calls, one at a time. */
     readonly queue: SerialQueue;
     /** Tells those who wait for an event that something is different. */

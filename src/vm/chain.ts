@@ -160,6 +160,13 @@ export class Chain {
     return executed.block;
   }
 
+  /** Goes on from a state that came whole, not by executing blocks: what was processing is gone. */
+  jump(lastAccepted: ExecutedBlock): void {
+    this.#processing.clear();
+    this.#accepted = lastAccepted;
+    this.#preference = lastAccepted.block.id;
+  }
+
   /** @throws BlockError BLOCK_UNKNOWN. */
   reject(id: BlockId): ParsedBlock {
     const executed = this.#processing.get(keyOf(id));

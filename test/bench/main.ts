@@ -12,6 +12,7 @@ import {plugin} from './rows/plugin.ts';
 import {requests} from './rows/requests.ts';
 import {seal} from './rows/seal.ts';
 import {stateRoot} from './rows/state-root.ts';
+import {stateSync} from './rows/state-sync.ts';
 
 const BENCHES: readonly Bench[] = [
   plugin,
@@ -20,6 +21,7 @@ const BENCHES: readonly Bench[] = [
   epochTransition,
   chainBytes,
   memory,
+  stateSync,
   seal,
   requests,
   groupCommit,

@@ -55,11 +55,8 @@ function bytesOf(name: string, length: number): Uint8Array {
   return bytes;
 }
 
-/** A chain whose state holds this many seated nodes, about twelve to a swarm, root computed. */
-export function populated(count: number): {readonly driver: Driver; readonly map: MerkleMap} {
-  const exponent = Math.max(0, Math.ceil(Math.log2(count / 12)));
-  const driver = new Driver({rules: {swarmExponent: exponent}});
-  const state = new StateView(driver.state);
+/** Seats this many nodes in 2^exponent swarms. */
+export function putNodes(state: StateView, count: number, exponent: number): void {
   for (let i = 0; i < count; i++) {
     const nodeId = toNodeId(sha256(utf8ToBytes(`node ${i}`)).slice(0, 20));
     const swarmId = i % 2 ** exponent;
@@ -72,6 +69,17 @@ export function populated(count: number): {readonly driver: Driver; readonly map
   }
   const totals = getTotals(state);
   putTotals(state, {...totals, totalBonded: STAKE * BigInt(count), nodeCount: count});
+}
+
+/** Swarms, as an exponent, of about twelve of so many nodes. */
+export const exponentFor = (count: number): number => Math.max(0, Math.ceil(Math.log2(count / 12)));
+
+/** A chain whose state holds this many seated nodes, about twelve to a swarm, root computed. */
+export function populated(count: number): {readonly driver: Driver; readonly map: MerkleMap} {
+  const exponent = exponentFor(count);
+  const driver = new Driver({rules: {swarmExponent: exponent}});
+  const state = new StateView(driver.state);
+  putNodes(state, count, exponent);
   const {map} = state;
   map.root();
   return {driver, map};

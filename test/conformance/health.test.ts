@@ -127,14 +127,23 @@ it('63 Shutdown twice is OK twice; the HTTP listener is closed, no iterator and 
   await expect(host.vm.call('WaitForEvent', {})).rejects.toMatchObject(refusal('PLUGIN_STOPPED'));
 });
 
-it('64 there is no state sync: not enabled without an error, err 3 from the other five', async () => {
+it('64 a chain at genesis wants a state, has none to give but that, and parses summaries by their bytes', async () => {
   const host = await bench.ready();
-  expect(await host.vm.call('StateSyncEnabled', {})).toEqual({enabled: false, err: VM_ERROR.none});
-  const err = VM_ERROR.stateSyncNotImplemented;
-  const bytes = Buffer.from('summary');
-  expect(await host.vm.call('GetOngoingSyncStateSummary', {})).toMatchObject({err});
-  expect(await host.vm.call('GetLastStateSummary', {})).toMatchObject({err});
-  expect(await host.vm.call('ParseStateSummary', {bytes})).toMatchObject({err});
-  expect(await host.vm.call('GetStateSummary', {height: '1'})).toMatchObject({err});
-  expect(await host.vm.call('StateSummaryAccept', {bytes})).toMatchObject({err});
+  expect(await host.vm.call('StateSyncEnabled', {})).toEqual({enabled: true, err: VM_ERROR.none});
+  const ongoing = await host.vm.call('GetOngoingSyncStateSummary', {});
+  expect(ongoing.err).toBe(VM_ERROR.notFound);
+  const last = await host.vm.call('GetLastStateSummary', {});
+  const {id, height, bytes, err} = last;
+  expect([height, bytes.length, err]).toEqual(['0', 74, VM_ERROR.none]);
+  expect(await host.vm.call('ParseStateSummary', {bytes})).toEqual({id, height, err});
+  expect(await host.vm.call('GetStateSummary', {height})).toEqual({id, bytes, err});
+  const none = await host.vm.call('GetStateSummary', {height: '7'});
+  expect(none.err).toBe(VM_ERROR.notFound);
+  // Nobody syncs to genesis: 1 is "go on block by block".
+  const {mode} = await host.vm.call('StateSummaryAccept', {bytes});
+  expect(mode).toBe(1);
+  for (const bad of [Buffer.from('summary'), Buffer.concat([bytes, Buffer.of(0)]), Buffer.of()]) {
+    const refused = refusal('CODEC_');
+    await expect(host.vm.call('ParseStateSummary', {bytes: bad})).rejects.toMatchObject(refused);
+  }
 });

@@ -63,6 +63,15 @@ import {
   Totals,
 } from '../../src/protocol/chain/state-records.ts';
 import {
+  StateInner,
+  StateLeaf,
+  StateSubtree,
+  StateSubtreeRequest,
+  SummaryBlock,
+  SummaryBlockRequest,
+} from '../../src/protocol/chain/state-subtree.ts';
+import {StateSummary} from '../../src/protocol/chain/state-summary.ts';
+import {
   StorageCommitment,
   StoredSet,
   StoredSetClaim,
@@ -182,6 +191,13 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   StateProof,
   StateProofLeaf,
   StateProofStep,
+  StateInner,
+  StateLeaf,
+  StateSubtree,
+  StateSubtreeRequest,
+  StateSummary,
+  SummaryBlock,
+  SummaryBlockRequest,
   Transfer,
   StorageCommitment,
   StoredSet,

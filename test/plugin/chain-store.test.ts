@@ -116,8 +116,8 @@ describe('ChainStore', () => {
       [LAST_ACCEPTED_KEY, Uint8Array.of(1), 'CHAIN_STORE_CORRUPT'],
       [LAST_ACCEPTED_KEY, undefined, 'CHAIN_STORE_CORRUPT'],
       [blockKey(id), undefined, 'CHAIN_STORE_CORRUPT'],
-      [stateKey(firstKey ?? new Uint8Array()), Uint8Array.of(1), 'CHAIN_STORE_CORRUPT'],
-      [stateKey(Uint8Array.of(0x01, 0x02)), Uint8Array.of(1), 'CHAIN_STORE_CORRUPT'],
+      [stateKey(0, firstKey ?? new Uint8Array()), Uint8Array.of(1), 'CHAIN_STORE_CORRUPT'],
+      [stateKey(0, Uint8Array.of(0x01, 0x02)), Uint8Array.of(1), 'CHAIN_STORE_CORRUPT'],
       [IDENTITY_KEY, Uint8Array.of(0, 9), 'CHAIN_STORE_UNKNOWN_FORMAT'],
     ] as const;
     for (const [key, value, code] of damages) {

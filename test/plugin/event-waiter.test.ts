@@ -24,7 +24,7 @@ function source(workAt: bigint): WorkSource & {pending: boolean; asked: number} 
 }
 
 /** Whether a promise has settled once all callbacks that are due have run. */
-async function stateOf(promise: Promise<void>): Promise<string> {
+async function stateOf(promise: Promise<unknown>): Promise<string> {
   const state = promise.then(
     () => 'work',
     (error: {code: string}) => error.code,

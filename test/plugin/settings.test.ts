@@ -16,10 +16,24 @@ import {utf8ToBytes} from '../../src/protocol/bytes.ts';
 
 describe('parseOperatorConfig', () => {
   it('takes nothing, an empty object and known settings', () => {
-    const defaults = {logLevel: 'info', gossip: true, eventBlocks: 10_000};
+    const defaults = {
+      logLevel: 'info',
+      gossip: true,
+      eventBlocks: 10_000,
+      stateSync: undefined,
+      stateSyncMinBlocks: 1000,
+      keepBlocks: undefined,
+    };
     expect(parseOperatorConfig(new Uint8Array())).toEqual(defaults);
     expect(parseOperatorConfig(utf8ToBytes('{}'))).toEqual(defaults);
-    const all = {logLevel: 'debug', gossip: false, eventBlocks: 0};
+    const all = {
+      logLevel: 'debug',
+      gossip: false,
+      eventBlocks: 0,
+      stateSync: false,
+      stateSyncMinBlocks: 1,
+      keepBlocks: 500,
+    };
     expect(parseOperatorConfig(utf8ToBytes(JSON.stringify(all)))).toEqual(all);
   });
 
@@ -33,6 +47,10 @@ describe('parseOperatorConfig', () => {
     ['{"eventBlocks":-1}', 'eventBlocks'],
     ['{"eventBlocks":"7"}', 'eventBlocks'],
     ['{"eventBlocks":10000001}', 'eventBlocks'],
+    ['{"stateSync":null}', 'stateSync'],
+    ['{"stateSyncMinBlocks":0}', 'stateSyncMinBlocks'],
+    ['{"keepBlocks":0}', 'keepBlocks'],
+    ['{"keepBlocks":1.5}', 'keepBlocks'],
     ['{"loglevel":"info"}', 'loglevel'],
     [`{"logLevel":"info","x":"${'y'.repeat(70_000)}"}`, ''],
   ])('refuses %.30s', (text, path) => {

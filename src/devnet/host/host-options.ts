@@ -2,6 +2,7 @@ import type {OnDatabaseCall} from './database-faults.ts';
 import type {DecidedBlock} from './engine.ts';
 import type {PluginCommand} from './plugin-process.ts';
 import type {OnHandshake} from './runtime-server.ts';
+import type {ChainHead} from './vm-messages.ts';
 
 export type Protocol = 42 | 43 | 44 | 45 | 46;
 export type EngineVariable = 'AVALANCHE_VM_RUNTIME_ENGINE_ADDR' | 'LUX_VM_RUNTIME_ENGINE_ADDR';
@@ -53,6 +54,9 @@ export type HostOptions = {
   /** The handshake has arrived; the plugin waits for the answer until this resolves. */
   readonly onHandshake?: OnHandshake;
   readonly onDatabaseCall?: OnDatabaseCall;
+  /** What the other nodes agree on when this one begins with a state sync; see `EngineInit`. */
+  readonly agreedSummary?: () => Promise<Uint8Array | undefined>;
+  readonly missingBlocks?: (head: ChainHead) => AsyncIterable<Uint8Array>;
   readonly onAccepted?: (block: DecidedBlock) => void;
   /** A block that could not be built or accepted, an event call that failed: the loop goes on. */
   readonly onError?: (error: unknown) => void;

@@ -10,6 +10,8 @@ export type Timestamp = {readonly seconds: U64; readonly nanos: number};
 export const VM_STATE = {stateSyncing: 1, bootstrapping: 2, normalOp: 3} as const;
 /** `WaitForEventResponse.message`. */
 export const VM_MESSAGE = {buildBlock: 1, stateSyncFinished: 2} as const;
+/** `StateSummaryAcceptResponse.mode`. */
+export const SYNC_MODE = {skipped: 1, static: 2, dynamic: 3} as const;
 /** `vm.Error`, inside the answers that have it. */
 export const VM_ERROR = {none: 0, closed: 1, notFound: 2, stateSyncNotImplemented: 3} as const;
 

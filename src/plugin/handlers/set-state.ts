@@ -25,7 +25,8 @@ export function setState(vm: PluginVm): Unary<SetStateRequest, LastAcceptedRespo
       if (state === undefined)
         throw new PluginError('PLUGIN_BAD_REQUEST', {field: 'state', number});
       vm.state = state;
-      const {chain, mempool, puller} = running;
+      const {chain, mempool, puller, sync} = running;
+      if (state !== 'stateSyncing') sync.leave(state === 'normalOp');
       vm.waiter.setSource(state === 'normalOp' ? createChainWork(chain, mempool) : undefined);
       puller?.update();
       return lastAcceptedView(running);

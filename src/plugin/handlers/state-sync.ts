@@ -1,9 +1,17 @@
-import {type StateSummaryResponse, VMError, type VmMethods} from '../messages.ts';
+import {sha256} from '../../crypto/hash.ts';
+import {StateSummary} from '../../protocol/chain/state-summary.ts';
+import {decode} from '../../protocol/codec.ts';
+import {type StateSummaryResponse, SyncMode, VMError, type VmMethods} from '../messages.ts';
 import type {PluginVm} from '../plugin-vm.ts';
+import {type EncodedSummary, encodeSummary} from '../sync/summary-shelf.ts';
 
 const EMPTY = new Uint8Array();
-const err = VMError.STATE_SYNC_NOT_IMPLEMENTED;
-const NO_SUMMARY: StateSummaryResponse = {id: EMPTY, height: 0n, bytes: EMPTY, err};
+const NO_SUMMARY: StateSummaryResponse = {
+  id: EMPTY,
+  height: 0n,
+  bytes: EMPTY,
+  err: VMError.NOT_FOUND,
+};
 
 type StateSyncMethods = Pick<
   VmMethods,
@@ -15,20 +23,37 @@ type StateSyncMethods = Pick<
   | 'StateSummaryAccept'
 >;
 
-/** Nodes bootstrap this chain block by block: the six answers of a VM without state sync. */
+function summaryView(encoded: EncodedSummary | undefined): StateSummaryResponse {
+  if (encoded === undefined) return NO_SUMMARY;
+  const {id, bytes, summary} = encoded;
+  return {id, height: summary.height, bytes, err: VMError.NONE};
+}
+
+/**
+ * The six methods by which nodes agree on a summary and hand it over. None but ParseStateSummary of
+ * bad bytes fails: the node would stop the chain. Host-protocol §3.10.
+ */
 export function stateSync(vm: PluginVm): StateSyncMethods {
-  const answer =
-    <T>(response: T) =>
-    (): T => {
-      vm.requireRunning();
-      return response;
-    };
   return {
-    StateSyncEnabled: answer({enabled: false, err: VMError.NONE}),
-    GetOngoingSyncStateSummary: answer(NO_SUMMARY),
-    GetLastStateSummary: answer(NO_SUMMARY),
-    ParseStateSummary: answer({id: EMPTY, height: 0n, err}),
-    GetStateSummary: answer({id: EMPTY, bytes: EMPTY, err}),
-    StateSummaryAccept: answer({mode: 0, err}),
+    StateSyncEnabled: () => ({enabled: vm.requireRunning().sync.isEnabled, err: VMError.NONE}),
+    GetOngoingSyncStateSummary() {
+      const {ongoing} = vm.requireRunning().sync;
+      return summaryView(ongoing && encodeSummary(ongoing));
+    },
+    GetLastStateSummary: () => summaryView(vm.requireRunning().shelf.newest),
+    ParseStateSummary({bytes}) {
+      vm.requireRunning();
+      const {height} = decode(StateSummary, bytes);
+      return {id: sha256(bytes), height, err: VMError.NONE};
+    },
+    GetStateSummary({height}) {
+      const {id, bytes, err} = summaryView(vm.requireRunning().shelf.at(height));
+      return {id, bytes, err};
+    },
+    async StateSummaryAccept({bytes}) {
+      const {sync} = vm.requireRunning();
+      const hasBegun = await sync.accept(decode(StateSummary, bytes));
+      return {mode: hasBegun ? SyncMode.STATIC : SyncMode.SKIPPED, err: VMError.NONE};
+    },
   };
 }

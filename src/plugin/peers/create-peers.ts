@@ -1,6 +1,7 @@
 import type {NodeId} from '../../protocol/bytes.ts';
 import type {Mempool} from '../../vm/mempool.ts';
 import type {ParsedTx} from '../../vm/parsed-tx.ts';
+import type {SummaryShelf} from '../sync/summary-shelf.ts';
 import {TxGossip} from '../tx-gossip.ts';
 import {TxIntake} from '../tx-intake.ts';
 import {ConnectedPeers} from './connected-peers.ts';
@@ -16,6 +17,7 @@ export type PeersInit = {
   readonly nodeId: NodeId;
   readonly messenger: PeerMessenger;
   readonly mempool: Mempool;
+  readonly shelf: SummaryShelf;
   /** The operator's setting. */
   readonly gossip: boolean;
   /** Takes a transaction and passes it on. @throws CodecError, TxError */
@@ -39,11 +41,11 @@ export type PeerParts = {
 };
 
 export function createPeers(init: PeersInit): PeerParts {
-  const {messenger, mempool, now, reportInternalError} = init;
+  const {messenger, mempool, shelf, now, reportInternalError} = init;
   const metrics = new PeerMetrics();
   const peers = new ConnectedPeers({self: init.nodeId, now, random});
   const requests = new PeerRequests({messenger, peers, metrics, random});
-  const handlers = createPeerHandlers({mempool, random, gossip: init.gossip});
+  const handlers = createPeerHandlers({mempool, shelf, random, gossip: init.gossip});
   const server = new PeerServer({messenger, handlers, metrics, now, reportInternalError});
   const parts = {peers, requests, server, peerMetrics: metrics};
   if (!init.gossip) return {...parts, gossip: undefined, puller: undefined};

@@ -1,3 +1,9 @@
+import {
+  StateSubtree,
+  StateSubtreeRequest,
+  SummaryBlock,
+  SummaryBlockRequest,
+} from '../../protocol/chain/state-subtree.ts';
 import {type CodecValue, limited, union, versioned} from '../../protocol/codec.ts';
 import {TxBatch} from '../gossip-message.ts';
 import {TxFilter} from './tx-filter.ts';
@@ -15,10 +21,16 @@ export const MAX_PEER_ANSWER_BYTES = 1_600_000;
 const REQUESTS = {
   /** Which transactions wait at the other that the asker has not. */
   pullTxs: {typeId: 0, codec: TxFilter},
+  /** What lies below one node of the state with a root. */
+  stateSubtree: {typeId: 16, codec: StateSubtreeRequest},
+  /** The block of a state summary. */
+  summaryBlock: {typeId: 17, codec: SummaryBlockRequest},
 } as const;
 
 const ANSWERS = {
   pullTxs: {typeId: 0, codec: TxBatch},
+  stateSubtree: {typeId: 16, codec: StateSubtree},
+  summaryBlock: {typeId: 17, codec: SummaryBlock},
 } as const satisfies {
   readonly [K in keyof typeof REQUESTS]: {
     readonly codec: object;

@@ -14,10 +14,10 @@ function subtreeOf({root}: Trie, prefix: Uint8Array): TrieNode | undefined {
   return startsWithBytes(leafTowards(node, prefix).key, prefix) ? node : undefined;
 }
 
-/** Leaves in key order; one tuple per entry, and a stack of at most the depth of the trie. */
-export function* walkEntries(trie: Trie, prefix: Uint8Array): Generator<Entry, void, undefined> {
+/** Leaves below a node in key order; one tuple per entry, and a stack of at most the depth. */
+export function* walkSubtree(top: TrieNode): Generator<Entry, void, undefined> {
   const pending: TrieNode[] = [];
-  let node = subtreeOf(trie, prefix);
+  let node: TrieNode | undefined = top;
   while (node !== undefined) {
     while (node instanceof Inner) {
       pending.push(node.right);
@@ -27,4 +27,12 @@ export function* walkEntries(trie: Trie, prefix: Uint8Array): Generator<Entry, v
     yield [leaf.key, leaf.value];
     node = pending.pop();
   }
+}
+
+const NO_ENTRIES: readonly Entry[] = [];
+
+/** Leaves whose key begins with the prefix, in key order. */
+export function walkEntries(trie: Trie, prefix: Uint8Array): Iterable<Entry> {
+  const top = subtreeOf(trie, prefix);
+  return top === undefined ? NO_ENTRIES : walkSubtree(top);
 }

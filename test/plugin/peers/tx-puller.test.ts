@@ -56,7 +56,9 @@ function setUp() {
   }[] =>
     made.messenger.sent.flatMap((message) => {
       if (message.kind !== 'request') return [];
-      return [{to: message.to, id: message.id, filter: decode(PeerRequest, message.bytes).value}];
+      const request = decode(PeerRequest, message.bytes);
+      if (request.type !== 'pullTxs') return [];
+      return [{to: message.to, id: message.id, filter: request.value}];
     });
   const answer = async (list: readonly ParsedTx[]): Promise<void> => {
     const {to, id} = asked().at(-1)!;
