@@ -109,19 +109,21 @@ export class DutyDrafts {
 
   /**
    * The answer on W, or 32 zero bytes when the swarm has none; capacity, used and free ride on it.
-   * Used is never below the bytes of W, and used + free never above the capacity, as judged.
+   * Used is never below the bytes of W, and used + free never above the capacity, as judged: a node that
+   * uses more than it offers does offer that much.
    * A newcomer that does not hold W yet says so by zero bytes.
    * @throws MessagingError when this node does not hold W.
    */
   async answer(duties: DutiesInfo, signal: AbortSignal): Promise<DutyDraft> {
     const {ports} = this.#components;
     const {dataFolder} = this.#init;
-    const capacity = this.#init.capacity();
+    const offered = this.#init.capacity();
     const answer = await this.#possession(duties, signal);
     const taken = await ports.usedBytes(dataFolder);
     const ofW = BigInt(duties.w?.bytes ?? '0');
     const used = taken > ofW ? taken : ofW;
-    const left = capacity > used ? capacity - used : 0n;
+    const capacity = offered > used ? offered : used;
+    const left = capacity - used;
     const onDisk = await ports.freeBytes(dataFolder);
     const free = onDisk < left ? onDisk : left;
     const witness = await this.#components.probes.report(duties, signal);

@@ -13,6 +13,8 @@ import {registerOn} from './register-on.ts';
 import {TestNode} from './test-node.ts';
 
 const OWNER = signerOf(99);
+/** One swarm, and no more capacity asked for than test nodes offer. */
+const RULES = {swarmExponent: 0, minCapacity: '4096'};
 const CHAIN = {networkId: NETWORK_ID, chainId: CHAIN_ID};
 
 const register = (chain: RealChain, node: TestNode, number: number): Promise<void> =>
@@ -28,7 +30,7 @@ async function runEpochs(chain: RealChain, nodes: readonly TestNode[], until: bi
 
 describe('duties on the real state machine', () => {
   it('bring the answers of chain-rules §5.1, recomputed here from what the chain says', async () => {
-    const chain = new RealChain([OWNER]);
+    const chain = new RealChain([OWNER], RULES);
     const nodes = [1, 2, 3].map((number) => new TestNode(chain, {number, chain: CHAIN}));
     for (const [index, node] of nodes.entries()) await register(chain, node, index + 1);
     await runEpochs(chain, nodes, 2n);
@@ -56,7 +58,7 @@ describe('duties on the real state machine', () => {
   });
 
   it('pass every epoch; a silent node misses and loses exactly 0.5 %', async () => {
-    const chain = new RealChain([OWNER]);
+    const chain = new RealChain([OWNER], RULES);
     const nodes = [1, 2, 3, 4, 5, 6].map((number) => new TestNode(chain, {number, chain: CHAIN}));
     for (const [index, node] of nodes.entries()) await register(chain, node, index + 1);
     await runEpochs(chain, nodes, 4n);
@@ -86,7 +88,7 @@ describe('duties on the real state machine', () => {
   }, 60_000);
 
   it('are not done by a node that has lost a record and can fetch it from nobody: it is fined', async () => {
-    const chain = new RealChain([OWNER]);
+    const chain = new RealChain([OWNER], RULES);
     const nodes = [1, 2, 3, 4, 5, 6].map((number) => new TestNode(chain, {number, chain: CHAIN}));
     for (const [index, node] of nodes.entries()) await register(chain, node, index + 1);
     const [poor, ...others] = nodes;
@@ -112,7 +114,7 @@ describe('duties on the real state machine', () => {
   }, 60_000);
 
   it('show whose stored bytes are not what it committed to: others dissent, and it is fined an epoch later', async () => {
-    const chain = new RealChain([OWNER]);
+    const chain = new RealChain([OWNER], RULES);
     const nodes = [1, 2, 3, 4, 5, 6].map((number) => new TestNode(chain, {number, chain: CHAIN}));
     for (const [index, node] of nodes.entries()) await register(chain, node, index + 1);
     const [damaged, ...others] = nodes;
@@ -135,7 +137,7 @@ describe('duties on the real state machine', () => {
   }, 60_000);
 
   it('twice to different sets are proven: another node files it, 10 % burn and the node is out', async () => {
-    const chain = new RealChain([OWNER]);
+    const chain = new RealChain([OWNER], RULES);
     const nodes = [1, 2, 3, 4].map((number) => new TestNode(chain, {number, chain: CHAIN}));
     for (const [index, node] of nodes.entries()) await register(chain, node, index + 1);
     await runEpochs(chain, nodes, 3n);

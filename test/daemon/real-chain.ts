@@ -10,7 +10,7 @@ import {EquivocationWatch} from '../../src/plugin/equivocation-watch.ts';
 import {SignatureChecker} from '../../src/plugin/signature-checker.ts';
 import type {ApiMethod, ApiParams, ApiResults, ChainClient} from '../../src/protocol/api.ts';
 import {equalBytes, utf8ToBytes} from '../../src/protocol/bytes.ts';
-import {parseGenesis} from '../../src/protocol/chain/genesis.ts';
+import {type GenesisInit, parseGenesis} from '../../src/protocol/chain/genesis.ts';
 import {hasWork, verifyPending} from '../../src/vm/builder.ts';
 import {TxError} from '../../src/vm/errors.ts';
 import {parseTx} from '../../src/vm/parsed-tx.ts';
@@ -35,10 +35,9 @@ export class RealChain implements ChainClient {
   /** Unix ms: the clock of whoever builds blocks. */
   clockMs: bigint;
 
-  /** One swarm, and no more capacity asked for than test nodes offer. */
-  constructor(funded: readonly Signer[]) {
+  constructor(funded: readonly Signer[], rules: NonNullable<GenesisInit['rules']> = {}) {
     const accounts = funded.map(({publicKey}) => ({key: publicKey, address: addressOf(publicKey)}));
-    const driver = new Driver({accounts, rules: {swarmExponent: 0, minCapacity: '4096'}});
+    const driver = new Driver({accounts, rules});
     this.driver = driver;
     this.clockMs = driver.now;
     const {blocks} = driver;
