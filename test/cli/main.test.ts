@@ -66,7 +66,7 @@ describe('sessionvm', () => {
     [['genesis', '--preset', 'dev', '--rule', 'frob=5'], 'must be NAME=NUMBER'],
     [['genesis', 'check'], 'usage: sessionvm genesis check FILE'],
     [['genesis', 'frob'], "genesis knows 'check'"],
-    [['keys', 'frob', 'x'], "keys knows 'new' and 'show'"],
+    [['keys', 'frob', 'x'], "keys knows 'new', 'show', 'rotate' and 'revoke'"],
     [['keys', 'new', '/dev/null/x', '--kind', 'cat'], '--kind must be'],
     [['plugin', 'remove', '/tmp'], "plugin knows 'install'"],
     [['account'], 'say which account'],

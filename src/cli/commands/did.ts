@@ -81,6 +81,7 @@ owner of an inbox registers there: the key, and the metadata that name the inbox
 A DID with a whole id in it is checked against the key; of any other the answer says that it is not.
 
 --key FILE  with show: the inbox's identity file; else SESSIONVM_KEY
+--passphrase-file FILE  the passphrase of an encrypted identity file
 --json      with the whole keys
 ${IDENTITY_HELP}
 ${RPC_HELP}

@@ -35,6 +35,7 @@ when it has the chain's minimum again and passes an epoch. Withdrawing is possib
 time is over, takes all, and ends the record of the node.
 
 AMOUNT  whole tokens, as in 12.5
+--json  with the transaction's id
 ${KEY_HELP}
 ${SEND_HELP}
 ${RPC_HELP}
