@@ -3,11 +3,11 @@ import {didOf} from '../../client/did.ts';
 import {initCrypto} from '../../crypto/init.ts';
 import {bytesToHex, type SessionId} from '../../protocol/bytes.ts';
 import type {Arguments} from '../arguments.ts';
-import {connect, RPC_HELP, RPC_OPTION} from '../chain.ts';
+import {connect, RPC_OPTION} from '../chain.ts';
 import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
 import {didResolver, IDENTITY_HELP, IDENTITY_OPTION} from '../identity-chain.ts';
-import {inboxIdentity, MESSENGER_OPTIONS} from '../messenger.ts';
+import {inboxIdentity, MESSENGER_HELP, MESSENGER_OPTIONS} from '../messenger.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
 
 const BINDINGS = {
@@ -80,11 +80,9 @@ owner of an inbox registers there: the key, and the metadata that name the inbox
 
 A DID with a whole id in it is checked against the key; of any other the answer says that it is not.
 
---key FILE  with show: the inbox's identity file; else SESSIONVM_KEY
---passphrase-file FILE  the passphrase of an encrypted identity file
---json      with the whole keys
+--json        with the whole keys
+${MESSENGER_HELP}
 ${IDENTITY_HELP}
-${RPC_HELP}
 
 example: sessionvm did did:lux:2ZbQ… --identity http://127.0.0.1:9650/ext/bc/I/rpc`,
   options: {...RPC_OPTION, ...MESSENGER_OPTIONS, ...IDENTITY_OPTION, ...JSON_OPTION},
