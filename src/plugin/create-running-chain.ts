@@ -5,6 +5,7 @@ import type {KeyValueStore} from '../storage/kv.ts';
 import type {Chain} from '../vm/chain.ts';
 import {upgradesAt} from '../vm/config.ts';
 import {Mempool} from '../vm/mempool.ts';
+import type {ParsedTx} from '../vm/parsed-tx.ts';
 import {ChainStore} from './chain-store.ts';
 import {EquivocationWatch} from './equivocation-watch.ts';
 import {ChainHistory} from './events/chain-history.ts';
@@ -73,6 +74,21 @@ function createPruner(
   return new Pruner({store, keepBlocks, oldestSummary: () => shelf.oldestHeight});
 }
 
+/** Admits a caller's transaction; a refusal is remembered for those who ask about it. */
+function issueBy(
+  admit: (bytes: Uint8Array) => Promise<ParsedTx>,
+  refused: RefusedTxs,
+): RunningChain['issueTx'] {
+  return async (bytes) => {
+    try {
+      return (await admit(bytes)).id;
+    } catch (error) {
+      refused.addFailure(bytes, error);
+      throw error;
+    }
+  };
+}
+
 /**
  * Puts the parts of one chain together. The database is closed again when the chain cannot be opened.
  * @throws ChainStoreError, StorageError
@@ -134,14 +150,7 @@ export async function createRunningChain(
     queue: vm.queue,
     version: VERSION,
     vmState: () => vm.state,
-    async issueTx(bytes) {
-      try {
-        return (await admit(bytes)).id;
-      } catch (error) {
-        refused.addFailure(bytes, error);
-        throw error;
-      }
-    },
+    issueTx: issueBy(admit, refused),
     refusalOf: (id) => refused.get(id),
     equivocations: () => equivocations.list(),
     databaseState: () => store.failure?.message ?? 'ok',
