@@ -3,6 +3,7 @@ import {parseArgs} from 'node:util';
 import {initCrypto} from '../../src/crypto/init.ts';
 import type {Bench, Row} from './row.ts';
 import {blocks} from './rows/blocks.ts';
+import {chainBytes} from './rows/chain-bytes.ts';
 import {epochTransition} from './rows/epoch-transition.ts';
 import {groupCommit} from './rows/group-commit.ts';
 import {memory} from './rows/memory.ts';
@@ -18,6 +19,7 @@ const BENCHES: readonly Bench[] = [
   blocks,
   stateRoot,
   epochTransition,
+  chainBytes,
   memory,
   stateSync,
   seal,

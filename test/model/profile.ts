@@ -116,6 +116,18 @@ const quiet: Maker = (random) => ({
   outageRate: 0,
 });
 
+/** Swarms that lose everybody, and get somebody again. */
+const lonely: Maker = (random) => ({
+  name: 'lonely',
+  rules: {...BASE_RULES, swarmExponent: random.below(2), swarmHysteresis: random.between(1, 3)},
+  epochs: 50,
+  firstNodes: random.between(1, 2),
+  maxNodes: 3,
+  owners: 2,
+  actions: 1,
+  likes: {evidence: 5, addStake: 5, register: 3, deregister: 3},
+});
+
 const amnesty: Maker = (random) => ({
   name: 'amnesty',
   rules: {...BASE_RULES, swarmExponent: random.below(3)},
@@ -242,11 +254,12 @@ const ages: Maker = () => ({
 const MAKERS: readonly (readonly [number, Maker])[] = [
   [22, mixed],
   [4, quiet],
+  [4, lonely],
   [12, amnesty],
   [10, witnesses],
   [10, doubts],
   [5, growth],
-  [2, crowd],
+  [1.7, crowd],
   [9, pars],
   [12, churn],
   [7, upgrades],

@@ -6,9 +6,10 @@ const YEAR_TRANSITIONS = 720;
 
 /** Whether the node spends this epoch in maintenance, which is then written down. */
 function takesMaintenance(node: Node, epoch: number, transition: number): boolean {
+  node.spent = node.spent.filter((t) => t + YEAR_TRANSITIONS > transition);
   if (node.maintenanceLeft === 0 || node.maintenanceFrom > epoch) return false;
   node.maintenanceLeft -= 1;
-  node.spent = [...node.spent, transition].filter((t) => t + YEAR_TRANSITIONS > transition);
+  node.spent.push(transition);
   return true;
 }
 

@@ -29,6 +29,7 @@ export const epochTransition: Bench = {
   async run() {
     const hundred = transitions(100);
     return [
+      {nodes: 100, limitMs: 50},
       {nodes: 1000, limitMs: 50},
       {nodes: 10_000, limitMs: 500},
     ].map(({nodes, limitMs}): Row => {
