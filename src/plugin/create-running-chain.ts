@@ -10,7 +10,7 @@ import {ChainStore} from './chain-store.ts';
 import {EquivocationWatch} from './equivocation-watch.ts';
 import {ChainHistory} from './events/chain-history.ts';
 import {EventServer} from './events/event-server.ts';
-import {errorFacts} from './logger.ts';
+import {errorFacts, type Logger} from './logger.ts';
 import {PluginMetrics} from './metrics.ts';
 import {type ChainOrigin, openChain} from './open-chain.ts';
 import type {OperatorConfig} from './operator-config.ts';
@@ -74,6 +74,11 @@ function createPruner(
   return new Pruner({store, keepBlocks, oldestSummary: () => shelf.oldestHeight});
 }
 
+const reportBy =
+  (logger: Logger, message: string) =>
+  (error: unknown): void =>
+    logger.error(message, errorFacts(error));
+
 /** Admits a caller's transaction; a refusal is remembered for those who ask about it. */
 function issueBy(
   admit: (bytes: Uint8Array) => Promise<ParsedTx>,
@@ -103,8 +108,7 @@ export async function createRunningChain(
   const {database, store, chain, history, shelf} = stored;
   logger.setLevel(operator.logLevel);
   logUpgrades(vm, chain);
-  const reportInternalError = (error: unknown): void =>
-    logger.error('a call failed', errorFacts(error));
+  const reportInternalError = reportBy(logger, 'a call failed');
   const refused = new RefusedTxs(now);
   const mempool = new Mempool(({id}, code) => refused.add(id, code));
   const checker = new SignatureChecker();
@@ -127,7 +131,7 @@ export async function createRunningChain(
     admit,
     isNormalOp: () => vm.state === 'normalOp',
     now,
-    reportInternalError: (error) => logger.error('a peer was not served', errorFacts(error)),
+    reportInternalError: reportBy(logger, 'a peer was not served'),
   });
   const sync = createStateSync(vm, {...stored, ...peers, operator});
   return {
