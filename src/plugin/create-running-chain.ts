@@ -5,11 +5,12 @@ import type {KeyValueStore} from '../storage/kv.ts';
 import type {Chain} from '../vm/chain.ts';
 import {upgradesAt} from '../vm/config.ts';
 import {Mempool} from '../vm/mempool.ts';
+import type {ParsedTx} from '../vm/parsed-tx.ts';
 import {ChainStore} from './chain-store.ts';
 import {EquivocationWatch} from './equivocation-watch.ts';
 import {ChainHistory} from './events/chain-history.ts';
 import {EventServer} from './events/event-server.ts';
-import {errorFacts} from './logger.ts';
+import {errorFacts, type Logger} from './logger.ts';
 import {PluginMetrics} from './metrics.ts';
 import {type ChainOrigin, openChain} from './open-chain.ts';
 import type {OperatorConfig} from './operator-config.ts';
@@ -73,6 +74,26 @@ function createPruner(
   return new Pruner({store, keepBlocks, oldestSummary: () => shelf.oldestHeight});
 }
 
+const reportBy =
+  (logger: Logger, message: string) =>
+  (error: unknown): void =>
+    logger.error(message, errorFacts(error));
+
+/** Admits a caller's transaction; a refusal is remembered for those who ask about it. */
+function issueBy(
+  admit: (bytes: Uint8Array) => Promise<ParsedTx>,
+  refused: RefusedTxs,
+): RunningChain['issueTx'] {
+  return async (bytes) => {
+    try {
+      return (await admit(bytes)).id;
+    } catch (error) {
+      refused.addFailure(bytes, error);
+      throw error;
+    }
+  };
+}
+
 /**
  * Puts the parts of one chain together. The database is closed again when the chain cannot be opened.
  * @throws ChainStoreError, StorageError
@@ -87,8 +108,7 @@ export async function createRunningChain(
   const {database, store, chain, history, shelf} = stored;
   logger.setLevel(operator.logLevel);
   logUpgrades(vm, chain);
-  const reportInternalError = (error: unknown): void =>
-    logger.error('a call failed', errorFacts(error));
+  const reportInternalError = reportBy(logger, 'a call failed');
   const refused = new RefusedTxs(now);
   const mempool = new Mempool(({id}, code) => refused.add(id, code));
   const checker = new SignatureChecker();
@@ -111,7 +131,7 @@ export async function createRunningChain(
     admit,
     isNormalOp: () => vm.state === 'normalOp',
     now,
-    reportInternalError: (error) => logger.error('a peer was not served', errorFacts(error)),
+    reportInternalError: reportBy(logger, 'a peer was not served'),
   });
   const sync = createStateSync(vm, {...stored, ...peers, operator});
   return {
@@ -134,14 +154,7 @@ export async function createRunningChain(
     queue: vm.queue,
     version: VERSION,
     vmState: () => vm.state,
-    async issueTx(bytes) {
-      try {
-        return (await admit(bytes)).id;
-      } catch (error) {
-        refused.addFailure(bytes, error);
-        throw error;
-      }
-    },
+    issueTx: issueBy(admit, refused),
     refusalOf: (id) => refused.get(id),
     equivocations: () => equivocations.list(),
     databaseState: () => store.failure?.message ?? 'ok',
