@@ -17,7 +17,7 @@ function sayProcesses({network, narrator}: Story): void {
   narrator.facts('nodes', {nodes});
 }
 
-/** Every node as a process of its own, registered by its own transaction. Answers the last epoch in which one did. */
+/** Every node as a process of its own, registered by its own transaction. Answers by how many epochs the story begins later. */
 export async function tellRegistration(story: Story): Promise<bigint> {
   const {network, narrator, signal, client, nodeCount, info} = story;
   // The others need one that they can begin with.
@@ -62,11 +62,12 @@ export async function tellRegistration(story: Story): Promise<bigint> {
     const epoch = BigInt(registeredEpoch);
     return epoch > max ? epoch : max;
   }, 0n);
-  if (last > 0n) {
-    const late = nodes.filter(({registeredEpoch}) => BigInt(registeredEpoch) === last).length;
-    narrator.line(
-      `${late} of the registrations slipped into epoch ${last}: the story takes ${last} epoch longer`,
-    );
-  }
-  return last;
+  if (last === 0n) return last;
+  const late = nodes.filter(({registeredEpoch}) => BigInt(registeredEpoch) === last).length;
+  // Who comes to a swarm that serves already joins it: it is judged in full an epoch later.
+  const longer = last + (late < nodeCount ? 1n : 0n);
+  narrator.line(
+    `${late} of the registrations slipped into epoch ${last}: the story takes ${longer} epochs longer`,
+  );
+  return longer;
 }
