@@ -10,7 +10,12 @@ import {HistoryKey} from '../../src/messaging/key-space.ts';
 import {StoredOperation} from '../../src/messaging/stored-operation.ts';
 import {KnownPeers} from '../../src/network/peer-keeper.ts';
 import {AppliedUpgrades} from '../../src/plugin/applied-upgrades.ts';
-import {ChainIdentity, LastAccepted} from '../../src/plugin/chain-keys.ts';
+import {
+  ChainIdentity,
+  LastAccepted,
+  RecentSummaries,
+  StateSlot,
+} from '../../src/plugin/chain-keys.ts';
 import {
   EventChunk,
   HistoryBounds,
@@ -249,6 +254,8 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   AppliedUpgrades,
   ChainIdentity,
   LastAccepted,
+  RecentSummaries,
+  StateSlot,
   EventChunk,
   HistoryBounds,
   MissRecord,
