@@ -25,9 +25,19 @@ type DrawInit = {
   readonly accepts: (index: number) => boolean;
 };
 
+/** Marks of numbers that a draw has, all clear between draws. PERF: a Set costs three times as much. */
+let marks = new Uint8Array(1024);
+
 /** Distinct numbers below `population`, in the order drawn. SPEC.md §7.5. */
-function drawDistinct({tag, mix, nodeId, population, wanted, accepts}: DrawInit): number[] {
-  const chosen = new Set<number>();
+function drawDistinct(init: DrawInit): number[] {
+  if (marks.length < init.population) marks = new Uint8Array(init.population * 2);
+  const chosen = drawUnmarked(init);
+  for (const index of chosen) marks[index] = 0;
+  return chosen;
+}
+
+function drawUnmarked({tag, mix, nodeId, population, wanted, accepts}: DrawInit): number[] {
+  const chosen: number[] = [];
   const seed = concatBytes(mix, nodeId, new Uint8Array(4));
   const view = new DataView(seed.buffer);
   const limit = WORD_RANGE - (WORD_RANGE % population);
@@ -39,12 +49,13 @@ function drawDistinct({tag, mix, nodeId, population, wanted, accepts}: DrawInit)
       const word = words.getUint32(i * 4);
       if (word >= limit) continue;
       const index = word % population;
-      if (chosen.has(index) || !accepts(index)) continue;
-      chosen.add(index);
-      if (chosen.size === wanted) return [...chosen];
+      if (marks[index] !== 0 || !accepts(index)) continue;
+      marks[index] = 1;
+      chosen.push(index);
+      if (chosen.length === wanted) return chosen;
     }
   }
-  return [...chosen];
+  return chosen;
 }
 
 const ascending = (a: number, b: number): number => a - b;

@@ -172,7 +172,7 @@ const MAX_U16 = 0xffff;
 /** Books how the witnesses' reports fared; those that mostly disagree are left out for a while. */
 export function countWitnesses(t: Transition, {tallies}: WitnessOutcome): void {
   const {state, transitions} = t;
-  const known = new Set([...witnessRecords.entries(state)].map(([nodeId]) => bytesToKey(nodeId)));
+  const known = witnessRecords.known(state);
   for (const {nodeId} of t.duties) {
     const key = bytesToKey(nodeId);
     const tally = tallies.get(key);
@@ -185,8 +185,11 @@ export function countWitnesses(t: Transition, {tallies}: WitnessOutcome): void {
       disagreements: Math.min(MAX_U16, disagreements),
     };
     const epochs = [...record.epochs, entry].slice(-WITNESS_WINDOW);
-    const all = epochs.reduce((sum, {reports: r}) => sum + r, 0);
-    const against = epochs.reduce((sum, {disagreements: d}) => sum + d, 0);
+    let [all, against] = [0, 0];
+    for (const each of epochs) {
+      all += each.reports;
+      against += each.disagreements;
+    }
     const isBad = epochs.length === WITNESS_WINDOW && against * 2 > all;
     const excludedUntil = transitions + WITNESS_EXCLUSION_EPOCHS;
     witnessRecords.put(state, nodeId, isBad ? {epochs: [], excludedUntil} : {...record, epochs});
