@@ -11,6 +11,7 @@ import {messages} from './rows/messages.ts';
 import {plugin} from './rows/plugin.ts';
 import {requests} from './rows/requests.ts';
 import {seal} from './rows/seal.ts';
+import {serviceNode} from './rows/service-node.ts';
 import {stateRoot} from './rows/state-root.ts';
 import {stateSync} from './rows/state-sync.ts';
 
@@ -25,6 +26,7 @@ const BENCHES: readonly Bench[] = [
   seal,
   requests,
   groupCommit,
+  serviceNode,
   messages,
 ];
 

@@ -1,5 +1,6 @@
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
+import {monitorEventLoopDelay} from 'node:perf_hooks';
 import process from 'node:process';
 import {initCrypto} from '../../../src/crypto/init.ts';
 import type {ChainFacts} from '../../../src/daemon/chain-view.ts';
@@ -58,4 +59,11 @@ const stop = new AbortController();
 void node.run(stop.signal).catch(() => undefined);
 const [address] = node.overlay.addresses();
 process.stdout.write(`${address}/p2p/${node.overlay.peerId}\n`);
+const delays = monitorEventLoopDelay({resolution: 1});
+delays.enable();
+// p99 of the event loop's delay since the last time that it was asked for, in ns.
+process.on('SIGUSR2', () => {
+  process.stdout.write(`${delays.percentile(99)}\n`);
+  delays.reset();
+});
 process.once('SIGTERM', () => process.exit(0));

@@ -1,8 +1,9 @@
 import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {createInterface} from 'node:readline';
+import {dirname, join} from 'node:path';
+import {createInterface, type Interface} from 'node:readline';
 import {parsePeerAddress} from '../../../src/network/addresses.ts';
 import {createClientOverlay} from '../../../src/network/create-client-overlay.ts';
 import type {Caller, Overlay, Peer} from '../../../src/network/overlay.ts';
@@ -10,7 +11,7 @@ import {CLIENT_PROTOCOL} from '../../../src/network/protocols.ts';
 import type {ClientAnswer, ClientRequest} from '../../../src/protocol/overlay/client-protocol.ts';
 import {CHAIN} from './members.ts';
 
-const NODE = join(import.meta.dirname, 'node.ts');
+export const NODE = join(import.meta.dirname, 'node.ts');
 /** Clock ticks of /proc/PID/stat per second. */
 const TICKS = 100;
 
@@ -19,19 +20,38 @@ export type BenchSwarm = {
   readonly caller: Caller<ClientRequest, ClientAnswer>;
   /** CPU time of all members so far, in ms. */
   cpuMs(): Promise<number>;
+  /** p99 of the delay of the first member's event loop since it was last asked for, in ms. */
+  loopDelayMs(): Promise<number>;
   kill(index: number): Promise<void>;
   stop(): Promise<void>;
 };
 
-async function start(
-  folder: string,
-  at: {readonly index: number; readonly count: number; readonly bootstrap: string},
-): Promise<{readonly child: ChildProcess; readonly address: string}> {
-  const words = [NODE, folder, String(at.index), String(at.count), at.bootstrap];
-  const child = spawn(process.execPath, words, {stdio: ['ignore', 'pipe', 'inherit']});
+type Member = {
+  readonly child: ChildProcess;
+  readonly address: string;
+  readonly lines: Interface;
+};
+
+type Place = {
+  readonly index: number;
+  readonly count: number;
+  readonly bootstrap: string;
+  /** A bundle, which keeps what was compiled beside it, as the program does: the sources unless said. */
+  readonly program?: string;
+};
+
+/** Resolves when the node says its address: it listens then. */
+export async function startMember(folder: string, at: Place): Promise<Member> {
+  const {program = NODE} = at;
+  const words = [program, folder, String(at.index), String(at.count), at.bootstrap];
+  const cache = at.program === undefined ? {} : {NODE_COMPILE_CACHE: dirname(program)};
+  const env = {...process.env, ...cache};
+  const child = spawn(process.execPath, words, {stdio: ['ignore', 'pipe', 'inherit'], env});
   if (child.stdout === null) throw new Error('no pipe');
-  for await (const address of createInterface({input: child.stdout})) return {child, address};
-  throw new Error(`member ${at.index} did not start`);
+  const lines = createInterface({input: child.stdout});
+  const [address] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+  if (address === undefined) throw new Error(`member ${at.index} did not start`);
+  return {child, address, lines};
 }
 
 async function cpuOf({pid}: ChildProcess): Promise<number> {
@@ -43,10 +63,10 @@ async function cpuOf({pid}: ChildProcess): Promise<number> {
 /** A swarm of service nodes, each a process, over LevelDB on this machine's disk. */
 export async function startSwarm(count: number): Promise<BenchSwarm> {
   const folder = await mkdtemp(join(tmpdir(), 'sessionvm-bench-'));
-  const first = await start(folder, {index: 0, count, bootstrap: ''});
+  const first = await startMember(folder, {index: 0, count, bootstrap: ''});
   const bootstrap = first.address;
   const others = Array.from({length: count - 1}, (_, at) =>
-    start(folder, {index: at + 1, count, bootstrap}),
+    startMember(folder, {index: at + 1, count, bootstrap}),
   );
   const members = [first, ...(await Promise.all(others))];
   const overlay: Overlay = await createClientOverlay({
@@ -61,6 +81,12 @@ export async function startSwarm(count: number): Promise<BenchSwarm> {
     async cpuMs() {
       const all = await Promise.all(members.map(({child}) => cpuOf(child)));
       return all.reduce((sum, each) => sum + each, 0);
+    },
+    async loopDelayMs() {
+      const delay = once(first.lines, 'line');
+      first.child.kill('SIGUSR2');
+      const [ns] = await delay;
+      return Number(ns) / 1e6;
     },
     async kill(index) {
       const child = members[index]?.child;
