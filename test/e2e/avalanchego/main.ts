@@ -19,9 +19,11 @@ import {
   nobodyElseIsFined,
   registerNodes,
 } from './steps/duties.ts';
+import {hostileCostsItself, hostileNode} from './steps/hostile-node.ts';
 import {followEventsThroughTheNode, openRpcThroughTheNode} from './steps/http.ts';
 import {secondValidator, thirdValidator, validatorsGoOn} from './steps/joining-validators.ts';
 import {readWithoutTheSilent, sendAndRead} from './steps/messages.ts';
+import {joinByState} from './steps/state-sync.ts';
 import {surviveNodeKill, survivePluginKill} from './steps/survive-kill.ts';
 import {gossipTransfers} from './steps/tx-gossip.ts';
 import {wrongProtocol} from './steps/wrong-protocol.ts';
@@ -44,6 +46,9 @@ const STEPS: readonly ChainStep[] = [
   gossipTransfers,
   openRpcThroughTheNode,
   followEventsThroughTheNode,
+  hostileNode,
+  joinByState,
+  hostileCostsItself,
   wrongProtocol,
 ];
 

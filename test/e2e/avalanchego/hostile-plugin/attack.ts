@@ -47,11 +47,7 @@ const ANSWERS: readonly (() => Uint8Array | undefined)[] = [
   () => new Uint8Array(),
 ];
 
-const GOSSIP: readonly (() => Uint8Array)[] = [
-  () => random(300),
-  badTxs,
-  () => new Uint8Array(),
-];
+const GOSSIP: readonly (() => Uint8Array)[] = [() => random(300), badTxs, () => new Uint8Array()];
 
 const REQUESTS: readonly (() => Uint8Array)[] = [
   deepQuestion,

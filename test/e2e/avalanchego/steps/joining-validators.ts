@@ -7,7 +7,7 @@ import {waitFor} from '../wait-for.ts';
 
 const CATCH_UP_TIMEOUT_MS = 30_000;
 /** The rest of an epoch asks for no block. */
-const NEXT_BLOCK_TIMEOUT_MS = 30_000;
+const NEXT_BLOCK_TIMEOUT_MS = 60_000;
 
 /** Starts one more node over the running ones and returns its own API of the chain. */
 async function join(
