@@ -1,16 +1,21 @@
 import type {BytesConstructor} from './bytes.ts';
 import {CodecError, InvariantError} from './errors.ts';
 
+/** Above this a u64 does not fit into a number together with its low word. */
+const EXACT_HIGH = 2 ** 21;
+const WORD = 2 ** 32;
+
 /** Reads one encoded value from front to back. Every read is bounded by the bytes given. */
 export class Reader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
     // A Buffer's slice would be a view: seen as plain bytes, it is a copy.
-    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes =
+      bytes.constructor === Uint8Array
+        ? bytes
+        : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get offset(): number {
@@ -30,24 +35,38 @@ export class Reader {
     return start;
   }
 
+  // PERF: a DataView costs more to make than all that a short value reads from it.
+  #at(index: number): number {
+    return this.#bytes[index] ?? 0;
+  }
+
+  #wordAt(index: number): number {
+    const low = (this.#at(index + 1) << 16) | (this.#at(index + 2) << 8) | this.#at(index + 3);
+    return this.#at(index) * 2 ** 24 + low;
+  }
+
   u8(): number {
-    return this.#view.getUint8(this.#advance(1));
+    return this.#at(this.#advance(1));
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#advance(2));
+    const at = this.#advance(2);
+    return (this.#at(at) << 8) | this.#at(at + 1);
   }
 
   i16(): number {
-    return this.#view.getInt16(this.#advance(2));
+    return (this.u16() << 16) >> 16;
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#advance(4));
+    return this.#wordAt(this.#advance(4));
   }
 
   u64(): bigint {
-    return this.#view.getBigUint64(this.#advance(8));
+    const at = this.#advance(8);
+    const high = this.#wordAt(at);
+    const low = this.#wordAt(at + 4);
+    return high < EXACT_HIGH ? BigInt(high * WORD + low) : (BigInt(high) << 32n) | BigInt(low);
   }
 
   /** A copy, so that a value never keeps its whole message alive. */
@@ -114,6 +133,32 @@ export class Writer {
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
+
+  /** Ready for another value; nothing of the last one stays behind, it may have been a secret. */
+  clear(): void {
+    this.#bytes.fill(0, 0, this.#length);
+    this.#length = 0;
+  }
+
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+}
+
+/** What most values fit into. */
+const LENT_CAPACITY = 8192;
+/** PERF: a buffer of this size costs more than encoding a record. Absent while it is lent. */
+let idleWriter: Writer | undefined;
+
+function borrowWriter(): Writer {
+  const writer = idleWriter ?? new Writer(LENT_CAPACITY);
+  idleWriter = undefined;
+  return writer;
+}
+
+function giveBackWriter(writer: Writer): void {
+  writer.clear();
+  if (writer.capacity === LENT_CAPACITY) idleWriter = writer;
 }
 
 /**
@@ -132,9 +177,13 @@ export type CodecValue<C> = C extends Codec<infer T> ? T : never;
 
 /** @throws CodecError CODEC_OUT_OF_RANGE or CODEC_LENGTH_LIMIT when the value does not fit its type. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const writer = new Writer(Math.min(codec.maxSize, 8192));
-  codec.write(writer, value);
-  return writer.finish();
+  const writer = borrowWriter();
+  try {
+    codec.write(writer, value);
+    return writer.finish();
+  } finally {
+    giveBackWriter(writer);
+  }
 }
 
 /**
@@ -343,15 +392,26 @@ export function oneOf<T extends number>(name: string, values: readonly T[]): Cod
 type AnyFields = Readonly<Record<string, Codec<any>>>;
 type StructValue<F> = {readonly [K in keyof F]: CodecValue<F[K]>};
 
+/**
+ * Makes objects that have these keys already. An object that grows key by key ends as a hash table
+ * when it has many; a copy of one that was parsed is laid out as written source would be.
+ */
+function shapeOf(keys: readonly string[]): () => Record<string, unknown> {
+  const text = `{${keys.map((key) => `${JSON.stringify(key)}:0`).join(',')}}`;
+  const template: Record<string, unknown> = JSON.parse(text);
+  return () => ({...template});
+}
+
 /** Fields in source order, no padding. */
 export function struct<F extends AnyFields>(name: string, fields: F): Codec<StructValue<F>> {
   const entries = Object.entries(fields);
   const maxSize = entries.reduce((sum, [, field]) => sum + field.maxSize, 0);
+  const shaped = shapeOf(entries.map(([key]) => key));
   return {
     name,
     maxSize,
     read(from) {
-      const value: Record<string, unknown> = {};
+      const value = shaped();
       for (const [key, field] of entries) value[key] = field.read(from);
       return value as StructValue<F>;
     },

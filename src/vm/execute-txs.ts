@@ -1,5 +1,5 @@
 import {addressOf} from '../crypto/ids.ts';
-import {equalBytes} from '../protocol/bytes.ts';
+import {equalBytes, type TxId} from '../protocol/bytes.ts';
 import {
   type AccountBodies,
   type AccountKind,
@@ -15,6 +15,7 @@ import type {OpenBlock} from './open-block.ts';
 import type {ParsedTx} from './parsed-tx.ts';
 import {getAccount, putAccount, putAccountKey} from './state/accounts.ts';
 import {getTotals, putTotals} from './state/singletons.ts';
+import {requireDuty} from './txs/duty-checks.ts';
 import {ACCOUNT_TX_TYPES, DUTY_TX_TYPES} from './txs/registry.ts';
 import type {AccountContext, DutyContext, DutyHeader} from './txs/tx-type.ts';
 
@@ -97,8 +98,15 @@ function runAccountTx<K extends AccountKind>(
   type.execute(body, context);
 }
 
-function runDutyTx<K extends DutyKind>(kind: K, body: DutyBodies[K], context: DutyContext): void {
+function runDutyTx<K extends DutyKind>(
+  kind: K,
+  body: DutyBodies[K],
+  {block, header, txId}: {block: OpenBlock; header: DutyHeader; txId: TxId},
+): void {
   const type = DUTY_TX_TYPES[kind];
+  const own = requireDuty(block, header, type.phase(header.revision));
+  const {epoch, revision, nodeId} = header;
+  const context: DutyContext = {...block, epoch, revision, nodeId, txId, own};
   type.verifySemantic(body, context);
   type.execute(body, context);
 }
@@ -115,8 +123,8 @@ export function executeTx(parsed: ParsedTx, block: OpenBlock): void {
   try {
     const {unsigned} = tx;
     if (isDuty(unsigned)) {
-      const {epoch, revision, nodeId, body} = unsigned.value;
-      runDutyTx(unsigned.type, body, {...block, epoch, revision, nodeId, txId: parsed.id});
+      const header = unsigned.value;
+      runDutyTx(unsigned.type, header.body, {block, header, txId: parsed.id});
     } else {
       payFee(unsigned, tx, block);
       const {sender, body} = unsigned.value;

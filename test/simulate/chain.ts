@@ -1,5 +1,4 @@
-import {sha256} from '../../src/crypto/hash.ts';
-import {toTxId, utf8ToBytes} from '../../src/protocol/bytes.ts';
+import {toTxId} from '../../src/protocol/bytes.ts';
 import {createGenesis, parseGenesis} from '../../src/protocol/chain/genesis.ts';
 import {MAX_ACCOUNT_BYTES_IN_WINDOW, MAX_BLOCK_BYTES} from '../../src/protocol/chain/limits.ts';
 import type {PresetName} from '../../src/protocol/chain/rules.ts';
@@ -103,7 +102,8 @@ export class SimulatedChain {
   /** A transaction with an id of its own and no signature. */
   seal(unsigned: UnsignedTx, publicKey?: Tx['publicKey']): ParsedTx {
     this.#nextId += 1;
-    const id = toTxId(sha256(utf8ToBytes(`simulated ${this.#nextId}`)));
+    const id = toTxId(new Uint8Array(32));
+    new DataView(id.buffer).setBigUint64(0, BigInt(this.#nextId));
     return {id, bytes: NO_BYTES, tx: {unsigned, publicKey, signature: NO_SIGNATURE}};
   }
 }

@@ -13,8 +13,21 @@ const GIB = 1024n ** 3n;
 const CAPACITY = 20n * GIB;
 const RECORD_BYTES = 2000n;
 
+/** Sets of the epoch that was asked for last. */
+const remembered = {epoch: -1, sets: new Map<number, StoredSet>()};
+
 /** What all members of a swarm store: it grows and shrinks a little with the epochs. */
 export function storedSet(epoch: number, swarmId: number): StoredSet {
+  if (remembered.epoch !== epoch) {
+    remembered.epoch = epoch;
+    remembered.sets.clear();
+  }
+  const set = remembered.sets.get(swarmId) ?? makeSet(epoch, swarmId);
+  remembered.sets.set(swarmId, set);
+  return set;
+}
+
+function makeSet(epoch: number, swarmId: number): StoredSet {
   const recordCount = BigInt(1000 + ((epoch * 37 + swarmId * 11) % 200));
   const root = sha256(utf8ToBytes(`set ${epoch} ${swarmId}`));
   return {root, recordCount, chunkCount: recordCount * 2n, bytes: recordCount * RECORD_BYTES};

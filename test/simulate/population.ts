@@ -9,9 +9,10 @@ import {
   SCHEME_ML_DSA_65,
   SCHEME_ML_KEM_768,
 } from '../../src/protocol/chain/register-service-node.ts';
-import {type ServiceNode, STATUS} from '../../src/protocol/chain/state-records.ts';
+import {SERVICE_NODE_PREFIX} from '../../src/protocol/chain/state-keys.ts';
+import {ServiceNode, STATUS} from '../../src/protocol/chain/state-records.ts';
+import {decode} from '../../src/protocol/codec.ts';
 import type {ParsedTx} from '../../src/vm/parsed-tx.ts';
-import {serviceNodes} from '../../src/vm/state/service-nodes.ts';
 import type {TestAccount} from '../vm/driver.ts';
 import type {SimulatedChain} from './chain.ts';
 import type {Records} from './invariants.ts';
@@ -57,6 +58,9 @@ export class Population {
   readonly #nodes = new Map<string, SimNode>();
   readonly #owners = new Map<string, TestAccount>();
   #records: Records = new Map();
+  /** The bytes that a record was read from. The state never changes bytes, it replaces them. */
+  #values = new Map<string, Uint8Array>();
+  readonly #byId = new Map<string, SimNode>();
   #made = 0;
   /** Nodes that wait for their stake: retired, until they have withdrawn it. */
   readonly #gone = new Set<SimNode>();
@@ -72,6 +76,11 @@ export class Population {
   /** Of each kind that stays: who, for the report at the end. */
   cohort(kind: NodeKind): readonly SimNode[] {
     return [...this.#nodes.values(), ...this.#gone].filter((node) => node.kind === kind);
+  }
+
+  /** All that the chain knows, by bytesToKey of their ids. */
+  get byId(): ReadonlyMap<string, SimNode> {
+    return this.#byId;
   }
 
   *nodes(): Generator<SimNode> {
@@ -115,7 +124,8 @@ export class Population {
       const node = this.#make(epoch);
       const owner = owners.next();
       this.#nodes.set(node.name, node);
-      this.#owners.set(bytesToKey(node.nodeId), owner);
+      this.#byId.set(node.mapKey, node);
+      this.#owners.set(node.mapKey, owner);
       return owners.tx(chain, owner, 'registerServiceNode', {
         nodeId: node.nodeId,
         signatureScheme: SCHEME_ML_DSA_65,
@@ -148,13 +158,15 @@ export class Population {
       if (record === undefined || record.unbondsAt > nowSeconds) continue;
       this.#gone.delete(node);
       txs.push(this.#ask(node, 'withdrawStake'));
+      this.#byId.delete(node.mapKey);
+      this.#owners.delete(node.mapKey);
     }
     return txs;
   }
 
   #ask(node: SimNode, kind: 'deregisterServiceNode' | 'withdrawStake'): ParsedTx {
     const {chain, owners} = this.#init;
-    const owner = this.#owners.get(bytesToKey(node.nodeId));
+    const owner = this.#owners.get(node.mapKey);
     if (owner === undefined) throw new Error('a node without an owner');
     return owners.tx(chain, owner, kind, {nodeId: node.nodeId});
   }
@@ -167,14 +179,20 @@ export class Population {
 
   /** Looks at the records as they are now. */
   observe(): Records {
-    const entries = [...serviceNodes(this.#init.chain.map)];
-    this.#records = new Map(entries.map(([nodeId, record]) => [bytesToKey(nodeId), record]));
-    return this.#records;
+    const [records, values] = [new Map<string, ServiceNode>(), new Map<string, Uint8Array>()];
+    for (const [key, value] of this.#init.chain.map.entries(SERVICE_NODE_PREFIX)) {
+      const nodeId = bytesToKey(key.subarray(SERVICE_NODE_PREFIX.length));
+      const known = this.#values.get(nodeId) === value ? this.#records.get(nodeId) : undefined;
+      records.set(nodeId, known ?? decode(ServiceNode, value));
+      values.set(nodeId, value);
+    }
+    [this.#records, this.#values] = [records, values];
+    return records;
   }
 
   /** As observed last. */
-  recordOf({nodeId}: SimNode): ServiceNode | undefined {
-    return this.#records.get(bytesToKey(nodeId));
+  recordOf({mapKey}: SimNode): ServiceNode | undefined {
+    return this.#records.get(mapKey);
   }
 
   /** Nodes that decommission by penalty are given up by their owners: somebody else comes. */

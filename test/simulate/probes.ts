@@ -1,6 +1,6 @@
 import {type Address, bytesToKey, type Hash, type NodeId} from '../../src/protocol/bytes.ts';
 import {type WitnessTable, witnessTable} from '../../src/vm/epoch/witnesses.ts';
-import {witnessRecords} from '../../src/vm/state/node-notes.ts';
+import {witnessExcludedUntil} from '../../src/vm/state/node-notes.ts';
 import {getEpochState} from '../../src/vm/state/singletons.ts';
 import type {SimulatedChain} from './chain.ts';
 import {setBit} from './dissent.ts';
@@ -19,34 +19,44 @@ export class Probes {
   readonly #table: WitnessTable;
   readonly #indexOf: ReadonlyMap<string, number>;
   readonly #targets: readonly (SimNode | undefined)[];
+  /** Of each target: no probe of this epoch can miss it. */
+  readonly #isAlwaysUp: readonly boolean[];
+  readonly #window: Window;
   readonly #random: SeededRandom;
 
   /** Right after the transition: `mix` is still that of the epoch's beginning. */
   constructor(
     chain: SimulatedChain,
-    {duties, owner}: {duties: EpochDuties; owner: (nodeId: NodeId) => Address},
+    init: {duties: EpochDuties; owner: (nodeId: NodeId) => Address; window: Window},
     random: SeededRandom,
   ) {
     const {map} = chain;
+    const {duties, owner, window} = init;
+    this.#window = window;
     const epoch = getEpochState(map);
     const mix: Hash = epoch.mix;
-    const nodes = new Map(duties.all.map(({nodeId, node}) => [bytesToKey(nodeId), node]));
+    const nodes = new Map(duties.all.map(({node}) => [node.mapKey, node]));
     this.#random = random;
     this.#table = witnessTable({
       duties: duties.all,
       ownerOf: ({nodeId}) => owner(nodeId),
-      isExcluded: ({nodeId}) => witnessRecords.get(map, nodeId).excludedUntil > epoch.transitions,
+      isExcluded: ({nodeId}) => witnessExcludedUntil(map, nodeId) > epoch.transitions,
       mix,
       swarmExponent: epoch.swarmExponent,
     });
     const {witnesses, targets} = this.#table;
     this.#indexOf = new Map(witnesses.map(({nodeId}, i) => [bytesToKey(nodeId), i]));
     this.#targets = targets.map(({nodeId}) => nodes.get(bytesToKey(nodeId)));
+    const {fromMs, toMs} = window;
+    this.#isAlwaysUp = this.#targets.map(
+      (target) => target?.uptime.isUpThroughout(fromMs, toMs) ?? false,
+    );
   }
 
   /** One witness's bitmap: a target that answered one of three probes is reachable. */
-  report({node, nodeId}: Assigned, {fromMs, toMs}: Window): Uint8Array {
-    const index = this.#indexOf.get(bytesToKey(nodeId));
+  report({node}: Assigned): Uint8Array {
+    const {fromMs, toMs} = this.#window;
+    const index = this.#indexOf.get(node.mapKey);
     const targets = index === undefined ? [] : (this.#table.targetsOf[index] ?? []);
     const instants = Array.from({length: PROBES}, () => this.#random.between(fromMs, toMs));
     const lookedAt = instants.filter((at) => node.uptime.isUp(at));
@@ -54,7 +64,9 @@ export class Probes {
     const bits = new Uint8Array(Math.min(MAX_REPORT_BYTES, Math.ceil(targets.length / 8)));
     for (const [bit, target] of targets.entries()) {
       if (bit >= bits.length * 8) break;
-      const seen = lookedAt.some((at) => this.#targets[target]?.uptime.isUp(at) === true);
+      const seen =
+        this.#isAlwaysUp[target] === true ||
+        lookedAt.some((at) => this.#targets[target]?.uptime.isUp(at) === true);
       if (seen !== (node.kind === 'lyingWitness')) setBit(bits, bit);
     }
     return bits;

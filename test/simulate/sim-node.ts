@@ -1,7 +1,7 @@
 import {sha256} from '../../src/crypto/hash.ts';
 import {nodeIdOf} from '../../src/crypto/ids.ts';
 import {
-  concatBytes,
+  bytesToKey,
   type Hash,
   type NodeId,
   type SigningPublicKey,
@@ -15,6 +15,7 @@ import type {Uptime} from './uptime.ts';
 export type NodeKind = 'ordinary' | 'up99' | 'up999' | 'equivocator' | 'lyingWitness' | 'cheat';
 
 const HASH_BYTES = 32;
+const ANSWER = utf8ToBytes('answer');
 
 /** Preimages of a hash chain, all of them: link 0 is the tip, link i + 1 hashes to link i. */
 function hashChain(seed: Hash, length: number): Uint8Array {
@@ -33,12 +34,15 @@ export class SimNode {
   readonly kind: NodeKind;
   readonly key: SigningPublicKey;
   readonly nodeId: NodeId;
+  /** bytesToKey of its id. */
+  readonly mapKey: string;
   readonly uptime: Uptime;
   /** Epoch in which it asks to leave; none for those that stay. */
   readonly leavesAt: number;
   nonce = 0n;
   hasDeregistered = false;
   readonly #links: Uint8Array;
+  readonly #claim: Uint8Array;
   #revealed = 0;
 
   constructor(init: {
@@ -55,6 +59,8 @@ export class SimNode {
     this.leavesAt = init.leavesAt;
     this.key = fakeKey(`node ${init.name}`);
     this.nodeId = nodeIdOf(CHAIN_ID, this.key);
+    this.mapKey = bytesToKey(this.nodeId);
+    this.#claim = utf8ToBytes(init.name);
     this.#links = hashChain(sha256(utf8ToBytes(`links of ${init.name}`)), init.links + 1);
   }
 
@@ -79,7 +85,6 @@ export class SimNode {
 
   /** What an honest member answers; a cheat has only its own idea of the records. */
   answerFor(c: Uint8Array): Hash {
-    const claim = this.kind === 'cheat' ? utf8ToBytes(this.name) : c;
-    return sha256(concatBytes(utf8ToBytes('answer'), claim, this.nodeId));
+    return sha256(ANSWER, this.kind === 'cheat' ? this.#claim : c, this.nodeId);
   }
 }

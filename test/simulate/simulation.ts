@@ -1,4 +1,3 @@
-import {bytesToKey} from '../../src/protocol/bytes.ts';
 import type {PresetName} from '../../src/protocol/chain/rules.ts';
 import {STATUS} from '../../src/protocol/chain/state-records.ts';
 import type {ParsedTx} from '../../src/vm/parsed-tx.ts';
@@ -12,7 +11,6 @@ import {Owners} from './owners.ts';
 import {Population} from './population.ts';
 import {Probes} from './probes.ts';
 import {SeededRandom} from './random.ts';
-import type {SimNode} from './sim-node.ts';
 import {Tally} from './tally.ts';
 
 export type SimulationInit = {
@@ -44,7 +42,6 @@ export class Simulation {
   #dissent = new Dissent();
   readonly #random: SeededRandom;
   readonly #owners: Owners;
-  readonly #byId = new Map<string, SimNode>();
 
   constructor(init: SimulationInit) {
     this.init = init;
@@ -101,7 +98,6 @@ export class Simulation {
     const seconds = this.chain.config.genesisTimeMs / 1000n + BigInt(Math.floor(atMs / SECOND_MS));
     const leaving = this.population.departures(this.#epoch, seconds);
     const coming = this.population.registrations(this.#epoch);
-    for (const node of this.population.nodes()) this.#byId.set(bytesToKey(node.nodeId), node);
     return [...leaving, ...coming];
   }
 
@@ -110,15 +106,15 @@ export class Simulation {
   }
 
   #answers(duties: EpochDuties, probes: Probes, start: number): ReadonlySet<string> {
-    const {epochMs} = this.chain;
-    const [from, to] = [start + epochMs / 3 + SECOND_MS, start + (epochMs * 5) / 6];
+    const {chain} = this;
+    const {epochMs} = chain;
+    const [from, to] = [answersFrom(chain, start), start + (epochMs * 5) / 6];
     const here = duties.all.filter(({node}) => node.uptime.isUpWithin(from, to - epochMs / 100));
-    const window = {fromMs: start, toMs: from};
-    const txs = here.map((duty) => duties.answer(duty, probes.report(duty, window)));
-    this.chain.run(from, txs);
-    this.#fill(this.chain.config.rules.answerHeights + 1, from + SECOND_MS * 5, to);
-    this.chain.run(to);
-    return new Set(here.map(({nodeId}) => bytesToKey(nodeId)));
+    const txs = here.map((duty) => duties.answer(duty, probes.report(duty)));
+    chain.run(from, txs);
+    this.#fill(chain.config.rules.answerHeights + 1, from + SECOND_MS * 5, to);
+    chain.run(to);
+    return new Set(here.map(({node}) => node.mapKey));
   }
 
   /** Runs the next epoch and checks the laws at its end. */
@@ -127,11 +123,15 @@ export class Simulation {
     const start = this.#epoch * chain.epochMs;
     this.#strikeRegion(start);
     for (const node of this.population.nodes()) node.uptime.advance(start, start + chain.epochMs);
-    this.tally.record(chain.run(start), this.#byId);
-    const duties = new EpochDuties(chain, this.#epoch, this.#byId);
+    this.tally.record(chain.run(start), this.population.byId);
+    const duties = new EpochDuties(chain, this.#epoch, this.population.byId);
     const probes = new Probes(
       chain,
-      {duties, owner: (nodeId) => this.population.ownerOf(nodeId)},
+      {
+        duties,
+        owner: (nodeId) => this.population.ownerOf(nodeId),
+        window: {fromMs: start, toMs: answersFrom(chain, start)},
+      },
       this.#random,
     );
     const roundAEnd = start + chain.epochMs / 6;
@@ -162,5 +162,9 @@ export class Simulation {
     }
   }
 }
+
+/** When the nodes of an epoch that began then give their answers. */
+const answersFrom = ({epochMs}: SimulatedChain, start: number): number =>
+  start + epochMs / 3 + SECOND_MS;
 
 const epochStep = ({epochMs}: SimulatedChain): number => epochMs / 60;

@@ -27,7 +27,9 @@ export class Uptime {
       this.#outages.push({from, to});
       this.#drawnUntil = to;
     }
-    this.#outages = this.#outages.filter(({to}) => to > fromMs);
+    if (this.#outages.some(({to}) => to <= fromMs)) {
+      this.#outages = this.#outages.filter(({to}) => to > fromMs);
+    }
   }
 
   /** An outage from outside, such as a region's. */
@@ -39,8 +41,14 @@ export class Uptime {
     return !this.#outages.some(({from, to}) => from <= atMs && atMs < to);
   }
 
+  /** Whether no outage is known that touches the window. */
+  isUpThroughout(fromMs: number, toMs: number): boolean {
+    return !this.#outages.some(({from, to}) => from <= toMs && fromMs < to);
+  }
+
   /** Whether it is up at some time of a window: outages that touch each other count as one. */
   isUpWithin(fromMs: number, toMs: number): boolean {
+    if (this.#outages.length === 0) return fromMs < toMs;
     const ordered = this.#outages.toSorted((a, b) => a.from - b.from);
     let at = fromMs;
     for (const {from, to} of ordered) {

@@ -1,22 +1,24 @@
-import type {SwarmInEpoch} from '../../protocol/chain/state-keys.ts';
-import type {Duty, ServiceNode} from '../../protocol/chain/state-records.ts';
 import {TxError} from '../errors.ts';
+import type {OpenBlock} from '../open-block.ts';
 import type {Phase} from '../phase.ts';
 import {getDuty} from '../state/duties.ts';
 import {getServiceNode} from '../state/service-nodes.ts';
-import type {DutyContext} from './tx-type.ts';
+import type {OwnDuty} from './own-duty.ts';
+import type {DutyHeader} from './tx-type.ts';
 
-export type OwnDuty = {readonly at: SwarmInEpoch; readonly node: ServiceNode; readonly duty: Duty};
-
-/** The checks that all duties share: right epoch, right phase, and the node has duties at all. */
-export function requireDuty(context: DutyContext, phase: Phase): OwnDuty {
-  const {state, nodeId, epoch, running} = context;
+/**
+ * The checks that all duties share: right epoch, right phase, and the node has duties at all.
+ * @throws TxError
+ */
+export function requireDuty(
+  {state, running, phase}: OpenBlock,
+  {nodeId, epoch}: DutyHeader,
+  needed: Phase,
+): OwnDuty {
   if (epoch !== running.epoch) {
     throw new TxError('TX_WRONG_EPOCH', {epoch, running: running.epoch});
   }
-  if (context.phase !== phase) {
-    throw new TxError('TX_WRONG_PHASE', {phase: context.phase, needed: phase});
-  }
+  if (phase !== needed) throw new TxError('TX_WRONG_PHASE', {phase, needed});
   const node = getServiceNode(state, nodeId);
   if (node === undefined) throw new TxError('TX_NODE_UNKNOWN');
   const at = {epoch, swarmId: node.swarmId};

@@ -17,7 +17,6 @@ import {
 import {putServiceNode} from '../state/service-nodes.ts';
 import type {StateWriter} from '../state/view.ts';
 import {commitmentOf, isPossibleSet} from '../stored-set.ts';
-import {type OwnDuty, requireDuty} from './duty-checks.ts';
 import type {DutyContext, DutyTxType} from './tx-type.ts';
 
 const ROUND_A = 0;
@@ -26,7 +25,7 @@ const ROUND_B = 1;
 const phaseFor = (revision: number) => (revision === ROUND_A ? 'roundA' : 'roundB');
 
 /** Bits that a node's dissent may have: one per member of its swarm in the epoch before. */
-function dissentBits({state, nodeId}: DutyContext, {at}: OwnDuty): number {
+function dissentBits({state, nodeId, own: {at}}: DutyContext): number {
   const epoch = previousDutyEpoch(state, at.epoch);
   if (epoch === undefined) return 0;
   const then = {epoch, swarmId: at.swarmId};
@@ -39,23 +38,20 @@ function dissentBits({state, nodeId}: DutyContext, {at}: OwnDuty): number {
   return 0;
 }
 
-function verifyRoundA(
-  {reveal, dissent}: StorageCommitment,
-  own: OwnDuty,
-  context: DutyContext,
-): void {
-  const {node, duty} = own;
+function verifyRoundA({reveal, dissent}: StorageCommitment, context: DutyContext): void {
+  const {node, duty} = context.own;
   if (duty.roundA !== undefined) throw new TxError('TX_DUPLICATE_DUTY');
   if (reveal === undefined || !equalBytes(sha256(reveal), node.hashChainTip)) {
     throw new TxError('TX_WRONG_REVEAL');
   }
   // Most have nothing to dissent from, and the epoch before is not looked up for them.
-  if (dissent.length > 0 && dissent.length > Math.ceil(dissentBits(context, own) / 8)) {
+  if (dissent.length > 0 && dissent.length > Math.ceil(dissentBits(context) / 8)) {
     throw new TxError('TX_DISSENT_FORM', {bytes: dissent.length});
   }
 }
 
-function verifyRoundB(body: StorageCommitment, {at, duty}: OwnDuty, context: DutyContext): void {
+function verifyRoundB(body: StorageCommitment, context: DutyContext): void {
+  const {at, duty} = context.own;
   if (duty.roundB !== undefined) throw new TxError('TX_DUPLICATE_DUTY');
   if (duty.roundA === undefined) throw new TxError('TX_NO_ROUND_A');
   const c = commitmentOf(context.config, at, body.set);
@@ -66,8 +62,7 @@ function verifyRoundB(body: StorageCommitment, {at, duty}: OwnDuty, context: Dut
 
 function executeRoundA(
   {set, reveal, dissent}: StorageCommitment,
-  {at, node, duty}: OwnDuty,
-  {state, config, nodeId, txId}: DutyContext,
+  {state, config, nodeId, txId, own: {at, node, duty}}: DutyContext,
 ): void {
   if (reveal === undefined) throw new InvariantError('round A without a reveal');
   const c = commitmentOf(config, at, set);
@@ -87,8 +82,7 @@ function shiftEnded(state: StateWriter, at: SwarmInEpoch, c: Hash, change: 1 | -
 
 function executeRoundB(
   {set}: StorageCommitment,
-  {at, node, duty}: OwnDuty,
-  {state, config, nodeId, txId}: DutyContext,
+  {state, config, nodeId, txId, own: {at, node, duty}}: DutyContext,
 ): void {
   if (duty.roundA === undefined) throw new InvariantError('round B without round A');
   const c = commitmentOf(config, at, set);
@@ -113,14 +107,12 @@ export const storageCommitment: DutyTxType<StorageCommitment> = {
     if (!isFirst && dissent.length > 0) throw new TxError('TX_REVEAL_FORM');
   },
   verifySemantic(body, context) {
-    const own = requireDuty(context, phaseFor(context.revision));
-    if (body.swarmId !== own.at.swarmId) throw new TxError('TX_WRONG_SWARM');
-    if (context.revision === ROUND_A) verifyRoundA(body, own, context);
-    else verifyRoundB(body, own, context);
+    if (body.swarmId !== context.own.at.swarmId) throw new TxError('TX_WRONG_SWARM');
+    if (context.revision === ROUND_A) verifyRoundA(body, context);
+    else verifyRoundB(body, context);
   },
   execute(body, context) {
-    const own = requireDuty(context, phaseFor(context.revision));
-    if (context.revision === ROUND_A) executeRoundA(body, own, context);
-    else executeRoundB(body, own, context);
+    if (context.revision === ROUND_A) executeRoundA(body, context);
+    else executeRoundB(body, context);
   },
 };

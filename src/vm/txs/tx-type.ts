@@ -2,6 +2,7 @@ import type {Address, NodeId, TxId} from '../../protocol/bytes.ts';
 import type {ChainConfig} from '../config.ts';
 import type {OpenBlock} from '../open-block.ts';
 import type {Phase} from '../phase.ts';
+import type {OwnDuty} from './own-duty.ts';
 
 /** What an account's transaction may see and change: its sender, and the open block. */
 export type AccountContext = OpenBlock & {readonly sender: Address};
@@ -21,7 +22,8 @@ export type DutyHeader = {
   readonly nodeId: NodeId;
 };
 
-export type DutyContext = OpenBlock & DutyHeader & {readonly txId: TxId};
+/** What a duty may see and change: the open block, and the node's own records, read once. */
+export type DutyContext = OpenBlock & DutyHeader & {readonly txId: TxId; readonly own: OwnDuty};
 
 /** Checks and effect of one kind of duty. */
 export type DutyTxType<Body> = {

@@ -3,7 +3,6 @@ import type {UptimeResponse} from '../../protocol/chain/uptime-response.ts';
 import {TxError} from '../errors.ts';
 import {getSwarmEpoch, putDuty} from '../state/duties.ts';
 import {putServiceNode} from '../state/service-nodes.ts';
-import {requireDuty} from './duty-checks.ts';
 import type {DutyTxType} from './tx-type.ts';
 
 /** SPEC.md §5.6. Whether the answer is right is the other members' to say; the chain holds no records. */
@@ -12,15 +11,14 @@ export const uptimeResponse: DutyTxType<UptimeResponse> = {
   verifySyntactic(_body, {revision}) {
     if (revision !== 0) throw new TxError('TX_WRONG_REVISION');
   },
-  verifySemantic({answer}, context) {
-    const {at, duty} = requireDuty(context, 'answers');
+  verifySemantic({answer}, {state, own: {at, duty}}) {
     if (duty.answer !== undefined) throw new TxError('TX_DUPLICATE_DUTY');
-    const w = getSwarmEpoch(context.state, at)?.w;
+    const w = getSwarmEpoch(state, at)?.w;
     if (w === undefined && !equalBytes(answer, ZERO_HASH)) throw new TxError('TX_ANSWER_FORM');
   },
   execute({answer, capacity, used, free, witness}, context) {
-    const {state, nodeId, txId, timestamp} = context;
-    const {at, node, duty} = requireDuty(context, 'answers');
+    const {state, nodeId, txId, timestamp, own} = context;
+    const {at, node, duty} = own;
     const given = {answer, capacity, used, free, witness, txId};
     putDuty(state, {...at, nodeId}, {...duty, answer: given});
     putServiceNode(state, nodeId, {...node, lastPingAt: timestamp / 1000n});

@@ -19,9 +19,11 @@ import {
   nobodyElseIsFined,
   registerNodes,
 } from './steps/duties.ts';
+import {followEventsThroughTheNode, openRpcThroughTheNode} from './steps/http.ts';
 import {secondValidator, thirdValidator, validatorsGoOn} from './steps/joining-validators.ts';
 import {readWithoutTheSilent, sendAndRead} from './steps/messages.ts';
 import {surviveNodeKill, survivePluginKill} from './steps/survive-kill.ts';
+import {gossipTransfers} from './steps/tx-gossip.ts';
 import {wrongProtocol} from './steps/wrong-protocol.ts';
 
 /** What is checked of the running chain, in this order. */
@@ -39,6 +41,9 @@ const STEPS: readonly ChainStep[] = [
   secondValidator,
   thirdValidator,
   validatorsGoOn,
+  gossipTransfers,
+  openRpcThroughTheNode,
+  followEventsThroughTheNode,
   wrongProtocol,
 ];
 
