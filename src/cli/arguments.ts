@@ -79,7 +79,7 @@ export function parseArguments(command: CommandSyntax, words: readonly string[])
     });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw usageError((error.message.split('. ')[0] ?? 'wrong option').replace(/\.$/, ''));
+    throw usageError((error.message.split(/\.\s/)[0] ?? 'wrong option').replace(/\.$/, ''));
   }
   const {values, positionals} = parsed;
   const [min, max] = command.positionals;

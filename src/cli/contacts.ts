@@ -6,6 +6,7 @@ import {FileError, readSmallFile, writeFileAtomic} from '../daemon/files.ts';
 import {hexToBytes, type SessionId, toSessionId} from '../protocol/bytes.ts';
 import type {Arguments} from './arguments.ts';
 import {usageError} from './errors.ts';
+import {readAs} from './read-as.ts';
 
 export const CONTACTS_OPTION = {contacts: {type: 'string'}} as const;
 export const CONTACTS_HELP =
@@ -53,11 +54,11 @@ export class ContactBook {
     }
   }
 
-  /** undefined when there is no such name. @throws CodecError, ClientError for a damaged card */
+  /** undefined when there is no such name. @throws FileError, ClientError for a damaged card */
   async find(name: string): Promise<Contact | undefined> {
     if (!NAME.test(name)) return undefined;
     try {
-      return readContactCard(await readSmallFile(this.#pathOf(name)), {nowMs: nowMs()});
+      return (await contactFromFile(this.#pathOf(name))).contact;
     } catch (error) {
       if (error instanceof FileError && error.code === 'FILE_MISSING') return undefined;
       throw error;
@@ -72,10 +73,13 @@ export class ContactBook {
   }
 }
 
-/** A contact out of a card's file. @throws FileError, CodecError, ClientError */
+/** A contact out of a card's file. @throws FileError, ClientError */
 export async function contactFromFile(
   path: string,
 ): Promise<{readonly card: Uint8Array; readonly contact: Contact}> {
   const card = await readSmallFile(resolve(path));
-  return {card, contact: readContactCard(card, {nowMs: nowMs()})};
+  const contact = readAs({path, expected: 'a contact card'}, () =>
+    readContactCard(card, {nowMs: nowMs()}),
+  );
+  return {card, contact};
 }

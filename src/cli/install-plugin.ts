@@ -1,7 +1,8 @@
-import {stat} from 'node:fs/promises';
+import {readdir, stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import {VM_ID_TEXT} from '../crypto/ids.ts';
+import {idFromString, VM_ID_TEXT} from '../crypto/ids.ts';
 import {FileError, readSmallFile, writeFileAtomic} from '../daemon/files.ts';
+import {CodecError} from '../protocol/errors.ts';
 import {CliError, usageError} from './errors.ts';
 
 /** How far above the running code the build's folder may lie: bundle, or sources in a checkout. */
@@ -43,4 +44,25 @@ export async function installLauncher(launcher: Uint8Array, folder: string): Pro
   const init = {mode: 0o755, overwrite: true, temporaryFolder: dirname(folder)};
   await writeFileAtomic(file, launcher, init);
   return file;
+}
+
+/** A host cuts the extension off, skips what is left empty, and wants the id of a VM else. */
+function isPluginName(name: string): boolean {
+  const dot = name.lastIndexOf('.');
+  const stem = dot < 0 ? name : name.slice(0, dot);
+  if (stem === '') return true;
+  try {
+    idFromString(stem);
+    return true;
+  } catch (error) {
+    if (error instanceof CodecError) return false;
+    throw error;
+  }
+}
+
+/** Files of a plugin folder that are no plugins: a node refuses to start on them. */
+export async function foreignFiles(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, {withFileTypes: true});
+  const names = entries.filter((entry) => !entry.isDirectory()).map(({name}) => name);
+  return names.filter((name) => !isPluginName(name)).sort();
 }

@@ -5,6 +5,9 @@ import {readSmallFile} from '../daemon/files.ts';
 import type {Arguments} from './arguments.ts';
 import type {CliContext} from './command.ts';
 import {CliError} from './errors.ts';
+import {readAs} from './read-as.ts';
+
+const IDENTITY_FILE = 'an identity file';
 
 export const PASSPHRASE_OPTIONS = {'passphrase-file': {type: 'string'}} as const;
 export const KEY_OPTIONS = {key: {type: 'string'}, ...PASSPHRASE_OPTIONS} as const;
@@ -34,7 +37,7 @@ export type OpenedIdentity = {
 
 /**
  * Reads an identity file; asks for the passphrase only when it needs one and nobody gave it.
- * @throws FileError, CodecError, CryptoError
+ * @throws FileError, CryptoError
  */
 export async function openIdentity(
   file: string,
@@ -42,11 +45,14 @@ export async function openIdentity(
   context: CliContext,
 ): Promise<OpenedIdentity> {
   const bytes = await readSmallFile(file);
+  const open = (passphrase?: string): Identity =>
+    readAs({path: file, expected: IDENTITY_FILE}, () => decodeIdentity(bytes, passphrase));
   try {
-    if (!isSealedIdentity(bytes)) return {identity: decodeIdentity(bytes), passphrase: undefined};
+    const isSealed = readAs({path: file, expected: IDENTITY_FILE}, () => isSealedIdentity(bytes));
+    if (!isSealed) return {identity: open(), passphrase: undefined};
     const {askSecret} = context;
     const passphrase = given ?? (await askSecret?.(`passphrase of ${file}: `));
-    return {identity: decodeIdentity(bytes, passphrase), passphrase};
+    return {identity: open(passphrase), passphrase};
   } finally {
     bytes.fill(0);
   }

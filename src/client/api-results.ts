@@ -260,6 +260,11 @@ const health = named<HealthInfo>('HealthInfo', {
   mempool: whole,
   conservation: flag,
   database: text,
+  stateSync: shape<HealthInfo['stateSync']>({
+    state: one('none', 'running', 'done', 'ended'),
+    height: u64Text,
+    entries: whole,
+  }),
 });
 
 /** What every method must answer. A server is another party: nothing of it is believed unread. */

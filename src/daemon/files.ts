@@ -4,7 +4,13 @@ import {basename, dirname, join} from 'node:path';
 import {SessionError} from '../protocol/errors.ts';
 
 /** What is wrong with a file that a person named. SPEC.md §9. */
-export type FileErrorCode = 'FILE_EXISTS' | 'FILE_MISSING' | 'FILE_UNREADABLE' | 'FILE_UNWRITABLE';
+export type FileErrorCode =
+  | 'FILE_EXISTS'
+  | 'FILE_MISSING'
+  | 'FILE_UNREADABLE'
+  | 'FILE_UNWRITABLE'
+  /** It holds something else than was asked for. */
+  | 'FILE_MALFORMED';
 
 export class FileError extends SessionError<FileErrorCode> {}
 

@@ -1,4 +1,4 @@
-import type {HealthInfo} from '../protocol/api-health.ts';
+import type {HealthInfo, StateSyncInfo} from '../protocol/api-health.ts';
 import type {BlockId, TxId} from '../protocol/bytes.ts';
 import type {Evidence} from '../protocol/chain/evidence.ts';
 import type {Genesis} from '../protocol/chain/genesis.ts';
@@ -50,6 +50,8 @@ export type ApiContext = {
   equivocations(): readonly Evidence[];
   /** Why the database cannot be written any more, or ok. */
   databaseState(): 'ok' | string;
+  /** How far this node's own state sync has come. */
+  stateSyncInfo(): StateSyncInfo;
   /** An error that no caller caused: goes to the log. */
   reportInternalError(error: unknown): void;
 };

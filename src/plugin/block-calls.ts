@@ -105,6 +105,10 @@ export function setPreference(running: RunningChain, id: BlockId): Promise<void>
 
 /** A child of the preferred block; its BlockVerify follows. @throws BlockError */
 export function buildNextBlock(running: RunningChain): Promise<ParsedBlock> {
-  const {chain, mempool, queue, now} = running;
-  return queue.run(() => buildBlock(chain, mempool, now()));
+  const {chain, mempool, metrics, queue, now} = running;
+  return queue.run(() => {
+    const block = buildBlock(chain, mempool, now());
+    metrics.blocksBuilt += 1;
+    return block;
+  });
 }

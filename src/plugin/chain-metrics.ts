@@ -5,7 +5,7 @@ import type {RunningChain} from './running-chain.ts';
 
 /** The `session_*` families: amounts in base units, by the last accepted block. */
 export function chainMetrics({chain, mempool, ...running}: RunningChain): MetricFamily[] {
-  const {metrics, peerMetrics, peers, store} = running;
+  const {metrics, peerMetrics, peers, store, sync} = running;
   const {block, map} = chain.lastAccepted;
   const totals = getTotals(map);
   const {epoch, swarmExponent} = getEpochState(map);
@@ -31,5 +31,6 @@ export function chainMetrics({chain, mempool, ...running}: RunningChain): Metric
     gauge('session_peers', 'Connected nodes of this chain', peers.size),
     ...metrics.families(),
     ...peerMetrics.families(),
+    ...sync.progress.families(),
   ];
 }

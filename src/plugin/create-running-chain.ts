@@ -22,6 +22,7 @@ import {SignatureChecker} from './signature-checker.ts';
 import {createStateSync} from './sync/create-state-sync.ts';
 import {openShelf} from './sync/open-shelf.ts';
 import {Pruner} from './sync/pruner.ts';
+import type {StateSync} from './sync/state-sync.ts';
 import type {SummaryShelf} from './sync/summary-shelf.ts';
 import {SyncStore} from './sync/sync-store.ts';
 import {TxAdmission} from './tx-admission.ts';
@@ -94,6 +95,14 @@ function issueBy(
   };
 }
 
+const healthOfParts = (
+  store: ChainStore,
+  sync: StateSync,
+): Pick<RunningChain, 'databaseState' | 'stateSyncInfo'> => ({
+  databaseState: () => store.failure?.message ?? 'ok',
+  stateSyncInfo: () => sync.progress.info,
+});
+
 /**
  * Puts the parts of one chain together. The database is closed again when the chain cannot be opened.
  * @throws ChainStoreError, StorageError
@@ -157,7 +166,7 @@ export async function createRunningChain(
     issueTx: issueBy(admit, refused),
     refusalOf: (id) => refused.get(id),
     equivocations: () => equivocations.list(),
-    databaseState: () => store.failure?.message ?? 'ok',
+    ...healthOfParts(store, sync),
     reportInternalError,
     async close() {
       sync.close();

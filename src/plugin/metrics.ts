@@ -71,8 +71,14 @@ export class PluginMetrics {
     'session_block_accept_seconds',
     'Time to accept a block, database write included',
   );
+  /** Blocks that this node has proposed, accepted or not. */
+  blocksBuilt = 0;
 
   families(): MetricFamily[] {
-    return [this.verify.family(), this.accept.family()];
+    return [
+      this.verify.family(),
+      this.accept.family(),
+      counter('session_blocks_built_total', 'Blocks built by this node', this.blocksBuilt),
+    ];
   }
 }

@@ -36,6 +36,12 @@ function drawDistinct(init: DrawInit): number[] {
   return chosen;
 }
 
+/** The u32 there. PERF: a DataView per hash costs as much as the hash. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  const high = (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0);
+  return high * 65_536 + (bytes[at + 2] ?? 0) * 256 + (bytes[at + 3] ?? 0);
+}
+
 function drawUnmarked({tag, mix, nodeId, population, wanted, accepts}: DrawInit): number[] {
   const chosen: number[] = [];
   const seed = concatBytes(mix, nodeId, new Uint8Array(4));
@@ -44,9 +50,8 @@ function drawUnmarked({tag, mix, nodeId, population, wanted, accepts}: DrawInit)
   for (let counter = 0; counter < MAX_DRAW_HASHES; counter++) {
     view.setUint32(seed.length - 4, counter);
     const hash = taggedHash(tag, seed);
-    const words = new DataView(hash.buffer, hash.byteOffset);
     for (let i = 0; i < WORDS_PER_HASH; i++) {
-      const word = words.getUint32(i * 4);
+      const word = wordAt(hash, i * 4);
       if (word >= limit) continue;
       const index = word % population;
       if (marks[index] !== 0 || !accepts(index)) continue;
@@ -57,6 +62,8 @@ function drawUnmarked({tag, mix, nodeId, population, wanted, accepts}: DrawInit)
   }
   return chosen;
 }
+
+const NOBODY: readonly number[] = [];
 
 const ascending = (a: number, b: number): number => a - b;
 
@@ -77,6 +84,8 @@ export class WitnessDraw {
   readonly #byOwner = new Map<number, number>();
   readonly #bySwarm = new Map<number, number>();
   readonly #byPair = new Map<number, number>();
+  /** Candidates where all that may are: the same for all targets of one owner in one swarm. */
+  readonly #few = new Map<number, readonly number[]>();
 
   /** @param witnesses in NodeID order. @param mix as it was when the epoch began. */
   constructor(init: {
@@ -115,8 +124,14 @@ export class WitnessDraw {
     const apart = this.#apartFromSwarm;
     const accepts = (index: number): boolean =>
       owners[index] !== number && !(apart && swarms[index] === swarmId);
-    if (this.#eligibleCount(number, swarmId) <= WITNESS_CANDIDATES) {
-      return [...owners.keys()].filter(accepts);
+    const eligible = this.#eligibleCount(number, swarmId);
+    if (eligible === 0) return NOBODY;
+    if (eligible <= WITNESS_CANDIDATES) {
+      // PERF: an owner of nearly all nodes would make this quadratic.
+      const pair = pairKey(number, swarmId);
+      const few = this.#few.get(pair) ?? [...owners.keys()].filter(accepts);
+      this.#few.set(pair, few);
+      return few;
     }
     const drawn = drawDistinct({
       tag: HASH_TAG.witnessDraw,

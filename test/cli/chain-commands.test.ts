@@ -98,13 +98,13 @@ describe('accounts', () => {
     const rows: readonly (readonly [string[], string])[] = [
       [['transfer', other, '9999999999', '--key', key], 'TX_INSUFFICIENT_BALANCE'],
       [['transfer', other, '1.0000001', '--key', key], 'CLIENT_BAD_AMOUNT'],
-      [['transfer', 'nobody', '1', '--key', key], 'CODEC_BAD_TEXT'],
+      [['transfer', 'nobody', '1', '--key', key], 'what was given is not hex'],
       [['transfer', other, '1', '--key', join(folder, 'none')], 'FILE_MISSING'],
       [['transfer', other, '1', '--key', join(folder)], 'FILE_UNREADABLE'],
       [['tx', '11111111111111111111111111111111LpoYY'], ''],
       [['block', '999999'], 'API_NOT_FOUND'],
       [['deregister', 'NodeID-111111111111111111116DBWJs', '--key', key], 'TX_NODE_UNKNOWN'],
-      [['register', key, '--key', key], 'CODEC_BAD_TEXT'],
+      [['register', key, '--key', key], 'is not the request of a service node'],
     ];
     for (const [words, code] of rows) {
       const result = await run(...words);

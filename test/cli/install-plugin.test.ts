@@ -2,7 +2,7 @@ import {mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/pr
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import {installLauncher, readLauncher} from '../../src/cli/install-plugin.ts';
+import {foreignFiles, installLauncher, readLauncher} from '../../src/cli/install-plugin.ts';
 import {VM_ID_TEXT} from '../../src/crypto/ids.ts';
 
 let root: string;
@@ -36,6 +36,15 @@ describe('plugin install', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o755);
     expect(await readdir(plugins)).toEqual([VM_ID_TEXT]);
     expect(await readdir(root)).toEqual(['plugins']);
+  });
+
+  it('names what a node would not start on', async () => {
+    const other = 'tGas3T58KzdjLHhBDMnH2TvrddhqTji5iZAMZ3RXs2NLpSnhH';
+    for (const name of [VM_ID_TEXT, `${other}.old`, 'notes.txt', '.hidden', VM_ID_TEXT.slice(1)]) {
+      await writeFile(join(root, name), '');
+    }
+    await mkdir(join(root, 'old'));
+    expect(await foreignFiles(root)).toEqual(['notes.txt', VM_ID_TEXT.slice(1)]);
   });
 
   it('wants a folder', async () => {

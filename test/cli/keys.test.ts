@@ -77,7 +77,9 @@ describe('sessionvm keys', () => {
       await writeFile(file, content);
       const {code, stderr} = await runCli(['keys', 'show', file]);
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^sessionvm: .*(CODEC_|FILE_UNREADABLE).*\n$/);
+      expect(stderr).toMatch(
+        /^sessionvm: .*(: name another file, .*\[FILE_MALFORMED\]|\[FILE_UNREADABLE\])\n$/,
+      );
     }
     const missing = await runCli(['keys', 'show', join(folder, 'nothing')]);
     expect(missing.stderr).toContain('there is no file');

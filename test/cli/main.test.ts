@@ -73,6 +73,7 @@ describe('sessionvm', () => {
     [['status'], 'say where the chain is'],
     [['node', '--data', '/tmp/x'], 'say where the chain is'],
     [['node'], '--data is missing'],
+    [['node', '--owner', '--data', '/tmp/x'], "Option '--owner' argument is ambiguous"],
     [['node', '--data', '/tmp/x', '--rpc', 'ftp://x'], "setting 'rpc' must be an http"],
     [
       ['node', '--data', '/tmp/x', '--rpc', 'http://x/', '--capacity', 'much'],
@@ -111,7 +112,7 @@ describe('sessionvm', () => {
   it('exits 1 for an id that is no id', async () => {
     const {code, stderr} = await runCli(['tx', 'nonsense!']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^sessionvm: CODEC_BAD_TEXT.*\n$/);
+    expect(stderr).toMatch(/^sessionvm: what was given is not CB58: copy .* \[CODEC_BAD_TEXT\]\n$/);
   });
 });
 
@@ -121,6 +122,7 @@ describe('help of each command', () => {
       const {command} = await COMMANDS[name]!.load();
       expect(command.usage.startsWith(name)).toBe(true);
       expect(command.help.length).toBeGreaterThan(40);
+      expect(command.help).toMatch(new RegExp(`\\nexamples?: (.*\\| )?sessionvm ${name}\\b`));
       const mentioned = [...`${command.usage}\n${command.help}`.matchAll(/--([a-z][a-z-]*)/g)];
       const known = Object.keys(command.options);
       for (const [, option = ''] of mentioned)

@@ -110,5 +110,6 @@ export function fakeHealth(chain: FakeChain): HealthInfo {
     mempool: chain.pending.size,
     conservation: true,
     database: 'ok',
+    stateSync: {state: 'none', height: '0', entries: 0},
   };
 }

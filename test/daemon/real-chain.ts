@@ -59,6 +59,7 @@ export class RealChain implements ChainClient {
       now: () => this.clockMs,
       vmState: () => 'normalOp',
       databaseState: () => 'ok',
+      stateSyncInfo: () => ({state: 'none', height: '0', entries: 0}),
       reportInternalError: (error) => {
         throw error;
       },

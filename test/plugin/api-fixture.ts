@@ -34,6 +34,7 @@ export function apiContext(
     refusalOf,
     equivocations: () => [],
     databaseState: () => 'ok',
+    stateSyncInfo: () => ({state: 'none', height: '0', entries: 0}),
     reportInternalError: (error) => internal.push(error),
     store: {
       getBlock: async (id) =>

@@ -1,5 +1,11 @@
 import {sha256} from '../../src/crypto/hash.ts';
-import {bytesToKey, type NodeId, utf8ToBytes, ZERO_HASH} from '../../src/protocol/bytes.ts';
+import {
+  bytesToKey,
+  type Hash,
+  type NodeId,
+  utf8ToBytes,
+  ZERO_HASH,
+} from '../../src/protocol/bytes.ts';
 import type {StoredSet} from '../../src/protocol/chain/storage-commitment.ts';
 import type {DutyBodies, DutyKind, UnsignedTx} from '../../src/protocol/chain/tx.ts';
 import {bySwarm, type DutyEntry, dutiesOf} from '../../src/vm/epoch/duty-entries.ts';
@@ -45,6 +51,7 @@ export class EpochDuties {
   readonly epoch: number;
   readonly all: readonly Assigned[];
   readonly #chain: SimulatedChain;
+  readonly #agreed = new Map<number, Hash>();
 
   constructor(chain: SimulatedChain, epoch: number, nodes: ReadonlyMap<string, SimNode>) {
     this.#chain = chain;
@@ -72,9 +79,18 @@ export class EpochDuties {
     return this.#seal(nodeId, 'storageCommitment', {swarmId, set, reveal: node.reveal(), dissent});
   }
 
+  /** C of W, once the chain has fixed it. */
+  #agreedOn(swarmId: number): Hash | undefined {
+    const known = this.#agreed.get(swarmId);
+    if (known !== undefined) return known;
+    const c = getSwarmEpoch(this.#chain.map, {epoch: BigInt(this.epoch), swarmId})?.w?.c;
+    if (c !== undefined) this.#agreed.set(swarmId, c);
+    return c;
+  }
+
   answer({node, nodeId, swarmId}: Assigned, witness: Uint8Array): ParsedTx {
-    const w = getSwarmEpoch(this.#chain.map, {epoch: BigInt(this.epoch), swarmId})?.w;
-    const answer = w === undefined ? ZERO_HASH : node.answerFor(w.c);
+    const c = this.#agreedOn(swarmId);
+    const answer = c === undefined ? ZERO_HASH : node.answerFor(c);
     const used = storedSet(this.epoch, swarmId).bytes + 4096n;
     const body = {answer, capacity: CAPACITY, used, free: CAPACITY - used, witness};
     return this.#seal(nodeId, 'uptimeResponse', body);

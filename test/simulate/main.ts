@@ -7,6 +7,8 @@ import type {WorkerMessage} from './worker.ts';
 const CHURN = 0.01;
 const SIDE_SHARE = 4;
 const MIN_NODES = 8;
+const NURSERY_MB = 192;
+const MEMORY_MB = 3072;
 
 function simulations({nodes, epochs, seed, presets}: Options): SimulationInit[] {
   return presets.map((preset, i) => {
@@ -24,7 +26,11 @@ function showProgress(preset: string, epoch: number, epochs: number): void {
 /** One thread for these simulations, one after the other. */
 function runInWorker(inits: readonly SimulationInit[], epochs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {workerData: inits});
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: inits,
+      // Most of an epoch's objects do not outlive it: a large nursery never copies them.
+      resourceLimits: {maxYoungGenerationSizeMb: NURSERY_MB, maxOldGenerationSizeMb: MEMORY_MB},
+    });
     worker.on('message', (message: WorkerMessage) => {
       if (message.type === 'progress') showProgress(message.preset, message.epoch, epochs);
       else console.log(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${message.lines.join('\n')}\n`);

@@ -1,6 +1,6 @@
 import {type Address, bytesToKey, type Hash, type NodeId} from '../../src/protocol/bytes.ts';
 import {type WitnessTable, witnessTable} from '../../src/vm/epoch/witnesses.ts';
-import {witnessRecords} from '../../src/vm/state/node-notes.ts';
+import {witnessExcludedUntil} from '../../src/vm/state/node-notes.ts';
 import {getEpochState} from '../../src/vm/state/singletons.ts';
 import type {SimulatedChain} from './chain.ts';
 import {setBit} from './dissent.ts';
@@ -40,7 +40,7 @@ export class Probes {
     this.#table = witnessTable({
       duties: duties.all,
       ownerOf: ({nodeId}) => owner(nodeId),
-      isExcluded: ({nodeId}) => witnessRecords.get(map, nodeId).excludedUntil > epoch.transitions,
+      isExcluded: ({nodeId}) => witnessExcludedUntil(map, nodeId) > epoch.transitions,
       mix,
       swarmExponent: epoch.swarmExponent,
     });

@@ -21,7 +21,12 @@ async function addressNamed(args: Arguments, context: CliContext): Promise<strin
 
 export const command: Command = {
   usage: 'account ADDRESS | --key FILE [--rpc URL] [--json]',
-  help: `Shows balance and nonce of an account.\n\n${KEY_HELP}\n${RPC_HELP}`,
+  help: `Shows balance and nonce of an account.
+
+${KEY_HELP}
+${RPC_HELP}
+
+example: sessionvm account --key ~/.sessionvm/owner.key`,
   options: {...RPC_OPTION, ...JSON_OPTION, ...KEY_OPTIONS},
   positionals: [0, 1],
   async run(args, context) {

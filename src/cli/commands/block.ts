@@ -38,7 +38,10 @@ export const command: Command = {
   help: `Shows an accepted block; the last one unless another is named.
 
 --bytes    with --json: the whole block as 0x-hex
-${RPC_HELP}`,
+${RPC_HELP}
+
+examples: sessionvm block last
+          sessionvm block 1 --bytes --json`,
   options: {...RPC_OPTION, ...JSON_OPTION, bytes: {type: 'boolean'}},
   positionals: [0, 1],
   async run(args, context) {

@@ -19,6 +19,7 @@ import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
 import {KEY_HELP, KEY_OPTIONS, loadIdentity, signerOf} from '../keys.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
+import {readAs} from '../read-as.ts';
 
 const REPORT_FILE_MODE = 0o644;
 
@@ -83,7 +84,9 @@ async function create(args: Arguments, context: CliContext): Promise<void> {
 
 async function check(file: string, args: Arguments, context: CliContext): Promise<void> {
   const text = new TextDecoder().decode(await readSmallFile(resolve(file))).trim();
-  const checked = readBondReport(hexToBytes(text));
+  const checked = readAs({path: file, expected: 'a bond report'}, () =>
+    readBondReport(hexToBytes(text)),
+  );
   const isAsked = (args.text('rpc') ?? context.env['SESSIONVM_RPC'] ?? '') !== '';
   let token: Token | undefined;
   if (isAsked) {

@@ -13,7 +13,9 @@ retired, 24 epochs later; keep it running until then. The stake is free after th
 
 ${KEY_HELP}
 ${SEND_HELP}
-${RPC_HELP}`,
+${RPC_HELP}
+
+example: sessionvm deregister NodeID-… --key ~/.sessionvm/owner.key`,
   options: {...RPC_OPTION, ...JSON_OPTION, ...KEY_OPTIONS, ...SEND_OPTIONS},
   positionals: [1, 1],
   async run(args, context) {

@@ -7,7 +7,11 @@ import {fields, JSON_OPTION, print} from '../output.ts';
 
 export const command: Command = {
   usage: 'inbox [--key FILE] [--node ADDR] [--rpc URL] [--json]',
-  help: `Shows one's inbox: its id, its swarm, where the members are, and what lies in it.\n\n${MESSENGER_HELP}`,
+  help: `Shows one's inbox: its id, its swarm, where the members are, and what lies in it.
+
+${MESSENGER_HELP}
+
+example: sessionvm inbox --key ~/.sessionvm/bob.key`,
   options: {...MESSENGER_OPTIONS, ...JSON_OPTION},
   positionals: [0, 0],
   async run(args, context) {

@@ -1,8 +1,8 @@
-import {resolve} from 'node:path';
+import {join, resolve} from 'node:path';
 import {VM_ID_TEXT} from '../../crypto/ids.ts';
 import type {Command} from '../command.ts';
 import {usageError} from '../errors.ts';
-import {installLauncher, readLauncher} from '../install-plugin.ts';
+import {foreignFiles, installLauncher, readLauncher} from '../install-plugin.ts';
 import {JSON_OPTION, print} from '../output.ts';
 
 export const command: Command = {
@@ -18,6 +18,10 @@ example: sessionvm plugin install ~/.avalanchego/plugins`,
     if (args.at(0) !== 'install') throw usageError(`plugin knows 'install', not '${args.at(0)}'`);
     const folder = resolve(args.at(1));
     const file = await installLauncher(await readLauncher(import.meta.dirname), folder);
-    print(context, args, {file, vmid: VM_ID_TEXT}, () => `installed ${file}`);
+    const foreign = await foreignFiles(folder);
+    print(context, args, {file, vmid: VM_ID_TEXT, foreign}, () => `installed ${file}`);
+    for (const name of foreign) {
+      context.err(`${join(folder, name)} is no plugin: move it, or the node will not start`);
+    }
   },
 };

@@ -11,12 +11,15 @@ import {connect, RPC_HELP, RPC_OPTION} from '../chain.ts';
 import type {Command} from '../command.ts';
 import {KEY_HELP, KEY_OPTIONS, loadIdentity, signerOf} from '../keys.ts';
 import {JSON_OPTION} from '../output.ts';
+import {readAs} from '../read-as.ts';
 import {SEND_HELP, SEND_OPTIONS, sendAndPrint} from '../send-tx.ts';
 
 /** The file that `sessionvm node` writes: one line of 0x-hex. */
 async function readRequest(file: string): Promise<RegistrationRequest> {
   const text = new TextDecoder().decode(await readSmallFile(file)).trim();
-  return decode(RegistrationRequest, hexToBytes(text));
+  return readAs({path: file, expected: 'the request of a service node'}, () =>
+    decode(RegistrationRequest, hexToBytes(text)),
+  );
 }
 
 export const command: Command = {
@@ -27,7 +30,9 @@ key is that of the owner account which the request names.
 --stake AMOUNT  whole tokens; the chain's minimum unless said
 ${KEY_HELP}
 ${SEND_HELP}
-${RPC_HELP}`,
+${RPC_HELP}
+
+example: sessionvm register registration-request.txt --key ~/.sessionvm/owner.key`,
   options: {
     ...RPC_OPTION,
     ...JSON_OPTION,

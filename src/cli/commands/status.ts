@@ -83,7 +83,11 @@ function nodeTable({nodes, network}: Status): string {
 
 export const command: Command = {
   usage: 'status [--rpc URL] [--json]',
-  help: `Shows the running epoch, all swarms and all service nodes.\n\n${RPC_HELP}`,
+  help: `Shows the running epoch, all swarms and all service nodes.
+
+${RPC_HELP}
+
+example: sessionvm status --rpc http://127.0.0.1:9650/ext/bc/ID/rpc`,
   options: {...RPC_OPTION, ...JSON_OPTION},
   positionals: [0, 0],
   async run(args, context) {

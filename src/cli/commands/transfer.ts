@@ -13,7 +13,9 @@ export const command: Command = {
 
 ${KEY_HELP}
 ${SEND_HELP}
-${RPC_HELP}`,
+${RPC_HELP}
+
+example: sessionvm transfer 0x00…01 12.5 --key ~/.sessionvm/owner.key`,
   options: {...RPC_OPTION, ...JSON_OPTION, ...KEY_OPTIONS, ...SEND_OPTIONS},
   positionals: [2, 2],
   async run(args, context) {

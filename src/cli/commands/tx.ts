@@ -24,7 +24,11 @@ function describe(info: TxInfo & {readonly content?: unknown}): string {
 
 export const command: Command = {
   usage: 'tx ID [--rpc URL] [--json]',
-  help: `Shows where a transaction is and what it says.\n\n${RPC_HELP}`,
+  help: `Shows where a transaction is and what it says.
+
+${RPC_HELP}
+
+example: sessionvm tx 2ZbQ… --json`,
   options: {...RPC_OPTION, ...JSON_OPTION},
   positionals: [1, 1],
   async run(args, context) {

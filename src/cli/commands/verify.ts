@@ -126,7 +126,9 @@ that all servers agree on, when --rpc names two or more. With one server alone t
 against what it calls the root: the answer says 'unverified'. Two servers that disagree are an error.
 
 --rpc URL    a server of the chain's API; again for each further one; else SESSIONVM_RPC
---root HEX   the state root to trust`,
+--root HEX   the state root to trust
+
+example: sessionvm verify node NodeID-… --rpc https://one.example/ext/bc/ID/rpc --rpc https://two.example/ext/bc/ID/rpc`,
   options: {
     ...JSON_OPTION,
     rpc: {type: 'string', multiple: true},

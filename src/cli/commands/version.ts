@@ -5,7 +5,9 @@ import {fields} from '../output.ts';
 
 export const command: Command = {
   usage: 'version',
-  help: 'Prints name, VM id, version and plugin protocol. Needs no environment.',
+  help: `Prints name, VM id, version and plugin protocol. Needs no environment.
+
+example: sessionvm version`,
   options: {},
   positionals: [0, 0],
   async run(_args, {out}) {

@@ -26,7 +26,7 @@ function unusable(path: string, error: FileError | CryptoError | CodecError): Fi
     const advice = 'check the passphrase; a damaged file must come back from its copy';
     return fail('key', `${path} does not open: wrong passphrase, or a damaged file`, advice);
   }
-  if (error instanceof CodecError) {
+  if (error instanceof CodecError || error.code === 'FILE_MALFORMED') {
     return fail('key', `${path} is no identity file`, 'name the right file with --key');
   }
   return fail('key', `${path} cannot be read (${error.message})`, 'check its owner and mode');

@@ -1,4 +1,4 @@
-import type {EpochInfo, SwarmInfo} from '../../protocol/api.ts';
+import type {EpochInfo, ServiceNodeInfo, SwarmInfo} from '../../protocol/api.ts';
 import {allServiceNodes, allSwarms, waitForEpoch} from './chain-view.ts';
 import {confirm} from './checks.ts';
 import {epochStartMs, type Story} from './story.ts';
@@ -71,6 +71,21 @@ function collectMajorities(swarms: readonly SwarmInfo[], into: Map<number, strin
   }
 }
 
+/** What became of the nodes that did not pass, for whoever reads the failure. */
+function verdictsBut(
+  passed: readonly ServiceNodeInfo[],
+  nodes: readonly ServiceNodeInfo[],
+): string {
+  return nodes
+    .filter((node) => !passed.includes(node))
+    .map(({nodeId, lastVerdict, misses, lastMissEpoch, lastMissReasons}) => {
+      const last =
+        misses === 0 ? '' : `, the last in epoch ${lastMissEpoch}: ${lastMissReasons.join(' ')}`;
+      return `${nodeId} ${lastVerdict}, misses ${misses}${last}`;
+    })
+    .join('; ');
+}
+
 /** Commitments, the majority of each swarm, answers; the next epoch's first block judges them. */
 export async function tellDuties(story: Story, seats: EpochSeen): Promise<EpochSeen> {
   const {client, narrator, signal} = story;
@@ -99,7 +114,7 @@ export async function tellDuties(story: Story, seats: EpochSeen): Promise<EpochS
     name: 'all-passed',
     sentence: `epoch ${epoch} is judged: all ${story.nodeCount} nodes passed`,
     holds: nodes.length === story.nodeCount && passed.length === story.nodeCount,
-    found: {passed: passed.length},
+    found: {passed: passed.length, others: verdictsBut(passed, nodes)},
   });
   const {burned} = await client.call('getStakeSummary', {}, signal);
   confirm(narrator, {

@@ -10,6 +10,7 @@ import type {SerialQueue} from '../serial-queue.ts';
 import {type Fetched, StateSyncer} from './state-syncer.ts';
 import type {SummaryShelf} from './summary-shelf.ts';
 import {SyncPeers} from './sync-peers.ts';
+import {SyncProgress} from './sync-progress.ts';
 import type {SyncStore} from './sync-store.ts';
 
 export type StateSyncParts = {
@@ -41,6 +42,7 @@ const equalSummaries = (a: StateSummary, b: StateSummary): boolean =>
 
 /** The state sync of one chain, from the summary that the nodes agreed on to the switch. SPEC.md §12.2. */
 export class StateSync {
+  readonly progress = new SyncProgress();
   readonly #parts: StateSyncParts;
   readonly #syncPeers: SyncPeers;
   #ongoing: StateSummary | undefined;
@@ -89,9 +91,12 @@ export class StateSync {
     const own = chain.lastAccepted.map;
     const {signal} = abort;
     const peers = this.#syncPeers;
-    const syncer = new StateSyncer({summary, store, own, peers, requests, logger, signal, now});
+    const {progress} = this;
+    const ports = {store, peers, requests, progress, logger, signal, now};
+    const syncer = new StateSyncer({summary, own, ...ports});
     const running = {summary, abort, syncer};
     this.#running = running;
+    progress.began(summary.height);
     logger.info('state sync begins', {height: summary.height});
     return running;
   }
@@ -107,6 +112,7 @@ export class StateSync {
       logger.error('state sync failed', {height, ...errorFacts(error)});
     }
     this.#running = undefined;
+    this.progress.ended();
     // The node goes on from whatever is last accepted now.
     if (!running.abort.signal.aborted) waiter.setSyncFinished(true);
   }
@@ -123,6 +129,7 @@ export class StateSync {
       shelf.accepted(executed, [summary]);
       this.#ongoing = undefined;
       chainChanged();
+      this.progress.done();
       logger.info('state sync is done', {height: block.height, entries: map.size});
     });
     void this.#clearSpare();

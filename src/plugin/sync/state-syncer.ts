@@ -14,6 +14,7 @@ import type {Logger} from '../logger.ts';
 import type {PeerRequests} from '../peers/peer-requests.ts';
 import {Gate} from './gate.ts';
 import type {Outcome, SyncPeers} from './sync-peers.ts';
+import type {SyncProgress} from './sync-progress.ts';
 import type {SyncStore} from './sync-store.ts';
 
 /** Block and state, both checked; the state is whole in the spare slot. */
@@ -26,6 +27,7 @@ export type StateSyncerInit = {
   readonly own: MerkleMap;
   readonly peers: SyncPeers;
   readonly requests: Pick<PeerRequests, 'ask'>;
+  readonly progress: Pick<SyncProgress, 'kept' | 'falseAnswer'>;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   readonly signal: AbortSignal;
   now(): bigint;
@@ -230,6 +232,7 @@ export class StateSyncer {
     if (list.length === 0) return;
     await this.#init.store.keep(list);
     this.#kept += list.length;
+    this.#init.progress.kept(list.length);
   }
 
   /** What an earlier sync has kept is there already. */
@@ -247,6 +250,7 @@ export class StateSyncer {
     const {logger, now, summary} = this.#init;
     const {height} = summary;
     if (outcome === 'lied') {
+      this.#init.progress.falseAnswer();
       logger.warn('a peer gave a false answer', {peer: bytesToHex(nodeId), height});
     }
     if (now() - this.#reportedAtMs < REPORT_MS) return;

@@ -13,7 +13,7 @@ import {
   WitnessDraw,
   type WitnessNode,
 } from '../../swarm/witness-draw.ts';
-import {witnessRecords} from '../state/node-notes.ts';
+import {witnessExcludedUntil, witnessRecords} from '../state/node-notes.ts';
 import {bitAt, type DutyEntry} from './duty-entries.ts';
 import {requireEntry, type Transition} from './transition.ts';
 import type {Reachability} from './verdicts.ts';
@@ -97,6 +97,7 @@ export function witnessTable(init: TableInit): WitnessTable {
 }
 
 type Tally = {reports: number; disagreements: number};
+type Report = {readonly witness: number; readonly positive: boolean};
 
 export type WitnessOutcome = {
   readonly reachability: Reachability;
@@ -112,29 +113,35 @@ function endedTable(t: Transition): WitnessTable {
   return witnessTable({
     duties: t.duties,
     ownerOf: ({nodeId}) => requireEntry(t, nodeId).node.owner,
-    isExcluded: ({nodeId}) => witnessRecords.get(state, nodeId).excludedUntil > ended.transitions,
+    isExcluded: ({nodeId}) => witnessExcludedUntil(state, nodeId) > ended.transitions,
     mix: t.startMix,
     swarmExponent: ended.swarmExponent,
   });
 }
 
-/** What picked witnesses reported of one target: their indices and bits. */
+/** What picked witnesses reported of one target. `bits` are those of each witness, if it answered. */
 function reportsOn(
   t: Transition,
   target: number,
-  {targets, candidates, witnesses, targetsOf}: WitnessTable,
-  bits: ReadonlyMap<string, Uint8Array>,
-): {readonly witness: string; readonly positive: boolean}[] {
+  {targets, candidates, targetsOf}: WitnessTable,
+  bits: readonly (Uint8Array | undefined)[],
+): readonly Report[] {
   const node = targets[target];
   if (node === undefined) return [];
-  const picked = pickWitnesses(t.ended.mix, node.nodeId, candidates[target] ?? []);
-  return picked.flatMap((index) => {
-    const witness = witnesses[index];
-    if (witness === undefined) return [];
-    const key = bytesToKey(witness.nodeId);
-    const bit = bitAt(bits.get(key) ?? new Uint8Array(), targetsOf[index]?.indexOf(target) ?? 0);
-    return bit === undefined ? [] : [{witness: key, positive: bit}];
-  });
+  const reports: Report[] = [];
+  for (const witness of pickWitnesses(t.ended.mix, node.nodeId, candidates[target] ?? [])) {
+    const answer = bits[witness];
+    if (answer === undefined) continue;
+    const positive = bitAt(answer, targetsOf[witness]?.indexOf(target) ?? 0);
+    if (positive !== undefined) reports.push({witness, positive});
+  }
+  return reports;
+}
+
+function isReachable(reports: readonly Report[], minPeers: number): boolean {
+  const positives = reports.filter(({positive}) => positive).length;
+  const needed = Math.ceil((minPeers * reports.length) / WITNESS_PICKS);
+  return positives >= Math.max(1, needed);
 }
 
 /** Reachability of every node that enough reports arrived on. SPEC.md §7.5. */
@@ -146,24 +153,30 @@ export function hearWitnesses(t: Transition): WitnessOutcome {
       : [[bytesToKey(nodeId), answer.witness] as const],
   );
   if (answered.length === 0) return NOTHING_SEEN;
-  const bits = new Map(answered);
+  const byWitness = new Map(answered);
   const table = endedTable(t);
+  const keys = table.witnesses.map(({nodeId}) => bytesToKey(nodeId));
+  const bits = keys.map((key) => byWitness.get(key));
+  const counts = keys.map((): Tally => ({reports: 0, disagreements: 0}));
   const reachability = new Map<string, boolean>();
-  const tallies = new Map<string, Tally>();
   for (const [index, {nodeId}] of table.targets.entries()) {
     const reports = reportsOn(t, index, table, bits);
     if (reports.length < MIN_WITNESS_REPORTS) continue;
-    const positives = reports.filter(({positive}) => positive).length;
-    const needed = Math.ceil((t.endedRules.minPeers * reports.length) / WITNESS_PICKS);
-    const reachable = positives >= Math.max(1, needed);
+    const reachable = isReachable(reports, t.endedRules.minPeers);
     reachability.set(bytesToKey(nodeId), reachable);
     for (const {witness, positive} of reports) {
-      const tally = tallies.get(witness) ?? {reports: 0, disagreements: 0};
+      const tally = counts[witness];
+      if (tally === undefined) continue;
       tally.reports += 1;
       if (positive !== reachable) tally.disagreements += 1;
-      tallies.set(witness, tally);
     }
   }
+  const tallies = new Map(
+    keys.flatMap((key, i) => {
+      const tally = counts[i];
+      return tally === undefined || tally.reports === 0 ? [] : [[key, tally] as const];
+    }),
+  );
   return {reachability, tallies};
 }
 

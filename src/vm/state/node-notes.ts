@@ -14,7 +14,7 @@ import {
   TRANSPORT_KEYS_PREFIX,
   WITNESS_PREFIX,
 } from '../../protocol/chain/state-keys.ts';
-import {type Codec, decode, encode} from '../../protocol/codec.ts';
+import {type Codec, decode, encode, u64} from '../../protocol/codec.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
 /** A record per node that exists only when it says something. SPEC.md §8.1. */
@@ -89,6 +89,14 @@ export const witnessRecords: NodeNotes<WitnessRecord> = nodeNotes<WitnessRecord>
   none: {epochs: [], excludedUntil: 0n},
   isNone: ({epochs, excludedUntil}) => epochs.length === 0 && excludedUntil === 0n,
 });
+
+const EXCLUDED_UNTIL_BYTES = 8;
+
+/** The last field of the record alone. PERF: the epochs before it cost twenty times as much to decode. */
+export function witnessExcludedUntil(state: StateReader, nodeId: NodeId): bigint {
+  const value = state.get(nodeKey(WITNESS_PREFIX, nodeId));
+  return value === undefined ? 0n : decode(u64, value.subarray(-EXCLUDED_UNTIL_BYTES));
+}
 
 export const maintenanceRecords: NodeNotes<MaintenanceRecord> = nodeNotes<MaintenanceRecord>({
   prefix: MAINTENANCE_PREFIX,

@@ -19,9 +19,13 @@ import {
   nobodyElseIsFined,
   registerNodes,
 } from './steps/duties.ts';
+import {hostileCostsItself, hostileNode} from './steps/hostile-node.ts';
+import {followEventsThroughTheNode, openRpcThroughTheNode} from './steps/http.ts';
 import {secondValidator, thirdValidator, validatorsGoOn} from './steps/joining-validators.ts';
 import {readWithoutTheSilent, sendAndRead} from './steps/messages.ts';
+import {joinByState} from './steps/state-sync.ts';
 import {surviveNodeKill, survivePluginKill} from './steps/survive-kill.ts';
+import {gossipTransfers} from './steps/tx-gossip.ts';
 import {wrongProtocol} from './steps/wrong-protocol.ts';
 
 /** What is checked of the running chain, in this order. */
@@ -39,6 +43,12 @@ const STEPS: readonly ChainStep[] = [
   secondValidator,
   thirdValidator,
   validatorsGoOn,
+  gossipTransfers,
+  openRpcThroughTheNode,
+  followEventsThroughTheNode,
+  hostileNode,
+  joinByState,
+  hostileCostsItself,
   wrongProtocol,
 ];
 

@@ -15,6 +15,14 @@ export type NetworkInit = {
   readonly folder: string;
 };
 
+export type NewNode = {
+  /** Running nodes that it bootstraps from. */
+  readonly from?: readonly AvalancheNode[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Another plugin under the same VM id. */
+  readonly pluginFile?: string;
+};
+
 /**
  * The plugin asks its parent's file for the number when the file's name tells what it is; a node of
  * another name needs the variable that the node hands on to its plugins.
@@ -59,15 +67,21 @@ export class LocalNetwork {
     return this.#nodes;
   }
 
-  /** A new node, not started; `from` are the running nodes that it bootstraps from. */
+  /** The node of that name. */
+  named(name: string): AvalancheNode {
+    const node = this.#nodes.find((each) => each.name === name);
+    if (node === undefined) throw new E2eError('E2E_NODE_UNUSABLE', {node: name});
+    return node;
+  }
+
+  /** A new node, not started. */
   async addNode(
     name: string,
-    {
-      from = [],
-      env = {},
-    }: {from?: readonly AvalancheNode[]; env?: Readonly<Record<string, string>>} = {},
+    {from = [], env = {}, pluginFile}: NewNode = {},
   ): Promise<AvalancheNode> {
-    const {binary, plugin, folder} = this.#init;
+    const {binary, folder} = this.#init;
+    const {vmId, file} = this.#init.plugin;
+    const plugin = {vmId, file: pluginFile ?? file};
     const node = await AvalancheNode.create({
       name,
       binary,

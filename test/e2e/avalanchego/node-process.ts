@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {E2eError} from './errors.ts';
 import {findFreePort} from './free-port.ts';
 import {nodeFlags, type Peer} from './node-flags.ts';
+import {readMetric} from './node-metrics.ts';
 import {releaseGroup, trackGroup} from './process-groups.ts';
 import {childrenOf, membersOfGroup, type ProcessInfo} from './process-tree.ts';
 import {callRpc} from './rpc.ts';
@@ -59,6 +60,11 @@ export class AvalancheNode {
     await copyFile(plugin.file, installed);
     await chmod(installed, 0o755);
     return new AvalancheNode(init, {http: await findFreePort(), staking: await findFreePort()});
+  }
+
+  /** Folder of this node alone. */
+  get folder(): string {
+    return this.#init.folder;
   }
 
   /** Started, and neither stopped nor killed since. */
@@ -163,6 +169,11 @@ export class AvalancheNode {
     return waitFor(`node ${this.name} logs ${text}`, timeoutMs, async () =>
       (await this.readLog()).split('\n').find((line) => line.includes(text)),
     );
+  }
+
+  /** A gauge or counter of the one plugin, as the node's metrics page shows it. */
+  async metric(name: string): Promise<number> {
+    return readMetric(this.uri, name);
   }
 
   /** Config bytes that the plugin gets with its next start of the chain. */

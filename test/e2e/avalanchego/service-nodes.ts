@@ -57,6 +57,13 @@ export class ServiceNodes {
     });
   }
 
+  /** The account that pays for a member; it has sent nothing but the registration. */
+  ownerOf(index: number): Signer {
+    const member = this.#members[index];
+    if (member === undefined) throw new RangeError(`no service node ${index}`);
+    return member.owner;
+  }
+
   /** NodeIDs of the first ones, or of all. */
   nodeIds(count = this.count): readonly string[] {
     const chainId = this.#chainId;

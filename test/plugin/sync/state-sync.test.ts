@@ -167,6 +167,19 @@ describe('a node that joins by the state', () => {
     for (const server of [one, two]) expect(bytesServed(server)).toBeGreaterThan(300_000);
     // Found out once, a liar is left alone: it gets no more than the four questions of one moment.
     for (const {asked} of [liar, nonsense]) expect(asked.length).toBeLessThanOrEqual(4);
+    const {stateSync, height} = (await healthOf(fresh)).health;
+    const entries = (await stateEntries(fresh, 1)).length;
+    expect(stateSync).toEqual({state: 'done', height, entries});
+    expect(await syncMetrics(fresh)).toMatchObject({
+      session_state_sync_running: 0,
+      session_state_sync_height: Number(height),
+      session_state_syncs_total: 1,
+      session_state_sync_entries_total: entries,
+    });
+    const lies = (await syncMetrics(fresh))['session_state_sync_false_answers_total'];
+    expect(lies).toBeGreaterThanOrEqual(1);
+    const untouched = {state: 'none', height: '0', entries: 0};
+    expect((await healthOf(one)).health['stateSync']).toEqual(untouched);
     await fresh.stopPlugin();
     const {spare, live} = {spare: await stateEntries(fresh, 0), live: await stateEntries(fresh, 1)};
     expect(live).toEqual(await stateEntries(one, 0));
@@ -219,6 +232,9 @@ describe('a node that joins by the state', () => {
     expect(mode).toBe(SYNC_MODE.static);
     // The same again changes nothing; the event comes once, and stays until the next phase.
     await fresh.vm.call('StateSummaryAccept', {bytes: agreed.bytes});
+    expect((await healthOf(fresh)).health['stateSync']).toMatchObject({
+      height: String(made.chain.lastAccepted.block.height),
+    });
     expect((await fresh.vm.call('WaitForEvent', {})).message).toBe(2);
     expect((await fresh.vm.call('WaitForEvent', {})).message).toBe(2);
     const head = await fresh.vm.call('SetState', {state: VM_STATE.bootstrapping});
@@ -254,6 +270,18 @@ async function copyOf(host: Host): Promise<Host> {
   await level.batch(writes, {sync: false});
   await level.close();
   return bench.start({dataDir, genesisBytes, nodeId: idOf(2)});
+}
+
+/** What a host's plugin measures of its own state sync. */
+async function syncMetrics(host: Host): Promise<Readonly<Record<string, number>>> {
+  const {metricFamilies} = await host.vm.call('Gather', {});
+  const values: Record<string, number> = {};
+  for (const {name, metric} of metricFamilies) {
+    const {gauge, counter} = (metric[0] ?? {}) as Record<string, {value: number} | undefined>;
+    const value = gauge?.value ?? counter?.value;
+    if (name.startsWith('session_state_sync') && value !== undefined) values[name] = value;
+  }
+  return values;
 }
 
 /** Keys and values of a host's state. */

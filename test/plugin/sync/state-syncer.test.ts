@@ -14,6 +14,7 @@ import {
 } from '../../../src/plugin/sync/state-syncer.ts';
 import {summaryOf} from '../../../src/plugin/sync/summary-shelf.ts';
 import {SyncPeers} from '../../../src/plugin/sync/sync-peers.ts';
+import {SyncProgress} from '../../../src/plugin/sync/sync-progress.ts';
 import {SyncStore} from '../../../src/plugin/sync/sync-store.ts';
 import {bytesToHex, type NodeId, toNodeId} from '../../../src/protocol/bytes.ts';
 import {prefixRange, type WriteOperation} from '../../../src/storage/kv.ts';
@@ -98,6 +99,7 @@ function setUp({database, behaviours, target = made, hasty = 1n}: World) {
     own,
     peers,
     requests,
+    progress: new SyncProgress(),
     logger,
     signal: abort.signal,
     now,

@@ -31,6 +31,7 @@ export function healthOf(context: ApiContext): HealthInfo {
     mempool: mempool.size,
     conservation: summary.conservation,
     database,
+    stateSync: context.stateSyncInfo(),
   };
 }
 

@@ -7,7 +7,7 @@ import {waitFor} from '../wait-for.ts';
 
 const CATCH_UP_TIMEOUT_MS = 30_000;
 /** The rest of an epoch asks for no block. */
-const NEXT_BLOCK_TIMEOUT_MS = 30_000;
+const NEXT_BLOCK_TIMEOUT_MS = 60_000;
 
 /** Starts one more node over the running ones and returns its own API of the chain. */
 async function join(
@@ -21,11 +21,11 @@ async function join(
   return new RpcChainClient({url: node.chainUrl(chainId)});
 }
 
-async function isAtLeast(chain: RpcChainClient, height: string): Promise<boolean> {
+export async function isAtLeast(chain: RpcChainClient, height: string): Promise<boolean> {
   return BigInt((await chain.call('getLastAccepted', {})).height) >= BigInt(height);
 }
 
-async function checkSameBlock(chain: RpcChainClient, block: BlockInfo): Promise<string> {
+export async function checkSameBlock(chain: RpcChainClient, block: BlockInfo): Promise<string> {
   const {height, id, stateRoot} = block;
   const same = await chain.call('getBlockByHeight', {height});
   check(same.id === id && same.stateRoot === stateRoot, 'the same block and state root', {
@@ -65,19 +65,25 @@ export const thirdValidator: ChainStep = {
   },
 };
 
+/** The next block at all of them, as each tells it. Returns the facts for a line of output. */
+export async function acceptNext(
+  {chain, chainId}: Stage,
+  nodes: readonly AvalancheNode[],
+): Promise<string> {
+  const {height} = await chain.call('getLastAccepted', {});
+  const next = String(BigInt(height) + 1n);
+  const chains = nodes.map((node) => new RpcChainClient({url: node.chainUrl(chainId)}));
+  await waitFor('the next block at all validators', NEXT_BLOCK_TIMEOUT_MS, async () => {
+    const reached = await Promise.all(chains.map((each) => isAtLeast(each, next)));
+    return reached.every(Boolean) ? true : undefined;
+  });
+  const block = await chain.call('getBlockByHeight', {height: next});
+  for (const each of chains) await checkSameBlock(each, block);
+  return checkSameBlock(chain, block);
+}
+
 /** Consensus of three, not of one that two listen to: each accepts what one of them proposed. */
 export const validatorsGoOn: ChainStep = {
   name: 'all three accept the next block, with the same state root',
-  async run({chain, chainId, network}) {
-    const {height} = await chain.call('getLastAccepted', {});
-    const next = String(BigInt(height) + 1n);
-    const chains = network.nodes.map((node) => new RpcChainClient({url: node.chainUrl(chainId)}));
-    await waitFor('the next block at all validators', NEXT_BLOCK_TIMEOUT_MS, async () => {
-      const reached = await Promise.all(chains.map((each) => isAtLeast(each, next)));
-      return reached.every(Boolean) ? true : undefined;
-    });
-    const block = await chain.call('getBlockByHeight', {height: next});
-    for (const each of chains) await checkSameBlock(each, block);
-    return checkSameBlock(chain, block);
-  },
+  run: (stage) => acceptNext(stage, stage.network.nodes),
 };
