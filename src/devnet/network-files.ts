@@ -20,10 +20,10 @@ import {DevnetError} from './errors.ts';
 /** Avalanche's number for local networks. */
 export const DEVNET_NETWORK_ID = 1337;
 /**
- * S_0 lies this far before the start: epoch 1 begins soon, and there is time for sixteen processes on
- * two cores to start and to register in epoch 0.
+ * S_0 lies this far before the start: epoch 1 begins soon, and sixteen processes on two cores have the
+ * time to start and to register in epoch 0.
  */
-export const GENESIS_AGE_SECONDS = 4;
+export const GENESIS_AGE_SECONDS = 10;
 
 const OWNER_UNITS = 1_000_000_000n;
 const FUNDED_UNITS = 1_000_000_000_000n;

@@ -10,6 +10,8 @@ export type EpochSeen = {
   readonly fromHeight: bigint;
   /** Members at the epoch's start, by swarm. */
   readonly members: ReadonlyMap<number, readonly string[]>;
+  /** Members that came to a swarm which served already: they serve when they have answered W. */
+  readonly newcomers: ReadonlySet<string>;
   /** mix_{e−1}, as 0x-hex. */
   readonly mixBefore: string;
   /** W that the chain fixed, by swarm, as 0x-hex. */
@@ -47,11 +49,13 @@ export async function tellSeats(story: Story, epoch: bigint): Promise<EpochSeen>
     found: {swarms: swarms.length, seated: seated.length, sizes: sizes.join('+')},
   });
   const members = new Map(swarms.map((swarm) => [swarm.swarmId, swarm.members]));
+  const joining = nodes.filter(({seat}) => seat === 'joining');
+  const newcomers = new Set(joining.map(({nodeId}) => nodeId));
   // The seats came with the block that was last accepted just now, or one shortly before it.
   const margin = 64n;
   const fromHeight = BigInt(height) > margin ? BigInt(height) - margin : 1n;
   const mixBefore = now.drawn ? now.previousMix : now.mix;
-  return {epoch, fromHeight, members, mixBefore, majorities: new Map()};
+  return {epoch, fromHeight, members, newcomers, mixBefore, majorities: new Map()};
 }
 
 async function progress(story: Story, now: EpochInfo): Promise<string> {
@@ -109,10 +113,15 @@ export async function tellDuties(story: Story, seats: EpochSeen): Promise<EpochS
     found: {swarmsWithMajority: majorities.size},
   });
   const nodes = await allServiceNodes(client);
-  const passed = nodes.filter(({lastVerdict, misses}) => lastVerdict === 'pass' && misses === 0);
+  const {newcomers} = seats;
+  const hasPassed = ({nodeId, lastVerdict, seat}: ServiceNodeInfo): boolean =>
+    newcomers.has(nodeId) ? seat === 'serving' : lastVerdict === 'pass';
+  const passed = nodes.filter((node) => node.misses === 0 && hasPassed(node));
+  const those =
+    newcomers.size === 0 ? '' : `; ${newcomers.size} of them by their first W, they serve from now`;
   confirm(narrator, {
     name: 'all-passed',
-    sentence: `epoch ${epoch} is judged: all ${story.nodeCount} nodes passed`,
+    sentence: `epoch ${epoch} is judged: all ${story.nodeCount} nodes passed${those}`,
     holds: nodes.length === story.nodeCount && passed.length === story.nodeCount,
     found: {passed: passed.length, others: verdictsBut(passed, nodes)},
   });

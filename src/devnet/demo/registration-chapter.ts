@@ -62,12 +62,12 @@ export async function tellRegistration(story: Story): Promise<bigint> {
     const epoch = BigInt(registeredEpoch);
     return epoch > max ? epoch : max;
   }, 0n);
-  if (last === 0n) return last;
-  const late = nodes.filter(({registeredEpoch}) => BigInt(registeredEpoch) === last).length;
-  // Who comes to a swarm that serves already joins it: it is judged in full an epoch later.
-  const longer = last + (late < nodeCount ? 1n : 0n);
-  narrator.line(
-    `${late} of the registrations slipped into epoch ${last}: the story takes ${longer} epochs longer`,
-  );
-  return longer;
+  if (last > 0n) {
+    const late = nodes.filter(({registeredEpoch}) => BigInt(registeredEpoch) === last).length;
+    const longer = last === 1n ? 'an epoch' : `${last} epochs`;
+    narrator.line(
+      `${late} of the registrations slipped into epoch ${last}: the story takes ${longer} longer`,
+    );
+  }
+  return last;
 }
