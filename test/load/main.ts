@@ -12,7 +12,7 @@ const NODES = 10;
 const WRITERS = 16;
 const READERS = 16;
 /** Stores that have not been made by then are left out, and the run has failed. */
-const STORES_WITHIN_MS = 480_000;
+const STORES_WITHIN_MS = 900_000;
 /** What readers have after the last store, with all nodes up. */
 const CATCH_UP_MS = 60_000;
 const PROGRESS_MS = 5000;
