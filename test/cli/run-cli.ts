@@ -7,17 +7,23 @@ export type CliResult = {
   readonly stderr: string;
 };
 
-/** Runs the program as a person would, in an environment that holds nothing but `env`. */
+/**
+ * Runs the program as a person would, in an environment that holds nothing but `env`.
+ * @param input what comes through its stdin; nothing unless given
+ */
 export function runCli(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input?: string,
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...words], {
       env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       timeout: 20_000,
     });
+    child.stdin.on('error', () => undefined); // it ended without reading
+    child.stdin.end(input);
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk) => {
       stdout += chunk;

@@ -20,6 +20,7 @@ import {didResolver, IDENTITY_HELP, IDENTITY_OPTION} from '../identity-chain.ts'
 import {MESSENGER_HELP, MESSENGER_OPTIONS, openMessenger} from '../messenger.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
 
+/** All of it but a last line break, which programs end their output with. */
 async function standardInput(): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -28,7 +29,9 @@ async function standardInput(): Promise<string> {
     size += chunk.length;
     if (size > MAX_CONTENT_BYTES) break;
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks)
+    .toString()
+    .replace(/\r?\n$/, '');
 }
 
 async function textOf(args: Arguments): Promise<string> {
@@ -97,7 +100,7 @@ export const command: Command = {
 --to WHOM     the recipient's id (66 hex digits: his card is fetched from his outbox), his DID (the
               same, and the card must be of the DID's own key), a name of your contacts, or the
               file of a contact card
-TEXT          the text; - reads it from stdin
+TEXT          the text; - reads it from stdin, without a last line break
 --unverified  takes a DID whose key only the identity chain's server vouches for
 --json        id, swarm and members as JSON
 ${IDENTITY_HELP}
