@@ -64,7 +64,7 @@ export class SwarmCaller {
 
   /**
    * @throws RemoteError for what no member would do, ClientError CLIENT_NO_MEMBER when none could:
-   * its cause is what the last one said
+   * its cause is what the last one said, or that none spoke
    */
   async call<T extends ClientRequest['type']>(
     account: SessionId,
@@ -80,7 +80,8 @@ export class SwarmCaller {
           return {value, nodeId: member.nodeId, swarm};
         } catch (error) {
           signal?.throwIfAborted();
-          reason = error;
+          // What a member said tells more than that another one is silent.
+          if (error instanceof RemoteError || !(reason instanceof RemoteError)) reason = error;
           if (isMoved(error)) break;
           if (!isPassing(error)) throw error;
           this.#avoid(member.nodeId, error);

@@ -9,6 +9,8 @@ import {follow, openPerson, readAll, write} from './people.ts';
 import {Scores} from './scores.ts';
 
 const NODES = 10;
+/** Sealed messages are of 8 KiB at least: ten thousand of them are more than the dev preset asks for. */
+const CAPACITY = 1n << 30n;
 const WRITERS = 16;
 const READERS = 16;
 /** Stores that have not been made by then are left out, and the run has failed. */
@@ -127,7 +129,7 @@ async function main({stores, programs}: Settings): Promise<boolean> {
   const interrupter = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupter.abort());
   console.log(`${NODES} nodes, ${WRITERS} writers, ${READERS} readers, ${stores} stores`);
-  await using swarm = await OneSwarm.start({nodes: NODES, programs});
+  await using swarm = await OneSwarm.start({nodes: NODES, programs, minCapacity: CAPACITY});
   console.log('all nodes have their seats in one swarm');
   const writers = await eachOf(WRITERS, () => openPerson(swarm));
   const readers = await eachOf(READERS, () => openPerson(swarm));

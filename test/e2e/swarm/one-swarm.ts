@@ -23,15 +23,21 @@ const PROGRAMS: ProgramChoice = IS_BUILT ? {folder: dirname(MAIN)} : 'source';
 export type OneSwarmInit = {
   readonly nodes: number;
   readonly programs?: ProgramChoice;
+  /** What each node must offer, in bytes: members fill up to 80 % of it. Of the dev preset unless given. */
+  readonly minCapacity?: bigint;
 };
 
 type Rules = {readonly rules: Readonly<Record<string, unknown>>};
 
 /** k = 0: one swarm, whatever the number of nodes. */
-async function makeGenesis(directory: string, nodes: number): Promise<void> {
+async function makeGenesis(
+  directory: string,
+  {nodes, minCapacity}: Pick<OneSwarmInit, 'nodes' | 'minCapacity'>,
+): Promise<void> {
   const {genesisPath} = await openNetworkFiles(directory, nodes);
   const genesis = JSON.parse(await readFile(genesisPath, 'utf8')) as Rules;
-  const rules = {...genesis.rules, swarmExponent: 0};
+  const capacity = minCapacity === undefined ? {} : {minCapacity: `${minCapacity}`};
+  const rules = {...genesis.rules, ...capacity, swarmExponent: 0};
   await writeFile(genesisPath, JSON.stringify({...genesis, rules}));
 }
 
@@ -50,9 +56,9 @@ export class OneSwarm implements AsyncDisposable {
   }
 
   /** Resolves when every node has its seat. */
-  static async start({nodes, programs = PROGRAMS}: OneSwarmInit): Promise<OneSwarm> {
+  static async start({nodes, programs = PROGRAMS, minCapacity}: OneSwarmInit): Promise<OneSwarm> {
     const directory = await mkdtemp(join(tmpdir(), 'sessionvm-swarm-'));
-    await makeGenesis(directory, nodes);
+    await makeGenesis(directory, {nodes, ...(minCapacity === undefined ? {} : {minCapacity})});
     const network = await startNetwork({directory, nodes, programs});
     const chain = chainRefOf(await network.client.call('getNetwork', {}));
     const swarm = new OneSwarm(directory, network, chain);
