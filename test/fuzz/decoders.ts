@@ -89,7 +89,7 @@ import {
   UptimeResponse,
 } from '../../src/protocol/chain/uptime-response.ts';
 import {WithdrawStake} from '../../src/protocol/chain/withdraw-stake.ts';
-import {type Codec, decode, encode, Reader} from '../../src/protocol/codec.ts';
+import {type Codec, decode, encode} from '../../src/protocol/codec.ts';
 import {CodecError} from '../../src/protocol/errors.ts';
 import {
   ClientAnswer,
@@ -126,6 +126,7 @@ import {
   SealedPlaintext,
   SealTranscript,
 } from '../../src/protocol/overlay/sealed-message.ts';
+import {Reader} from '../../src/protocol/reader.ts';
 import {
   RecordKey,
   SetEntry,

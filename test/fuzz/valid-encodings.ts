@@ -1,5 +1,6 @@
-import {type Codec, encode, Reader} from '../../src/protocol/codec.ts';
+import {type Codec, encode} from '../../src/protocol/codec.ts';
 import {CodecError} from '../../src/protocol/errors.ts';
+import {Reader} from '../../src/protocol/reader.ts';
 import type {Random} from './random.ts';
 
 /** Small lengths and counts, every type id and scheme byte: what makes most reads succeed. */
