@@ -16,7 +16,7 @@ import {parseBlock} from '../../src/vm/parsed-block.ts';
 import type {MerkleMap} from '../../src/vm/state/merkle-map.ts';
 import {serviceNodes} from '../../src/vm/state/service-nodes.ts';
 import {burnedTotal, getEpochState, getTotals} from '../../src/vm/state/singletons.ts';
-import {ACCOUNTS, history, NODES, play, seatedDriver} from './arbitraries.ts';
+import {ACCOUNTS, flawlessDriver, history, NODES, play, seatedDriver} from './arbitraries.ts';
 import {Driver, seal} from './driver.ts';
 
 const RUNS = {numRuns: Number(process.env['PROPERTY_RUNS'] ?? 60)};
@@ -269,7 +269,10 @@ describe('laws of the chain', () => {
   it('Bounds: scores, stakes, misses and epochs stay where they belong', () => {
     fc.assert(
       fc.property(history, (steps) => {
-        const driver = seatedDriver();
+        const driver = flawlessDriver();
+        for (const [, {historyCount, uptimeScore}] of serviceNodes(driver.state)) {
+          expect({historyCount, uptimeScore}).toEqual({historyCount: 1, uptimeScore: 10_000});
+        }
         let {epoch} = getEpochState(driver.state);
         play(driver, steps, () => {
           const next = getEpochState(driver.state);
