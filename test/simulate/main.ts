@@ -5,7 +5,8 @@ import type {SimulationInit} from './simulation.ts';
 import type {WorkerMessage} from './worker.ts';
 
 const CHURN = 0.01;
-const SIDE_SHARE = 4;
+/** The other presets have this part of the nodes of the first: all run on two cores. */
+const SIDE_SHARE = 8;
 const MIN_NODES = 8;
 const NURSERY_MB = 192;
 const MEMORY_MB = 3072;

@@ -10,7 +10,7 @@ Signatures are neither made nor checked.
   --nodes N      service nodes of the first preset (default 1000; 8 … 5000)
   --epochs N     epochs to run (default 8760: a year of hours)
   --seed N       the same seed gives the same run (default 1)
-  --presets LIST the first with all nodes, the others with a quarter (default lux,pars,dev)`;
+  --presets LIST the first with all nodes, the others with an eighth (default lux,pars,dev)`;
 
 export type Options = {
   readonly nodes: number;

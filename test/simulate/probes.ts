@@ -10,6 +10,7 @@ import type {SimNode} from './sim-node.ts';
 
 const PROBES = 3;
 const NO_REPORT = new Uint8Array();
+const NO_TARGETS = new Uint32Array();
 const MAX_REPORT_BYTES = 128;
 
 type Window = {readonly fromMs: number; readonly toMs: number};
@@ -57,7 +58,7 @@ export class Probes {
   report({node}: Assigned): Uint8Array {
     const {fromMs, toMs} = this.#window;
     const index = this.#indexOf.get(node.mapKey);
-    const targets = index === undefined ? [] : (this.#table.targetsOf[index] ?? []);
+    const targets = index === undefined ? NO_TARGETS : (this.#table.targetsOf[index] ?? NO_TARGETS);
     const instants = Array.from({length: PROBES}, () => this.#random.between(fromMs, toMs));
     const lookedAt = instants.filter((at) => node.uptime.isUp(at));
     if (targets.length === 0 || lookedAt.length === 0) return NO_REPORT;

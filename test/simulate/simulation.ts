@@ -55,7 +55,7 @@ export class Simulation {
       nodes: init.nodes,
       epochs: init.epochs,
       churn: init.churn,
-      cohort: Math.max(5, Math.floor(init.nodes / 20)),
+      cohort: Math.min(Math.floor(init.nodes / 4), Math.max(12, Math.floor(init.nodes / 20))),
     });
   }
 

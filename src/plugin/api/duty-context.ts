@@ -46,7 +46,7 @@ function targetsIn(state: StateReader): EpochContext['targets'] {
   return new Map(
     witnesses.map(({nodeId}, i) => [
       bytesToKey(nodeId),
-      (targetsOf[i] ?? []).flatMap((target) => names[target] ?? []),
+      [...(targetsOf[i] ?? [])].flatMap((target) => names[target] ?? []),
     ]),
   );
 }

@@ -23,9 +23,9 @@ export type WitnessTable = {
   readonly witnesses: readonly WitnessNode[];
   readonly targets: readonly WitnessNode[];
   /** Of each target: its candidates, as indices of witnesses. */
-  readonly candidates: readonly (readonly number[])[];
+  readonly candidates: readonly Uint32Array[];
   /** Of each witness: its targets in order, as indices of targets. */
-  readonly targetsOf: readonly (readonly number[])[];
+  readonly targetsOf: readonly Uint32Array[];
 };
 
 type TableInit = {
@@ -44,6 +44,7 @@ type TableInputs = {
 };
 
 const NODE_BYTES = 44;
+const NOBODY = new Uint32Array();
 
 /** NodeID, owner and swarm of each, one after the other. */
 function flatten(nodes: readonly WitnessNode[]): Uint8Array {
@@ -129,7 +130,7 @@ function reportsOn(
   const node = targets[target];
   if (node === undefined) return [];
   const reports: Report[] = [];
-  for (const witness of pickWitnesses(t.ended.mix, node.nodeId, candidates[target] ?? [])) {
+  for (const witness of pickWitnesses(t.ended.mix, node.nodeId, candidates[target] ?? NOBODY)) {
     const answer = bits[witness];
     if (answer === undefined) continue;
     const positive = bitAt(answer, targetsOf[witness]?.indexOf(target) ?? 0);
@@ -185,11 +186,10 @@ const MAX_U16 = 0xffff;
 /** Books how the witnesses' reports fared; those that mostly disagree are left out for a while. */
 export function countWitnesses(t: Transition, {tallies}: WitnessOutcome): void {
   const {state, transitions} = t;
-  const known = witnessRecords.known(state);
   for (const {nodeId} of t.duties) {
     const key = bytesToKey(nodeId);
     const tally = tallies.get(key);
-    if (tally === undefined && !known.has(key)) continue;
+    if (tally === undefined && !witnessRecords.has(state, nodeId)) continue;
     const record = witnessRecords.get(state, nodeId);
     if (record.excludedUntil > t.ended.transitions) continue;
     const {reports, disagreements} = tally ?? {reports: 0, disagreements: 0};

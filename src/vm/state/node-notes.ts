@@ -1,4 +1,4 @@
-import {bytesToKey, type NodeId, toNodeId} from '../../protocol/bytes.ts';
+import {type NodeId, toNodeId} from '../../protocol/bytes.ts';
 import {
   FaultRecord,
   LeavingRecord,
@@ -26,8 +26,6 @@ export type NodeNotes<T> = {
   /** Writes the record, or removes it when it says nothing any more. */
   put(state: StateWriter, nodeId: NodeId, record: T): void;
   delete(state: StateWriter, nodeId: NodeId): void;
-  /** Whose exist, by bytesToKey. */
-  known(state: StateReader): ReadonlySet<string>;
   /** All that exist, in NodeID order. */
   entries(state: StateReader): Iterable<readonly [NodeId, T]>;
 };
@@ -56,11 +54,6 @@ function nodeNotes<T>({prefix, codec, none, isNone}: Shape<T>): NodeNotes<T> {
     delete(state, nodeId) {
       const key = nodeKey(prefix, nodeId);
       if (state.get(key) !== undefined) state.delete(key);
-    },
-    known(state) {
-      const nodeIds = new Set<string>();
-      for (const [key] of state.entries(prefix)) nodeIds.add(bytesToKey(key.subarray(1)));
-      return nodeIds;
     },
     *entries(state) {
       for (const [key, value] of state.entries(prefix)) {
