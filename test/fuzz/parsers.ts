@@ -1,8 +1,9 @@
 import {parseArguments} from '../../src/cli/arguments.ts';
+import {sessionIdFrom} from '../../src/cli/contacts.ts';
 import {CliError} from '../../src/cli/errors.ts';
 import {parseAmount} from '../../src/client/amounts.ts';
 import {API_RESULTS} from '../../src/client/api-results.ts';
-import {bytesToBase64} from '../../src/client/base64.ts';
+import {base64ToBytes, bytesToBase64} from '../../src/client/base64.ts';
 import {createBondReport, readBondReport} from '../../src/client/bond-report.ts';
 import {createContactCard, readContactCard} from '../../src/client/contact-card.ts';
 import {didOf, parseDid} from '../../src/client/did.ts';
@@ -76,7 +77,8 @@ const byCode =
   (...codes: readonly string[]) =>
   ({code}: SessionError): boolean =>
     codes.includes(code);
-const never = (): boolean => false;
+/** Text of one field: whatever is refused is refused at it. */
+const oneField = (): boolean => true;
 /** JSON that is no JSON has no path. */
 const withoutPath = ({details}: SessionError): boolean => details['path'] === '';
 
@@ -172,7 +174,7 @@ export const PARSERS: readonly Decoder[] = [
   {
     name: 'hexToBytes',
     valid: texts('0x00ff', 'ABCDEF12', ''),
-    run: guarded([CodecError], never, (input) => hexToBytes(textOf(input))),
+    run: guarded([CodecError], oneField, (input) => hexToBytes(textOf(input))),
   },
   {
     name: 'decodeCb58',
@@ -197,12 +199,12 @@ export const PARSERS: readonly Decoder[] = [
   {
     name: 'addressFromString',
     valid: texts(`0x${'ab'.repeat(20)}`, 'ab'.repeat(20)),
-    run: guarded([CodecError], never, (input) => addressFromString(textOf(input))),
+    run: guarded([CodecError], oneField, (input) => addressFromString(textOf(input))),
   },
   {
     name: 'cursorFromString',
     valid: texts('0/0', '123/4', '18446744073709551615/4294967295'),
-    run: guarded([CodecError], never, (input) => cursorFromString(textOf(input))),
+    run: guarded([CodecError], oneField, (input) => cursorFromString(textOf(input))),
   },
   {
     name: 'parseEventCall',
@@ -221,7 +223,7 @@ export const PARSERS: readonly Decoder[] = [
       '{"cursor":"1/0","height":"1","blockId":"x","timestampMs":1,"type":"epoch","epoch":"1","stage":"answersClosed"}',
       '{"cursor":"1/1","height":"1","blockId":"x","timestampMs":1,"type":"miss","nodeId":"x","epoch":"1","reasons":[],"burned":"0","paidByCredit":false,"excused":false}',
     ),
-    run: guarded([ClientError], never, (input) => chainEvent(json(input), 'event')),
+    run: guarded([ClientError], oneField, (input) => chainEvent(json(input), 'event')),
   },
   {
     name: 'decodeIdentity',
@@ -263,12 +265,12 @@ export const PARSERS: readonly Decoder[] = [
   {
     name: 'readProtocolNumber',
     valid: texts('{"rpcchainvm":43}', '{"rpcchainvm":"43"}', '[]'),
-    run: guarded([], never, (input) => readProtocolNumber(textOf(input))),
+    run: guarded([], oneField, (input) => readProtocolNumber(textOf(input))),
   },
   {
     name: 'readEngine',
     valid: texts('127.0.0.1:9650', 'zap'),
-    run: guarded([PluginError], never, (input) => {
+    run: guarded([PluginError], oneField, (input) => {
       const value = textOf(input);
       const env = {LUX_VM_TRANSPORT: value, AVALANCHE_VM_RUNTIME_ENGINE_ADDR: value};
       return readEngine(env);
@@ -296,7 +298,7 @@ export const PARSERS: readonly Decoder[] = [
       '{"swarmId":1,"numSwarms":2}',
       '{"txId":"x"}',
     ),
-    run: guarded([ClientError], never, (input) => {
+    run: guarded([ClientError], oneField, (input) => {
       const value = json(input);
       let taken = 0;
       let last: unknown;
@@ -313,14 +315,26 @@ export const PARSERS: readonly Decoder[] = [
     }),
   },
   {
+    name: 'base64ToBytes',
+    valid: texts('AAAA', 'AAA=', 'AA==', '+/8='),
+    run: guarded([CodecError], oneField, (input) => base64ToBytes(textOf(input))),
+  },
+  {
+    name: 'sessionIdFrom',
+    valid: texts(`07${'0a'.repeat(32)}`, `0x07${'F0'.repeat(32)}`),
+    async run(input) {
+      return sessionIdFrom(textOf(input)) === undefined ? 'first' : 'whole';
+    },
+  },
+  {
     name: 'parseAmount',
     valid: texts('100', '0.25', '18446744073709.551615'),
-    run: guarded([ClientError], never, (input) => parseAmount(textOf(input), PRESETS.lux.token)),
+    run: guarded([ClientError], oneField, (input) => parseAmount(textOf(input), PRESETS.lux.token)),
   },
   {
     name: 'parseRpcUrl',
     valid: texts('http://127.0.0.1:9650/ext/bc/x/rpc', 'https://example.org/rpc'),
-    run: guarded([ClientError], never, (input) => parseRpcUrl(textOf(input))),
+    run: guarded([ClientError], oneField, (input) => parseRpcUrl(textOf(input))),
   },
   {
     name: 'readKeyRecord',
@@ -341,7 +355,7 @@ export const PARSERS: readonly Decoder[] = [
   {
     name: 'parseDid',
     valid: texts('did:lux:alice', DID, 'did:pars:mainnet:abc'),
-    run: guarded([ClientError], never, (input) => parseDid(textOf(input))),
+    run: guarded([ClientError], oneField, (input) => parseDid(textOf(input))),
   },
   {
     name: 'readDidDocument',
@@ -355,14 +369,14 @@ export const PARSERS: readonly Decoder[] = [
   {
     name: 'parseAddress',
     valid: texts('/ip4/127.0.0.1/tcp/4100', '/ip6/::1/tcp/4100', '/dns4/example.org/tcp/1'),
-    run: guarded([NetworkError], never, (input) => parseAddress(textOf(input))),
+    run: guarded([NetworkError], oneField, (input) => parseAddress(textOf(input))),
   },
   {
     name: 'parsePeerAddress',
     valid: texts(
       '/ip4/127.0.0.1/tcp/4100/p2p/12D3KooWKnDdG3iXw9eTFijk3EWSunZcFi54Zka4wmtqtt6rPxc8',
     ),
-    run: guarded([NetworkError], never, (input) => parsePeerAddress(textOf(input))),
+    run: guarded([NetworkError], oneField, (input) => parsePeerAddress(textOf(input))),
   },
   {
     name: 'parseNodeConfig',
@@ -376,7 +390,7 @@ export const PARSERS: readonly Decoder[] = [
   {
     name: 'parseArguments',
     valid: texts('--json --rpc http://x/rpc', '--help', 'a b c', '--preset dev --alloc 0x00=1'),
-    run: guarded([CliError], never, (input) => {
+    run: guarded([CliError], oneField, (input) => {
       const command = COMMANDS[(input.at(-1) ?? 0) % COMMANDS.length];
       if (command !== undefined) parseArguments(command, textOf(input).split(' '));
     }),
