@@ -1,5 +1,4 @@
 import {execFile} from 'node:child_process';
-import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import process from 'node:process';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -8,7 +7,6 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {nodeIdToString} from '../../../src/crypto/ids.ts';
 import {bytesToHex} from '../../../src/protocol/bytes.ts';
 import {encode} from '../../../src/protocol/codec.ts';
-import {SessionError} from '../../../src/protocol/errors.ts';
 import {ClientRequest, CONSISTENCY} from '../../../src/protocol/overlay/client-protocol.ts';
 import {mutate} from '../../fuzz/mutate.ts';
 import {Random} from '../../fuzz/random.ts';
@@ -17,13 +15,13 @@ import {InboxOwner} from './inbox-owner.ts';
 import {OneSwarm} from './one-swarm.ts';
 import {RawClient} from './raw-client.ts';
 import {largestFile, limitFiles, setModes} from './sick-disk.ts';
+import {codeOf, commitmentAfter, median, RECOVERY_MS, residentBytes, settled} from './waiting.ts';
 
 const NODES = 8;
 const MAJORITY = 5;
 const ALL = Array.from({length: NODES}, (_, index) => index);
 /** A client hears of a write without a majority by then. */
 const ANSWER_WITHIN_MS = 5000;
-const RECOVERY_MS = 60_000;
 const TIMEOUT_MS = 180_000;
 const MUTATIONS = 2400;
 const GARBAGE = 300;
@@ -44,47 +42,6 @@ afterAll(async () => {
   await swarm?.[Symbol.asyncDispose]();
 });
 
-/** Does it as soon as the swarm can: members find each other and the chain within seconds. */
-async function settled<T>(work: () => Promise<T>): Promise<T> {
-  const deadlineMs = Date.now() + RECOVERY_MS;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof SessionError) || Date.now() > deadlineMs) throw error;
-      await sleep(250);
-    }
-  }
-}
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return 'ok';
-  } catch (error) {
-    if (error instanceof SessionError) return error.code;
-    throw error;
-  }
-}
-
-/** Until these have committed to a set whose cut-off lies after this time. */
-async function commitmentAfter(timeMs: number, members: readonly number[]): Promise<void> {
-  const {client: api} = swarm.network;
-  const deadlineMs = Date.now() + RECOVERY_MS;
-  for (;;) {
-    const {cutOffMs, epoch} = await api.call('getEpoch', {});
-    const duties = await Promise.all(
-      members.map((at) => api.call('getDuties', {nodeId: swarm.node(at).nodeId() ?? ''})),
-    );
-    const isCommitted = duties.every((each) => {
-      return each.epoch === epoch && each.accepted.roundA !== null;
-    });
-    if (cutOffMs > timeMs && isCommitted) return;
-    if (Date.now() > deadlineMs) throw new Error('no commitment of all of them');
-    await sleep(250);
-  }
-}
-
 async function expectEverywhere(members: readonly number[], texts: readonly string[]) {
   for (const at of members)
     expect(await bob.read(at), `member ${at}`).toEqual(expect.arrayContaining([...texts]));
@@ -102,9 +59,6 @@ async function storeTimes(members: readonly number[], text: string): Promise<num
   }
   return times;
 }
-
-const median = (times: readonly number[]): number =>
-  times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
 
 describe('eight members', () => {
   it(
@@ -175,7 +129,7 @@ describe('eight members', () => {
       await settled(() => bob.read(victim));
 
       const live = ALL.filter((at) => at !== coordinator);
-      await commitmentAfter(Number(stamp.clockMs), live);
+      await commitmentAfter(swarm, Number(stamp.clockMs), live);
       for (const at of live) {
         const texts = await carol.read(at, CONSISTENCY.one);
         expect(texts, `member ${at}`).toEqual(['nobody asks for it']);
@@ -272,11 +226,6 @@ describe('a hostile client', () => {
 
 const run = promisify(execFile);
 
-async function residentBytes(pid: number): Promise<number> {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))!;
-  return Number(kilobytes) * 1024;
-}
-
 describe('hostile clients', () => {
   it(
     'that flood a member together cost it neither its memory nor its service',
@@ -366,6 +315,25 @@ describe('a member whose data directory cannot be written', () => {
       }
       await settled(() => bob.store(bound, 'writable again'));
       await expectEverywhere(ALL, ['still writable', 'written by the others', 'writable again']);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('witnesses', () => {
+  it(
+    'reach each member over the overlay, and their reports are on the chain',
+    async () => {
+      const {client: api} = swarm.network;
+      const ids = ALL.map((at) => swarm.node(at).nodeId() ?? '');
+      const deadlineMs = Date.now() + RECOVERY_MS;
+      for (;;) {
+        const all = await Promise.all(ids.map((nodeId) => api.call('getForecast', {nodeId})));
+        const seen = all.filter(({proofs}) => proofs?.reachability === 'done');
+        if (seen.length === NODES) return;
+        if (Date.now() > deadlineMs) expect(seen).toHaveLength(NODES);
+        await sleep(250);
+      }
     },
     TIMEOUT_MS,
   );
