@@ -5,6 +5,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {nodeIdToString} from '../../../src/crypto/ids.ts';
+import {peerIdToString} from '../../../src/network/peer-identity.ts';
 import {bytesToHex} from '../../../src/protocol/bytes.ts';
 import {encode} from '../../../src/protocol/codec.ts';
 import {ClientRequest, CONSISTENCY} from '../../../src/protocol/overlay/client-protocol.ts';
@@ -61,6 +62,26 @@ async function storeTimes(members: readonly number[], text: string): Promise<num
 }
 
 describe('eight members', () => {
+  it('say who they are, and where all members of a swarm are', async () => {
+    const ids = ALL.map((at) => swarm.node(at).nodeId());
+    const {chainId, networkId} = swarm.chain;
+    for (const at of ALL) {
+      const info = await client.ask(at, {type: 'info', value: {}});
+      expect(nodeIdToString(info.nodeId)).toBe(ids[at]);
+      expect(info).toMatchObject({chainId, networkId, swarmId: 0, swarmExponent: 0});
+      expect(Math.abs(Number(info.timeMs) - Date.now())).toBeLessThan(5000);
+      const account = bob.identity.sessionId;
+      const {members} = await client.ask(at, {type: 'getSwarm', value: {account}});
+      expect(members.map(({nodeId}) => nodeIdToString(nodeId)).sort()).toEqual([...ids].sort());
+      for (const {nodeId, peer} of members) {
+        const {addresses} = await swarm.node(ids.indexOf(nodeIdToString(nodeId))).started;
+        const {record} = peer ?? {};
+        const peerId = peerIdToString(record?.peerId ?? new Uint8Array());
+        expect(`${record?.addresses[0]}/p2p/${peerId}`).toBe(addresses[0]);
+      }
+    }
+  });
+
   it(
     'take a message in the usual time while three of them stand still',
     async () => {
