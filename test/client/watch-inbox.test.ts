@@ -42,6 +42,7 @@ async function* subscribe(
   let left: number | undefined;
   for await (const event of events) {
     if (event.type !== 'watch') throw new Error('another answer');
+    signal.throwIfAborted();
     yield event;
     if (left !== undefined) left -= event.value.records.length;
     if (left !== undefined && left <= 0) throw new NetworkError('NETWORK_CLOSED');
@@ -60,7 +61,8 @@ function parts(): WatchParts {
     swarms: {members: async () => peers},
     caller: {subscribe},
     nowMs: () => swarm.nowMs,
-    sleep: async (ms: number) => {
+    sleep: async (ms: number, signal: AbortSignal) => {
+      signal.throwIfAborted();
       pauses.push(ms);
       await onQuiet();
     },

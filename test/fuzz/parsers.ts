@@ -94,6 +94,15 @@ const driver = new Driver({accounts: [testAccount('fuzz')]});
 driver.block(driver.at(1000), [driver.register(testAccount('fuzz'), testNode('fuzz'))]);
 const api = createApi(apiContext(driver).context);
 
+/** What the API answers, from a small result to a large one. */
+const RESULTS = await Promise.all(
+  ['health', 'getEpoch', 'listSwarms'].map(async (method) => {
+    const request = {jsonrpc: '2.0', id: 1, method: `session.${method}`, params: {}};
+    const {body} = await api.handle(utf8ToBytes(JSON.stringify(request)));
+    return JSON.stringify(JSON.parse(new TextDecoder().decode(body)).result);
+  }),
+);
+
 const BOND = await createBondReport(
   {
     async call(method, params) {
@@ -223,7 +232,11 @@ export const PARSERS: readonly Decoder[] = [
       '{"cursor":"1/0","height":"1","blockId":"x","timestampMs":1,"type":"epoch","epoch":"1","stage":"answersClosed"}',
       '{"cursor":"1/1","height":"1","blockId":"x","timestampMs":1,"type":"miss","nodeId":"x","epoch":"1","reasons":[],"burned":"0","paidByCredit":false,"excused":false}',
     ),
-    run: guarded([ClientError], oneField, (input) => chainEvent(json(input), 'event')),
+    run: guarded(
+      [ClientError],
+      ({details}) => details['path'] === 'event',
+      (input) => chainEvent(json(input), 'event'),
+    ),
   },
   {
     name: 'decodeIdentity',
@@ -269,7 +282,7 @@ export const PARSERS: readonly Decoder[] = [
   },
   {
     name: 'readEngine',
-    valid: texts('127.0.0.1:9650', 'zap'),
+    valid: texts('127.0.0.1:9650', '[::1]:9650'),
     run: guarded([PluginError], oneField, (input) => {
       const value = textOf(input);
       const env = {LUX_VM_TRANSPORT: value, AVALANCHE_VM_RUNTIME_ENGINE_ADDR: value};
@@ -293,11 +306,7 @@ export const PARSERS: readonly Decoder[] = [
   },
   {
     name: 'API_RESULTS',
-    valid: texts(
-      '{"healthy":true,"version":"0.1.0"}',
-      '{"swarmId":1,"numSwarms":2}',
-      '{"txId":"x"}',
-    ),
+    valid: texts(...RESULTS),
     run: guarded([ClientError], oneField, (input) => {
       const value = json(input);
       let taken = 0;
@@ -389,10 +398,18 @@ export const PARSERS: readonly Decoder[] = [
   },
   {
     name: 'parseArguments',
-    valid: texts('--json --rpc http://x/rpc', '--help', 'a b c', '--preset dev --alloc 0x00=1'),
+    valid: texts(
+      'status --json --rpc http://x/rpc',
+      'genesis --preset dev --alloc 0x00=1 --alloc 0x01=2',
+      'send --to bob --node /ip4/1.2.3.4/tcp/1 --key bob.key hello',
+      'node --data /tmp/x --rpc http://x/ --listen /ip4/1.2.3.4/tcp/1 --bootstrap a,b',
+      'tx 2JVSBoinj9C2J33VntvzYtVJNZdN2NKiwwKjcumHUWEb5DbBrm',
+    ),
     run: guarded([CliError], oneField, (input) => {
-      const command = COMMANDS[(input.at(-1) ?? 0) % COMMANDS.length];
-      if (command !== undefined) parseArguments(command, textOf(input).split(' '));
+      const [name = '', ...words] = textOf(input).split(' ');
+      const any = COMMANDS[(input.at(-1) ?? 0) % COMMANDS.length];
+      const command = COMMANDS.find(({usage}) => usage.split(' ')[0] === name) ?? any;
+      if (command !== undefined) parseArguments(command, words);
     }),
   },
 ];

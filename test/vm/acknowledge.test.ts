@@ -38,7 +38,7 @@ function answerW(driver: Driver, nodes: readonly TestNode[], epoch: number): voi
     driver.now + 1000n,
     nodes.map((node) => driver.answer(node, sha256(node.nodeId))),
   );
-  while (driver.now < driver.inEpoch(epoch, 16_667)) driver.block(driver.chain.nextEmptyBlockTime);
+  while (driver.now < driver.inEpoch(epoch, 16_666)) driver.block(driver.chain.nextEmptyBlockTime);
 }
 
 const setOf = (ids: Iterable<NodeId>): readonly string[] => [...ids].map(bytesToHex).sort();
