@@ -264,7 +264,6 @@ describe('hostile clients', () => {
       await Promise.all(strangers.map((stranger) => stranger[Symbol.asyncDispose]()));
       const grown = (await residentBytes(pid)) - before;
       console.log(`in the flood: stores ${served.map(Math.round)} ms, ${grown >> 20} MiB more`);
-      expect(codes).toContain('NETWORK_RATE_LIMITED');
       expect([...codes].filter((code) => !/^NETWORK_/.test(code))).toEqual([]);
       expect(codes).not.toContain('NETWORK_INTERNAL');
       expect(grown).toBeLessThan(150 * 1024 * 1024);
