@@ -126,7 +126,8 @@ describe('send, read, watch, inbox', () => {
   ] as const)('contact refuses %j', async (words, code, text) => {
     const key = fileOf('stranger.key');
     if (words.at(-1) === 'KEY') await runCli(['keys', 'new', key, '--kind', 'session'], env);
-    const given = words.map((word) => (word === 'KEY' ? key : word));
+    const files: Readonly<Record<string, string>> = {KEY: key, CARD: fileOf('bob.card')};
+    const given = words.map((word) => files[word] ?? word);
     const refused = await runCli(['contact', ...given, '--contacts', fileOf('nobody')], env);
     expect(refused).toMatchObject({code, stdout: '', stderr: expect.stringContaining(text)});
   });
