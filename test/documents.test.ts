@@ -116,6 +116,16 @@ describe('the documents', () => {
     for (const name of metrics) expect(spec).toContain(`\`${name}\``);
   });
 
+  it('ARCHITECTURE.md names only files that exist', () => {
+    const files = globSync('{src,test}/**/*.ts', {cwd: ROOT});
+    const named = [...read('ARCHITECTURE.md').matchAll(/`([\w/-]+\.ts)`/g)].map(([, name]) => name);
+    expect(named.length).toBeGreaterThan(60);
+    for (const name of named) {
+      const isThere = files.some((file) => file === name || file.endsWith(`/${name}`));
+      expect(isThere, name).toBe(true);
+    }
+  });
+
   // One process for each command: a busy machine takes its time.
   it('README names only npm scripts and commands that exist', async () => {
     const {scripts} = JSON.parse(read('package.json')) as {scripts: Record<string, string>};
