@@ -60,7 +60,8 @@ export type MessageNode = AsyncDisposable & {
 
 function recordStoreOf(records: KeyValueStore, commits: GroupCommit): RecordStore {
   return {
-    get: (key) => records.get(key),
+    get: (key, options) => records.get(key, options),
+    getMany: (keys) => records.getMany(keys),
     has: (key) => records.has(key),
     iterate: (range) => records.iterate(range),
     write: (writes) => commits.write(writes),

@@ -4,8 +4,8 @@ import {MAX_LISTED} from '../protocol/overlay/member-protocol.ts';
 import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import {RecordKey, StoredEntry} from '../protocol/stored-record.ts';
 import type {KeyValueReader} from '../storage/kv.ts';
-import {entryKey, inboxRange, PREFIX} from './key-space.ts';
-import {readData} from './record-space.ts';
+import {dataKey, entryKey, inboxRange, PREFIX} from './key-space.ts';
+import {readData, requireData} from './record-space.ts';
 
 export type PageLimits = {
   readonly after: Cursor | undefined;
@@ -58,12 +58,10 @@ export async function readInbox(
   limits: PageLimits,
 ): Promise<InboxPage> {
   const {entries, more} = await fittingEntries(reader, inbox, limits);
-  const records = await Promise.all(
-    entries.map(async ({key, expiryMs, size}): Promise<InboxRecord> => {
-      const data = await readData(reader, key, size);
-      return {stamp: key.stamp, id: key.id, expiryMs, data};
-    }),
-  );
+  const found = await reader.getMany(entries.map(({key}) => dataKey(key)));
+  const records = entries.map(({key, expiryMs, size}, i): InboxRecord => {
+    return {stamp: key.stamp, id: key.id, expiryMs, data: requireData(found[i], size)};
+  });
   return {records, more};
 }
 

@@ -3,7 +3,7 @@ import {decode, encode} from '../protocol/codec.ts';
 import type {Operation} from '../protocol/overlay/member-protocol.ts';
 import {type InboxRef, maxTtlMs} from '../protocol/overlay/namespaces.ts';
 import {Stamp} from '../protocol/stored-record.ts';
-import type {KeyValueReader, WriteOperation} from '../storage/kv.ts';
+import type {KeyValueReader, ReadOptions, WriteOperation} from '../storage/kv.ts';
 import {MessagingError} from './errors.ts';
 import type {FoldedLeaf} from './fold.ts';
 import {History, type HistoryItem, MAX_HISTORY} from './history.ts';
@@ -78,7 +78,8 @@ export class RecordDatabase {
     const ids = read.items.map(({id}) => id);
     const stored = encode(StoredOperation, read.stored);
     return this.#lock.run([...histories.keys()], async () => {
-      const known = await this.#store.get(operationKey(stamp));
+      // PERF: both are absent for a new record, which costs no disk; a thread of the pool costs more.
+      const known = await this.#store.get(operationKey(stamp), {onThread: true});
       if (known !== undefined) {
         if (!equalBytes(known, stored)) throw new MessagingError('MESSAGING_STAMP_REUSED');
         return {isNew: false, inbox: read.inbox, stamp, ids};
@@ -97,7 +98,7 @@ export class RecordDatabase {
   ): Promise<WriteOperation[]> {
     const writes: WriteOperation[] = [];
     for (const {name, added} of histories.values()) {
-      const before = await this.#history(name);
+      const before = await this.#history(name, {onThread: true});
       if (before.length >= (mostChanges ?? MAX_HISTORY)) {
         throw new MessagingError('MESSAGING_TOO_MANY_CHANGES', {changes: before.length});
       }
@@ -116,8 +117,8 @@ export class RecordDatabase {
     return writes;
   }
 
-  async #history(name: Uint8Array): Promise<readonly HistoryItem[]> {
-    const value = await this.#store.get(historyKey(name));
+  async #history(name: Uint8Array, options?: ReadOptions): Promise<readonly HistoryItem[]> {
+    const value = await this.#store.get(historyKey(name), options);
     return value === undefined ? [] : decode(History, value).items;
   }
 

@@ -62,15 +62,19 @@ export async function* leavesAt(
   }
 }
 
+/** A record's bytes as they were found. @throws MessagingError MESSAGING_RECORD_DAMAGED when they are not all there */
+export function requireData(data: Uint8Array | undefined, size: number): Uint8Array {
+  if (data === undefined || data.length !== size) {
+    throw new MessagingError('MESSAGING_RECORD_DAMAGED', {size, found: data?.length ?? 'nothing'});
+  }
+  return data;
+}
+
 /** @throws MessagingError MESSAGING_RECORD_DAMAGED when it is gone or of another size. */
 export async function readData(
   reader: KeyValueReader,
   key: RecordKey,
   size: number,
 ): Promise<Uint8Array> {
-  const data = await reader.get(dataKey(key));
-  if (data === undefined || data.length !== size) {
-    throw new MessagingError('MESSAGING_RECORD_DAMAGED', {size, found: data?.length ?? 'nothing'});
-  }
-  return data;
+  return requireData(await reader.get(dataKey(key)), size);
 }

@@ -41,6 +41,7 @@ export async function createOverlay(init: OverlayInit): Promise<ServiceOverlay> 
     recordLifeMs: init.recordLifeMs ?? RECORD_LIFE_MS,
     book,
     table: createRecordTable(libp2p.services.dht),
+    isRunning: () => libp2p.status === 'started',
     ports,
   });
   const keeper = new PeerKeeper({

@@ -23,6 +23,8 @@ export type NodeDirectoryInit = {
   readonly recordLifeMs: number;
   readonly book: RecordBook;
   readonly table: RecordTable;
+  /** A look-up that ends because the overlay stops has not failed. */
+  readonly isRunning: () => boolean;
   readonly ports: NetworkPorts;
 };
 
@@ -123,13 +125,13 @@ export class NodeDirectory implements Directory {
   }
 
   async #lookUp(nodeId: NodeId, key: string): Promise<SignedPeerRecord | undefined> {
-    const {table, book, ports} = this.#init;
+    const {table, book, isRunning, ports} = this.#init;
     try {
       const found = await table.get(nodeId, AbortSignal.timeout(LOOKUP_TIMEOUT_MS));
       if (found !== undefined) await this.learn(found);
     } catch (error) {
       // A DHT without peers, or too slow, has no answer; forgeries are turned away by its validator.
-      ports.onError('network.lookup', error);
+      if (isRunning()) ports.onError('network.lookup', error);
     }
     const known = book.get(nodeId);
     if (known === undefined) this.#noteAbsent(key);

@@ -5,9 +5,17 @@ export type KeyRange = {readonly gte?: Uint8Array; readonly lt?: Uint8Array};
 
 export type Entry = readonly [key: Uint8Array, value: Uint8Array];
 
+/**
+ * `onThread` reads without leaving the calling thread, where the store can: a fraction of the price for
+ * a key that is absent or was written just now, but nothing else goes on while the disk is waited for.
+ */
+export type ReadOptions = {readonly onThread?: boolean};
+
 /** An ordered store of bytes, read side. A missing key is `undefined`. */
 export type KeyValueReader = {
-  get(key: Uint8Array): Promise<Uint8Array | undefined>;
+  get(key: Uint8Array, options?: ReadOptions): Promise<Uint8Array | undefined>;
+  /** The values of these keys, in their order. */
+  getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
   has(key: Uint8Array): Promise<boolean>;
   /**
    * Ascending by key, one snapshot. What the walk holds is released when the loop ends, also early

@@ -41,11 +41,21 @@ const PROBE = '000000.dbtmp';
 const SPARE_BYTES = 1024 * 1024;
 const PROBE_PART = new Uint8Array(64 * 1024);
 
+/** 0 for one that LevelDB has removed meanwhile: it is still at work. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
 /** What opening the database again writes at most, in bytes. */
 async function reopeningBytes(location: string): Promise<number> {
   let bytes = SPARE_BYTES;
   for (const name of await readdir(location)) {
-    if (name.endsWith('.log')) bytes += (await stat(`${location}/${name}`)).size;
+    if (name.endsWith('.log')) bytes += await sizeOf(`${location}/${name}`);
   }
   return bytes;
 }

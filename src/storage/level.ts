@@ -1,13 +1,20 @@
 import {Level} from 'level';
-import type {Entry, KeyRange, KeyValueStore, WriteOperation, WriteOptions} from './kv.ts';
+import type {
+  Entry,
+  KeyRange,
+  KeyValueStore,
+  ReadOptions,
+  WriteOperation,
+  WriteOptions,
+} from './kv.ts';
 import {toStorageError} from './level-errors.ts';
 import {assertOwnOrEmpty} from './level-folder.ts';
 import {Reopener} from './level-reopener.ts';
 
 type Database = Level<Uint8Array, Uint8Array>;
 
-/** Entries that a walk fetches at a time. */
-const WALK_ENTRIES = 256;
+/** Entries that a walk fetches at first and at most: many want a few, and some want all. */
+const WALK_ENTRIES = {first: 32, most: 256};
 
 /** Range options that LevelDB understands: an absent bound is left out. */
 function rangeOptions({gte, lt}: KeyRange) {
@@ -55,10 +62,21 @@ export class LevelStore implements KeyValueStore {
     }
   }
 
-  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+  async get(
+    key: Uint8Array,
+    {onThread = false}: ReadOptions = {},
+  ): Promise<Uint8Array | undefined> {
     await this.#reopener.beforeRead();
-    const value = await this.#run(() => this.#db.get(key));
+    const value = await this.#run(async () =>
+      onThread ? this.#db.getSync(key) : this.#db.get(key),
+    );
     return value === undefined ? undefined : plainBytes(value);
+  }
+
+  async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    await this.#reopener.beforeRead();
+    const values = await this.#run(() => this.#db.getMany([...keys]));
+    return values.map((value) => (value === undefined ? undefined : plainBytes(value)));
   }
 
   async has(key: Uint8Array): Promise<boolean> {
@@ -78,8 +96,8 @@ export class LevelStore implements KeyValueStore {
   async *#walk(range: KeyRange): AsyncGenerator<Entry> {
     const iterator = await this.#run(async () => this.#db.iterator(rangeOptions(range)));
     try {
-      for (;;) {
-        const entries = await this.#run(() => iterator.nextv(WALK_ENTRIES));
+      for (let size = WALK_ENTRIES.first; ; size = Math.min(2 * size, WALK_ENTRIES.most)) {
+        const entries = await this.#run(() => iterator.nextv(size));
         if (entries.length === 0) return;
         for (const [key, value] of entries) yield [plainBytes(key), plainBytes(value)];
       }

@@ -22,6 +22,10 @@ export class MemoryStore implements KeyValueStore {
     return this.#entries.get(bytesToHex(key))?.[1].slice();
   }
 
+  async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    return Promise.all(keys.map((key) => this.get(key)));
+  }
+
   async has(key: Uint8Array): Promise<boolean> {
     this.#requireOpen();
     return this.#entries.has(bytesToHex(key));

@@ -55,6 +55,21 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       expect(await store.has(key('b'))).toBe(true);
     });
 
+    it('reads on the calling thread what it reads otherwise', async () => {
+      await store.batch([put('a', '1'), put('b', '')], SYNC);
+      expect(await store.get(key('a'), {onThread: true})).toEqual(key('1'));
+      expect(await store.get(key('b'), {onThread: true})).toEqual(key(''));
+      expect(await store.get(key('c'), {onThread: true})).toBeUndefined();
+    });
+
+    it('gives many values in the order of their keys', async () => {
+      await store.batch([put('a', '1'), put('b', ''), put('c', '3')], SYNC);
+      const names = ['c', 'missing', 'a', 'b', 'c'].map(key);
+      const values = [key('3'), undefined, key('1'), key(''), key('3')];
+      expect(await store.getMany(names)).toEqual(values);
+      expect(await store.getMany([])).toEqual([]);
+    });
+
     it('lets the last operation on a key count, in whatever order they come', async () => {
       await store.batch([put('k', '1'), del('k'), put('k', '2')], SYNC);
       expect(await store.get(key('k'))).toEqual(key('2'));
@@ -171,6 +186,8 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       await store.close();
       for (const action of [
         () => store.get(key('a')),
+        () => store.get(key('a'), {onThread: true}),
+        () => store.getMany([key('a')]),
         () => store.batch([put('b', '2')], SYNC),
         () => all(store),
       ]) {

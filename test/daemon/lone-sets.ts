@@ -25,6 +25,7 @@ async function open(disk: KeyValueStore, {chain, nodeId, ports}: Place): Promise
   };
   const store = {
     get: (key: Uint8Array) => disk.get(key),
+    getMany: (keys: readonly Uint8Array[]) => disk.getMany(keys),
     has: (key: Uint8Array) => disk.has(key),
     iterate: disk.iterate.bind(disk),
     write: (writes: Parameters<KeyValueStore['batch']>[0]) => disk.batch(writes, {sync: false}),

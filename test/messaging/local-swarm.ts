@@ -42,6 +42,7 @@ export type SwarmInit = {
 function recordStoreOn(disk: MemoryStore): RecordStore {
   return {
     get: (key) => disk.get(key),
+    getMany: (keys) => disk.getMany(keys),
     has: (key) => disk.has(key),
     iterate: (range) => disk.iterate(range),
     write: (writes) => disk.batch(writes),

@@ -30,6 +30,7 @@ const dataOf = (name: number): Uint8Array => Uint8Array.of(name, 1, 2);
 function recordStore(store = new MemoryStore()): RecordStore {
   return {
     get: (key) => store.get(key),
+    getMany: (keys) => store.getMany(keys),
     has: (key) => store.has(key),
     iterate: (range) => store.iterate(range),
     write: (writes) => store.batch(writes),

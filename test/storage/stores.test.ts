@@ -34,7 +34,8 @@ describeStore('LevelDB behind group commit, as a service node keeps its records'
     await level.close();
   };
   const store: KeyValueStore = {
-    get: (key) => level.get(key),
+    get: (key, options) => level.get(key, options),
+    getMany: (keys) => level.getMany(keys),
     has: (key) => level.has(key),
     iterate: (range) => level.iterate(range),
     batch: (writes) => commits.write(writes),

@@ -71,6 +71,10 @@ export class NodeDatabase implements KeyValueStore {
     return new Uint8Array(answer.value);
   }
 
+  async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    return Promise.all(keys.map((key) => this.get(key)));
+  }
+
   async has(key: Uint8Array): Promise<boolean> {
     const answer = await this.#call<Status & {readonly has: boolean}>('Has', {key});
     if (answer.err === DB_ERROR.notFound) return false;

@@ -36,7 +36,8 @@ const random = (length: number): Uint8Array<ArrayBuffer> =>
 async function fill(folder: string): Promise<void> {
   await using store = await LevelStore.open(folder);
   const database = new RecordDatabase({
-    get: (key) => store.get(key),
+    get: (key, options) => store.get(key, options),
+    getMany: (keys) => store.getMany(keys),
     has: (key) => store.has(key),
     iterate: (range) => store.iterate(range),
     write: (writes) => store.batch(writes, {sync: false}),
