@@ -77,6 +77,16 @@ describe('the documents', () => {
     expect(missing).toEqual([]);
   });
 
+  it('ARCHITECTURE names only files that exist', () => {
+    const files = globSync('{src,test,scripts}/**/*', {cwd: ROOT});
+    const named = [...read('ARCHITECTURE.md').matchAll(/`([\w./-]+\.ts)`/g)].map(
+      ([, at]) => at ?? '',
+    );
+    expect(named.length).toBeGreaterThan(80);
+    const missing = named.filter((at) => !files.some((file) => `/${file}`.endsWith(`/${at}`)));
+    expect(missing).toEqual([]);
+  });
+
   // One process for each command: a busy machine takes its time.
   it('README names only npm scripts and commands that exist', async () => {
     const {scripts} = JSON.parse(read('package.json')) as {scripts: Record<string, string>};
