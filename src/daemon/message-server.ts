@@ -1,9 +1,9 @@
 import {MessagingError} from '../messaging/errors.ts';
 import type {Messaging} from '../messaging/messaging.ts';
 import type {ServiceOverlay} from '../network/create-overlay.ts';
+import {isRefusal} from '../network/error-frame.ts';
 import type {Handler} from '../network/overlay.ts';
 import {CLIENT_PROTOCOL, MEMBER_PROTOCOL} from '../network/protocols.ts';
-import {SessionError} from '../protocol/errors.ts';
 import type {ClientAnswer, ClientRequest} from '../protocol/overlay/client-protocol.ts';
 import {StorageError} from '../storage/errors.ts';
 import type {NodeMetrics, Outcome} from './metrics.ts';
@@ -20,13 +20,13 @@ type Components = {
 const OURS: readonly string[] = [
   'MESSAGING_NO_MAJORITY',
   'MESSAGING_NOT_READY',
+  'MESSAGING_RECORD_DAMAGED',
   'MESSAGING_STORAGE_FAILED',
   'MESSAGING_STORAGE_FULL',
+  'NETWORK_INTERNAL',
 ];
 
-function outcomeOf(error: unknown): Outcome {
-  return error instanceof SessionError && !OURS.includes(error.code) ? 'refused' : 'failed';
-}
+type Refused = {readonly error: unknown; readonly code: string};
 
 /** The database's own words name folders of this machine: strangers hear the code alone. */
 function toPublic(error: unknown, {logger}: Components['ports']): unknown {
@@ -35,44 +35,63 @@ function toPublic(error: unknown, {logger}: Components['ports']): unknown {
   return new MessagingError('MESSAGING_STORAGE_FAILED', {reason: error.code}, {cause: error});
 }
 
-function timed(
+/** Counts a refusal by the code that the caller will hear. */
+function refused(cause: unknown, {metrics, ports}: Components): Refused {
+  const error = toPublic(cause, ports);
+  const code = isRefusal(error) ? error.code : 'NETWORK_INTERNAL';
+  metrics.refused(code);
+  return {error, code};
+}
+
+async function timed(
   request: ClientRequest,
   answer: Promise<ClientAnswer>,
-  {metrics, ports}: Components,
+  components: Components,
 ): Promise<ClientAnswer> {
+  const {metrics} = components;
   const start = performance.now();
   const note = (outcome: Outcome): void => {
     const seconds = (performance.now() - start) / 1000;
     if (request.type === 'store') metrics.stored(outcome, seconds);
     if (request.type === 'retrieve') metrics.retrieved(outcome, seconds);
   };
-  return answer.then(
-    (value) => {
-      note('ok');
-      return value;
-    },
-    (error: unknown) => {
-      note(outcomeOf(error));
-      if (error instanceof SessionError) metrics.refused(error.code);
-      throw toPublic(error, ports);
-    },
-  );
+  try {
+    const value = await answer;
+    note('ok');
+    return value;
+  } catch (cause) {
+    const {error, code} = refused(cause, components);
+    note(OURS.includes(code) ? 'failed' : 'refused');
+    throw error;
+  }
+}
+
+async function* watched(
+  events: AsyncIterable<ClientAnswer>,
+  components: Components,
+): AsyncGenerator<ClientAnswer, void, undefined> {
+  try {
+    yield* events;
+  } catch (cause) {
+    throw refused(cause, components).error;
+  }
 }
 
 /** Serves clients and members over the overlay. */
 export async function serveMessages(components: Components): Promise<void> {
-  const {overlay, messaging, metrics, ports} = components;
+  const {overlay, messaging} = components;
   const clients: Handler<ClientRequest, ClientAnswer> = (request, {signal}) => {
     const answer = messaging.clients.answer(request, signal);
-    return Symbol.asyncIterator in answer ? answer : timed(request, answer, components);
+    return Symbol.asyncIterator in answer
+      ? watched(answer, components)
+      : timed(request, answer, components);
   };
   await overlay.serve(CLIENT_PROTOCOL, clients);
   await overlay.serve(MEMBER_PROTOCOL, async (request, {nodeId}) => {
     try {
       return await messaging.members.answer(request, nodeId);
-    } catch (error) {
-      if (error instanceof SessionError) metrics.refused(error.code);
-      throw toPublic(error, ports);
+    } catch (cause) {
+      throw refused(cause, components).error;
     }
   });
 }

@@ -17,13 +17,17 @@ import {gather} from './gather.ts';
 import type {Hints} from './hints.ts';
 import type {MemberHealth} from './member-health.ts';
 import type {MemberRecords} from './member-records.ts';
-import {deleteRequest, requireOwnSwarm, requireTtl, storeRequest} from './operation-checks.ts';
+import {
+  deleteRequest,
+  requireOwnSwarm,
+  requireTtl,
+  SENDER_LEAD_MS,
+  storeRequest,
+} from './operation-checks.ts';
 import {type MemberCaller, majorityOf, type SwarmState} from './ports.ts';
 
 /** A majority that has not written by then is none; a client hears of it within 5 s. */
 const MAJORITY_TIMEOUT_MS = 4000;
-/** How far a sender's clock may lead ours, in ms: Session's rule. */
-const SENDER_LEAD_MS = 10_000n;
 
 export type CoordinatorParts = {
   readonly records: MemberRecords;
@@ -110,10 +114,11 @@ export class Coordinator {
     const isOwners = namespaceKind(namespace) !== 'publicInbox';
     const keys = isOwners ? await gate.admit(storeRequest(chain, params), auth) : undefined;
     const signedBy = auth === undefined || keys === undefined ? undefined : {...auth, keys};
+    const id = messageIdOf({account, namespace}, data);
+    await this.#parts.records.requireFewChanges({account, namespace}, [id]);
     const stamp = hybrid.next();
     const content = {type: 'data', value: data} as const;
     const value = {account, namespace, timestampMs, ttlMs, content, auth: signedBy};
-    const id = messageIdOf({account, namespace}, data);
     const acknowledged = await this.#write({
       operation: {stamp, body: {type: 'store', value}},
       swarm,
@@ -132,6 +137,7 @@ export class Coordinator {
       throw new MessagingError('MESSAGING_BAD_LIMIT', {ids: params.ids.length});
     }
     const keys = await gate.admit(deleteRequest(chain, params), auth);
+    await this.#parts.records.requireFewChanges(params, params.ids);
     const stamp = hybrid.next();
     const body = {type: 'delete', value: {params, auth: {...auth, keys}}} as const;
     const operation = {stamp, body};

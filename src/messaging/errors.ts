@@ -4,15 +4,12 @@ import {SessionError} from '../protocol/errors.ts';
 export type MessagingErrorCode =
   /** An entry has no message beside it, or one of another size: the database is damaged. */
   | 'MESSAGING_RECORD_DAMAGED'
-  | 'MESSAGING_RECORD_TOO_LARGE'
   /** The database's set at the cut-off is not the one that is asked about. */
   | 'MESSAGING_OTHER_SET'
   /** The inbox belongs to another swarm: the facts name it. */
   | 'MESSAGING_WRONG_SWARM'
   /** This node has no seat, or has not heard of its chain yet. */
   | 'MESSAGING_NOT_READY'
-  /** The chain's epoch of the other side is not ours. */
-  | 'MESSAGING_WRONG_EPOCH'
   | 'MESSAGING_BAD_TTL'
   /** The sender's clock leads ours, or what is to be stored has expired already. */
   | 'MESSAGING_BAD_TIME'
@@ -31,8 +28,6 @@ export type MessagingErrorCode =
   | 'MESSAGING_REQUEST_EXPIRED'
   /** A limit of one request: records, bytes or ids of a page. */
   | 'MESSAGING_BAD_LIMIT'
-  /** The id was deleted by its owner, and its end has not come yet. */
-  | 'MESSAGING_DELETED'
   /** Too many operations on one id. */
   | 'MESSAGING_TOO_MANY_CHANGES'
   /** The node's storage is nearly used up: nothing new is taken. */

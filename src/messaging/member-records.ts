@@ -1,6 +1,7 @@
-import {equalBytes, type NodeId} from '../protocol/bytes.ts';
+import {equalBytes, type Hash, type NodeId} from '../protocol/bytes.ts';
 import type {InboxRecord} from '../protocol/overlay/client-protocol.ts';
 import type {Operation} from '../protocol/overlay/member-protocol.ts';
+import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import type {Receipt, SignedReceipt} from '../protocol/overlay/receipt.ts';
 import type {RecordKey} from '../protocol/stored-record.ts';
 import {MessagingError} from './errors.ts';
@@ -37,11 +38,20 @@ export class MemberRecords {
     this.parts = parts;
   }
 
+  /**
+   * Before a stamp is given: what is stamped is refused by nobody.
+   * @throws MessagingError MESSAGING_TOO_MANY_CHANGES
+   */
+  async requireFewChanges(inbox: InboxRef, ids: readonly Hash[]): Promise<void> {
+    const {database} = this.parts;
+    const changes = Math.max(...(await Promise.all(ids.map((id) => database.changes(inbox, id)))));
+    if (changes < MAX_ADMITTED_CHANGES) return;
+    throw new MessagingError('MESSAGING_TOO_MANY_CHANGES', {changes});
+  }
+
   /** A write that this member has just stamped: checked before the stamp. */
   async own(operation: Operation, swarm: SwarmState): Promise<SignedReceipt | undefined> {
-    const {database} = this.parts;
-    const applied = await database.apply(operation, {mostChanges: MAX_ADMITTED_CHANGES});
-    return this.#finish(operation, applied, swarm);
+    return this.#finish(operation, await this.parts.database.apply(operation), swarm);
   }
 
   /**

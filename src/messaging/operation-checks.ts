@@ -7,6 +7,9 @@ import {MessagingError} from './errors.ts';
 import type {OwnerGate} from './owner-gate.ts';
 import type {SwarmState, Swarms} from './ports.ts';
 
+/** How far a sender's clock may lead the coordinator's, in ms: Session's rule. */
+export const SENDER_LEAD_MS = 10_000n;
+
 export type ChainPlace = {readonly networkId: number; readonly chainId: ChainId};
 
 /** This node's swarm, when the inbox is one of its own. @throws MessagingError with the right swarm. */
@@ -55,13 +58,13 @@ export const deleteRequest = (chain: ChainPlace, params: DeleteParams) => ({
 });
 
 /**
- * Whether another member may have stamped this: of our swarm, within the limits, and by the owner
- * where the namespace asks for it. A record that has ended comes without bytes, and so unchecked:
+ * Whether another member may have stamped this: of our swarm, within the limits, begun when it was
+ * stamped (or it would outlive all lifetimes), and by the owner where the namespace asks for it. A record that has ended comes without bytes, and so unchecked:
  * its end, which the owner signed, must come along.
  * @throws MessagingError
  */
 export async function requireValid(
-  {body}: Operation,
+  {stamp, body}: Operation,
   {
     gate,
     chain,
@@ -76,6 +79,9 @@ export async function requireValid(
   const {account, namespace, timestampMs, ttlMs, content, auth} = body.value;
   requireHeldSwarm(swarms, account);
   requireTtl(namespace, ttlMs);
+  if (timestampMs > stamp.clockMs + SENDER_LEAD_MS) {
+    throw new MessagingError('MESSAGING_BAD_TIME', {timestampMs, stampMs: stamp.clockMs});
+  }
   if (namespaceKind(namespace) === 'publicInbox' || content.type === 'ended') return;
   const params = {account, namespace, timestampMs, ttlMs, data: content.value};
   await gate.confirm(storeRequest(chain, params), auth);

@@ -19,6 +19,8 @@ type Listed = {
   readonly more: boolean;
 };
 
+type OwnList = Pick<Listed, 'entries' | 'more'> & {readonly names: ReadonlySet<string>};
+
 export type ReadSpan = {readonly after: Cursor | undefined; readonly limit: number};
 
 const nameOf = (cursor: Cursor): string => bytesToKey(encode(Cursor, cursor));
@@ -62,35 +64,40 @@ export class QuorumReader {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** @throws MessagingError MESSAGING_NO_MAJORITY */
+  /** @throws MessagingError MESSAGING_NO_MAJORITY, also when members do not give what they list */
   async catchUp(inbox: InboxRef, span: ReadSpan, swarm: SwarmState): Promise<void> {
-    const {nodeId, store, clock} = this.#records.parts;
+    const {nodeId} = this.#records.parts;
     const others = swarm.members.filter((member) => !equalBytes(member, nodeId));
     const need = majorityOf(swarm.members.length) - 1;
     if (need === 0) return;
     const likely = others.filter((member) => this.#health.isUp(member));
     const unlikely = others.filter((member) => !this.#health.isUp(member));
     const signal = AbortSignal.timeout(this.#timeoutMs);
-    const answers = likely.map((member) => this.#ask(member, inbox, span));
+    const own = this.#listOwn(inbox, span);
+    // Whoever waits for it hears of a failure; nobody may.
+    own.catch(() => undefined);
+    let isOver = false;
+    const ask = async (member: NodeId): Promise<void> => {
+      const theirs = await this.#ask(member, inbox, span);
+      if (!isOver) await this.#compare(inbox, await own, theirs, signal);
+    };
+    const answers = likely.map(ask);
     let gathered = await gather(answers, need, signal);
     if (!gathered.isEnough && !signal.aborted) {
-      answers.push(...unlikely.map((member) => this.#ask(member, inbox, span)));
+      answers.push(...unlikely.map(ask));
       gathered = await gather(answers, need, signal);
     }
-    if (!gathered.isEnough) {
-      const answered = gathered.values.length + 1;
-      throw new MessagingError('MESSAGING_NO_MAJORITY', {answered, needed: need + 1});
-    }
-    const nowMs = BigInt(clock.nowMs());
-    const own = await listInbox(store, inbox, {...span, nowMs});
-    try {
-      await Promise.all(gathered.values.map((theirs) => this.#compare(inbox, own, theirs, signal)));
-    } catch (cause) {
-      // The limit's own error says nothing to a client, who may ask another member.
-      if (!signal.aborted) throw cause;
-      const reason = 'what they know did not come in time';
-      throw new MessagingError('MESSAGING_NO_MAJORITY', {reason}, {cause});
-    }
+    isOver = true;
+    if (gathered.isEnough) return;
+    await own;
+    const answered = gathered.values.length + 1;
+    throw new MessagingError('MESSAGING_NO_MAJORITY', {answered, needed: need + 1});
+  }
+
+  async #listOwn(inbox: InboxRef, span: ReadSpan): Promise<OwnList> {
+    const {store, clock} = this.#records.parts;
+    const own = await listInbox(store, inbox, {...span, nowMs: BigInt(clock.nowMs())});
+    return {...own, names: new Set(own.entries.map(nameOf))};
   }
 
   async #ask(member: NodeId, inbox: InboxRef, span: ReadSpan): Promise<Listed> {
@@ -103,16 +110,13 @@ export class QuorumReader {
 
   async #compare(
     inbox: InboxRef,
-    own: {readonly entries: readonly Cursor[]; readonly more: boolean},
+    own: OwnList,
     theirs: Listed,
     signal: AbortSignal,
   ): Promise<void> {
-    const [ownNames, theirNames] = [
-      new Set(own.entries.map(nameOf)),
-      new Set(theirs.entries.map(nameOf)),
-    ];
+    const theirNames = new Set(theirs.entries.map(nameOf));
     const missing = theirs.entries.filter(
-      (each) => !ownNames.has(nameOf(each)) && isCovered(own, each),
+      (each) => !own.names.has(nameOf(each)) && isCovered(own, each),
     );
     const extra = own.entries.filter(
       (each) => !theirNames.has(nameOf(each)) && isCovered(theirs, each),

@@ -23,8 +23,6 @@ export type RecordStore = KeyValueReader & {
 export type ApplyOptions = {
   /** The first cut-off that counts it, Unix ms: its stamp's clock unless said. */
   readonly sinceMs?: bigint;
-  /** Refuses a history that has so many operations already. */
-  readonly mostChanges?: number;
 };
 
 /** What an operation that was just applied made visible. */
@@ -71,7 +69,7 @@ export class RecordDatabase {
    * MESSAGING_RECORD_DAMAGED for a record without bytes that has not ended; StorageError
    */
   async apply(operation: Operation, options: ApplyOptions = {}): Promise<Applied> {
-    const {sinceMs = operation.stamp.clockMs, mostChanges} = options;
+    const {sinceMs = operation.stamp.clockMs} = options;
     const read = readOperation(operation, sinceMs);
     const histories = historiesOf(read);
     const {stamp} = operation;
@@ -84,7 +82,7 @@ export class RecordDatabase {
         if (!equalBytes(known, stored)) throw new MessagingError('MESSAGING_STAMP_REUSED');
         return {isNew: false, inbox: read.inbox, stamp, ids};
       }
-      const writes = await this.#writesOf(read, {stamp, mostChanges}, histories);
+      const writes = await this.#writesOf(read, stamp, histories);
       writes.push({type: 'put', key: operationKey(stamp), value: stored});
       await this.#store.write(writes);
       return {isNew: true, inbox: read.inbox, stamp, ids};
@@ -93,13 +91,13 @@ export class RecordDatabase {
 
   async #writesOf(
     {inbox, data, stored}: ReadOperation,
-    {stamp, mostChanges}: {readonly stamp: Stamp; readonly mostChanges: number | undefined},
+    stamp: Stamp,
     histories: Histories,
   ): Promise<WriteOperation[]> {
     const writes: WriteOperation[] = [];
     for (const {name, added} of histories.values()) {
       const before = await this.#history(name, {onThread: true});
-      if (before.length >= (mostChanges ?? MAX_HISTORY)) {
+      if (before.length >= MAX_HISTORY) {
         throw new MessagingError('MESSAGING_TOO_MANY_CHANGES', {changes: before.length});
       }
       const change = changeHistory({inbox, name}, before, added);
@@ -125,6 +123,11 @@ export class RecordDatabase {
   /** All operations on one id, as they fold; in an outbox on all of its ids. */
   history(inbox: InboxRef, id: Hash): Promise<readonly HistoryItem[]> {
     return this.#history(historyName(inbox, id));
+  }
+
+  /** How many operations on one id there are: none, as a rule, and then it costs no disk. */
+  async changes(inbox: InboxRef, id: Hash): Promise<number> {
+    return (await this.#history(historyName(inbox, id), {onThread: true})).length;
   }
 
   /** The operation of a stamp as another member may apply it. */

@@ -1,5 +1,5 @@
 import {utf8ToBytes} from '../protocol/bytes.ts';
-import {type ErrorDetails, InvariantError, SessionError} from '../protocol/errors.ts';
+import {type ErrorDetails, SessionError} from '../protocol/errors.ts';
 import type {Frame} from '../protocol/overlay/frame.ts';
 import {NetworkError, RemoteError} from './errors.ts';
 
@@ -7,6 +7,8 @@ const MAX_FACTS = 8;
 const MAX_NAME_BYTES = 40;
 const MAX_VALUE_BYTES = 200;
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
+/** Others speak of this machine: its disk, its chain, its bugs. */
+const PUBLIC = /^(NETWORK|MESSAGING)_/;
 
 type ErrorValue = Extract<Frame, {readonly type: 'error'}>['value'];
 
@@ -17,9 +19,9 @@ function cut(text: string, maxBytes: number): string {
   return text.slice(0, Math.floor(maxBytes / 3)).toWellFormed();
 }
 
-/** Whether the error is a refusal that the other side may read: coded, and no bug. */
+/** Whether the error is a refusal that the other side may read. SPEC.md §15.2. */
 export function isRefusal(error: unknown): error is SessionError {
-  return error instanceof SessionError && !(error instanceof InvariantError);
+  return error instanceof SessionError && PUBLIC.test(error.code);
 }
 
 /** Code and first eight facts of a refusal; of any other error nothing but that there was one. */

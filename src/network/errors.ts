@@ -20,7 +20,7 @@ export type NetworkErrorCode =
   | 'NETWORK_BAD_ANSWER'
   /** The peer speaks libp2p but not this protocol: another chain, or a client. */
   | 'NETWORK_WRONG_PROTOCOL'
-  /** The introducing peer record names no registered node. */
+  /** The introducing peer record names no registered node, or none that can be looked up; `problem`. */
   | 'NETWORK_UNKNOWN_PEER'
   /** The peer record is forged, of another chain or another peer, or expired; `problem` says which. */
   | 'NETWORK_BAD_PEER_RECORD'

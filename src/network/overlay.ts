@@ -35,8 +35,8 @@ export type ServeContext = {
 };
 
 /**
- * A promise is one answer, an iterable several. A SessionError goes back with its code and facts;
- * anything else as NETWORK_INTERNAL, and to the `onError` port.
+ * A promise is one answer, an iterable several. A NETWORK or MESSAGING error goes back with its code
+ * and facts; anything else as NETWORK_INTERNAL, and to the `onError` port.
  */
 export type Handler<Req, Res> = (
   request: Req,

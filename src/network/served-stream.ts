@@ -72,9 +72,14 @@ export class ServedStream<Req, Res> {
     } catch (error) {
       if (error instanceof NetworkError && error.code === 'NETWORK_BAD_FRAME') throw error;
       if (!frames.isOpen) throw error;
-      this.#refusal = error;
-      if (!isRefusal(error)) this.#init.ports.onError('network.introduce', error);
+      this.#refusal = isRefusal(error) ? error : this.#unknown(error);
     }
+  }
+
+  /** The registry does not answer: the caller comes again with another stream. */
+  #unknown(error: unknown): NetworkError {
+    this.#init.ports.onError('network.introduce', error);
+    return new NetworkError('NETWORK_UNKNOWN_PEER', {problem: 'the registry cannot be asked'});
   }
 
   #restartIdle(): void {

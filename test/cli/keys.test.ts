@@ -2,6 +2,7 @@ import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {decodeIdentity} from '../../src/crypto/identity.ts';
 import {runCli} from './run-cli.ts';
 
 let folder: string;
@@ -69,6 +70,35 @@ describe('sessionvm keys', () => {
     const none = await runCli(['keys', 'show', file]);
     expect(none).toMatchObject({code: 1, stdout: ''});
     expect(none.stderr).toContain('--passphrase-file');
+  });
+
+  it.each(['account', 'node', 'session'])('prints no secret of a key of a %s', async (kind) => {
+    const file = join(folder, `secret-${kind}.key`);
+    const said: string[] = [];
+    const run = async (...words: readonly string[]): Promise<void> => {
+      const {stdout, stderr} = await runCli(words);
+      said.push(stdout, stderr);
+    };
+    await run('keys', 'new', file, '--kind', kind);
+    const identity = decodeIdentity(new Uint8Array(await readFile(file)));
+    await run('keys', 'new', file);
+    await run('keys', 'show', file);
+    await run('keys', 'show', file, '--json');
+    await run('inbox', '--key', file);
+    await run('transfer', '0x00', '1', '--key', file, '--rpc', 'http://127.0.0.1:1');
+    await writeFile(file, (await readFile(file)).subarray(0, -1));
+    await run('keys', 'show', file);
+    const seeds = Object.values(identity).filter((value) => value instanceof Uint8Array);
+    expect(seeds.length).toBeGreaterThan(0);
+    const all = said.join('\n').toLowerCase();
+    expect(all.length).toBeGreaterThan(500);
+    for (const seed of seeds) {
+      // The first part of it, in any case and alphabet that a program would use.
+      const part = Buffer.from(seed.subarray(0, 12));
+      expect(all).not.toContain(part.toString('hex'));
+      expect(all).not.toContain(part.toString('base64').toLowerCase());
+      expect(all).not.toContain([...part].join(','));
+    }
   });
 
   it('refuses what is no key file with one line', async () => {

@@ -27,8 +27,8 @@ describe('sessionvm', () => {
       rpcchainvm: 45,
       rpcchainvmSupported: [42, 43, 44, 45, 46],
     };
-    for (const word of ['version-json', '--version-json']) {
-      const {code, stdout} = await runCli([word]);
+    for (const words of [['version-json'], ['--version-json'], ['version', '--json']]) {
+      const {code, stdout} = await runCli(words);
       expect(code).toBe(0);
       expect(JSON.parse(stdout)).toEqual(json);
     }

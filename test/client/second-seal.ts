@@ -166,7 +166,7 @@ const nodeOf = (left: Uint8Array, right: Uint8Array): Uint8Array =>
   tagged('lux/session/merkle-node/v1', left, right);
 
 /** RFC 6962 §2.1 and §2.1.1, word by word. */
-function rootByHand(leaves: readonly Uint8Array[]): Uint8Array {
+export function rootByHand(leaves: readonly Uint8Array[]): Uint8Array {
   const [first] = leaves;
   if (leaves.length === 1 && first !== undefined) return leafOf(first);
   const split = 2 ** Math.floor(Math.log2(leaves.length - 1));

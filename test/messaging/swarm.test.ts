@@ -1,9 +1,16 @@
-import {beforeEach, describe, expect, it} from 'vitest';
+import {beforeEach, describe, expect, it, vi} from 'vitest';
+import {messageIdOf} from '../../src/crypto/message-id.ts';
 import {verifyReceipt} from '../../src/crypto/receipts.ts';
 import {leavesAt} from '../../src/messaging/record-space.ts';
 import {storedSetOf} from '../../src/messaging/stored-set.ts';
-import {bytesToHex, toHash} from '../../src/protocol/bytes.ts';
-import {CONSISTENCY, type Cursor} from '../../src/protocol/overlay/client-protocol.ts';
+import {bytesToHex, toHash, utf8ToBytes} from '../../src/protocol/bytes.ts';
+import {
+  CONSISTENCY,
+  type Cursor,
+  type StoreParams,
+} from '../../src/protocol/overlay/client-protocol.ts';
+import type {Operation} from '../../src/protocol/overlay/member-protocol.ts';
+import type {OwnerAuth} from '../../src/protocol/overlay/owner-auth.ts';
 import {LocalOwner} from './local-owner.ts';
 import {LocalSwarm} from './local-swarm.ts';
 
@@ -97,6 +104,25 @@ describe('a write', () => {
     await expect(ask(params)).rejects.toThrow('MESSAGING_STORAGE_FULL');
   });
 
+  it('is refused before anybody has it when there are 256 changes of its id', async () => {
+    for (let count = 0; count < 256; count++) {
+      swarm.nowMs += 1;
+      await bob.store(count % 5, 'again');
+    }
+    const stampsAt = (at: number) =>
+      swarm
+        .member(at)
+        .messaging.records.parts.database.history(
+          {account: bob.identity.sessionId, namespace: 0},
+          messageIdOf({account: bob.identity.sessionId, namespace: 0}, utf8ToBytes('again')),
+        );
+    await vi.waitFor(async () => expect(await stampsAt(4)).toHaveLength(256));
+    await expect(bob.store(0, 'again')).rejects.toThrow('MESSAGING_TOO_MANY_CHANGES');
+    for (const at of [0, 1, 2, 3, 4]) expect(await stampsAt(at)).toHaveLength(256);
+    const [first] = await stampsAt(0);
+    await expect(bob.delete(3, [first!.id])).rejects.toThrow('MESSAGING_TOO_MANY_CHANGES');
+  });
+
   it('of the same message twice is one record, until the later end', async () => {
     const first = await bob.store(0, 'twice');
     swarm.nowMs += 1000;
@@ -167,11 +193,69 @@ describe('a read', () => {
     );
     await swarm.ask(0, request);
     await expect(swarm.ask(0, request)).rejects.toThrow('MESSAGING_REPLAYED');
+    // SECURITY.md says so: a nonce is known to the member that took it.
+    await expect(swarm.ask(2, request)).resolves.toBeDefined();
+    await swarm.restart(swarm.member(0));
+    await expect(swarm.ask(0, request)).resolves.toBeDefined();
     swarm.nowMs += 60_001;
     await expect(swarm.ask(1, request)).rejects.toThrow('MESSAGING_REQUEST_EXPIRED');
     await expect(swarm.ask(0, bob.retrieveRequest({maxRecords: 1001}))).rejects.toThrow(
       'MESSAGING_BAD_LIMIT',
     );
+  });
+});
+
+describe('what a member makes up', () => {
+  const stamp = (clockMs: number, counter = 0) => ({
+    clockMs: BigInt(clockMs),
+    counter,
+    coordinator: swarm.member(4).nodeId,
+  });
+  /** The last member brings it to the first one, as a hint. */
+  async function deliver(body: Operation['body'], counter: number): Promise<number> {
+    const operations = [{stamp: stamp(swarm.nowMs, counter), body}];
+    const request = {type: 'deliver', value: {operations}} as const;
+    const caller = swarm.callerOf(swarm.member(4));
+    return (await caller.call(swarm.member(0).nodeId, request)).count;
+  }
+  const storeBody = (params: StoreParams, auth: OwnerAuth | undefined): Operation['body'] => {
+    const {data, ...place} = params;
+    return {type: 'store', value: {...place, content: {type: 'data', value: data}, auth}};
+  };
+
+  it('lives no longer than what a person may store', async () => {
+    const params = bob.storeParams('for ever');
+    const limit = BigInt(swarm.nowMs) + 10_000n;
+    const late = {...params, timestampMs: limit + 1n};
+    expect(await deliver(storeBody(late, undefined), 1)).toBe(0);
+    const endless = {...params, timestampMs: 2n ** 64n - 1n};
+    expect(await deliver(storeBody(endless, undefined), 2)).toBe(0);
+    expect(await bob.read(0, {consistency: CONSISTENCY.one})).toEqual([]);
+    expect(await deliver(storeBody({...params, timestampMs: limit}, undefined), 3)).toBe(1);
+  });
+
+  it('is no record and no delete in the owner’s name', async () => {
+    const {id} = await bob.store(0, 'mine', 2);
+    const forged = bob.storeParams('forged', 2);
+    const mallory = new LocalOwner(swarm, 98);
+    const stolen = bob.storeAuth(bob.storeParams('mine', 2));
+    for (const [counter, auth] of [undefined, mallory.storeAuth(forged), stolen].entries()) {
+      expect(await deliver(storeBody(forged, auth), counter)).toBe(0);
+    }
+    const params = {account: bob.identity.sessionId, namespace: 2, ids: [id]};
+    expect(await deliver({type: 'delete', value: {params, auth: stolen}}, 9)).toBe(0);
+    expect(await bob.read(0, {namespace: 2})).toEqual(['mine']);
+  });
+
+  it('is no return of what its owner has deleted or replaced', async () => {
+    const [old, auth] = [bob.storeParams('old', -1), bob.storeAuth(bob.storeParams('old', -1))];
+    await swarm.ask(0, {type: 'store', value: {params: old, auth}});
+    swarm.nowMs += 5;
+    await bob.store(1, 'new', -1);
+    swarm.nowMs += 5;
+    // The old card with its own signature, under a new stamp: taken, and dead.
+    expect(await deliver(storeBody(old, auth), 1)).toBe(1);
+    expect(await bob.read(0, {namespace: -1, consistency: CONSISTENCY.one})).toEqual(['new']);
   });
 });
 

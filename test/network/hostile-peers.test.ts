@@ -7,6 +7,7 @@ import type {NetworkLimits} from '../../src/network/limits.ts';
 import type {OverlayInit} from '../../src/network/overlay-init.ts';
 import {signPeerRecord} from '../../src/network/peer-records.ts';
 import {encode} from '../../src/protocol/codec.ts';
+import {SessionError} from '../../src/protocol/errors.ts';
 import {Frame} from '../../src/protocol/overlay/frame.ts';
 import {SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
 import {createNode, ECHO, echo, MEMBERS, Network, OTHER_CHAIN, peerOf} from './network.ts';
@@ -198,6 +199,29 @@ describe('introductions', () => {
     );
     expect(all).toEqual(Array(3).fill({status: 'rejected', reason: coded('NETWORK_UNKNOWN_PEER')}));
     network.registry.add(two);
+    expect(await members.request(peerOf(server), new Uint8Array(1))).toHaveLength(1);
+  });
+
+  it('that cannot be looked up are refused without a word of why, and accepted once they can', async () => {
+    const [one, two] = [createNode(), createNode()];
+    network.registry.add(one, two);
+    let isSilent = true;
+    const keys = {
+      signingKeyOf: async (...at: Parameters<typeof network.registry.signingKeyOf>) => {
+        if (isSilent) throw new SessionError('CLIENT_UNREACHABLE', {host: 'the-chain.internal'});
+        return network.registry.signingKeyOf(...at);
+      },
+    };
+    const [server, caller] = [await network.service({...one, keys}), await network.service(two)];
+    await server.serve(MEMBERS, echo);
+    const members = caller.caller(MEMBERS);
+    const failure = await members
+      .request(peerOf(server), noAnswer)
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({code: 'NETWORK_UNKNOWN_PEER'});
+    expect(String(failure)).not.toContain('internal');
+    expect(network.reported.map(({where}) => where)).toContain('network.introduce');
+    isSilent = false;
     expect(await members.request(peerOf(server), new Uint8Array(1))).toHaveLength(1);
   });
 

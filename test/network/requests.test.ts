@@ -3,7 +3,7 @@ import {setTimeout} from 'node:timers/promises';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {RemoteError} from '../../src/network/errors.ts';
 import {bytes} from '../../src/protocol/codec.ts';
-import {SessionError} from '../../src/protocol/errors.ts';
+import {InvariantError, SessionError} from '../../src/protocol/errors.ts';
 import {ECHO, echo, Network, OTHER_CHAIN, peerOf} from './network.ts';
 
 let network: Network;
@@ -103,9 +103,13 @@ describe('refusals', () => {
     expect(network.reported).toEqual([]);
   });
 
-  it('say nothing of an error that is none: the log has it', async () => {
+  it.each([
+    new TypeError('a secret'),
+    new InvariantError('a secret'),
+    new SessionError('STORAGE_FULL', {location: '/a/secret'}),
+    new SessionError('CLIENT_UNREACHABLE', {host: 'a.secret'}),
+  ])('say nothing of what goes on at the server: the log has it (%s)', async (secret) => {
     const [server, client] = [await network.service(), await network.client()];
-    const secret = new TypeError('a secret');
     await server.serve(ECHO, async () => {
       throw secret;
     });

@@ -1,23 +1,24 @@
-import {VM_ID_TEXT} from '../../crypto/ids.ts';
-import {RPCCHAINVM_DEFAULT, VERSION} from '../../protocol/version.ts';
+import {ABOUT} from '../about.ts';
 import type {Command} from '../command.ts';
-import {fields} from '../output.ts';
+import {fields, JSON_OPTION, print} from '../output.ts';
+
+function describe({vmid, version, rpcchainvm}: typeof ABOUT): string {
+  return fields([
+    ['sessionvm:', ''],
+    ['  VMID:', vmid],
+    ['  Version:', version],
+    ['  Plugin Version:', String(rpcchainvm)],
+  ]).trimEnd();
+}
 
 export const command: Command = {
-  usage: 'version',
+  usage: 'version [--json]',
   help: `Prints name, VM id, version and plugin protocol. Needs no environment.
 
 example: sessionvm version`,
-  options: {},
+  options: {...JSON_OPTION},
   positionals: [0, 0],
-  async run(_args, {out}) {
-    out(
-      fields([
-        ['sessionvm:', ''],
-        ['  VMID:', VM_ID_TEXT],
-        ['  Version:', VERSION],
-        ['  Plugin Version:', String(RPCCHAINVM_DEFAULT)],
-      ]).trimEnd(),
-    );
+  async run(args, context) {
+    print(context, args, ABOUT, describe);
   },
 };

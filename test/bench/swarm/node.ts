@@ -55,6 +55,8 @@ const node = await openMessageNode(
     ports: createSystemPorts(),
   },
 );
+// A bench that failed leaves nobody behind.
+process.stdin.resume().once('close', () => process.exit());
 const stop = new AbortController();
 void node.run(stop.signal).catch(() => undefined);
 const [address] = node.overlay.addresses();

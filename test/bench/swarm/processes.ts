@@ -46,7 +46,7 @@ export async function startMember(folder: string, at: Place): Promise<Member> {
   const words = [program, folder, String(at.index), String(at.count), at.bootstrap];
   const cache = at.program === undefined ? {} : {NODE_COMPILE_CACHE: dirname(program)};
   const env = {...process.env, ...cache};
-  const child = spawn(process.execPath, words, {stdio: ['ignore', 'pipe', 'inherit'], env});
+  const child = spawn(process.execPath, words, {stdio: ['pipe', 'pipe', 'inherit'], env});
   if (child.stdout === null) throw new Error('no pipe');
   const lines = createInterface({input: child.stdout});
   const [address] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);

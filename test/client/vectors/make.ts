@@ -1,35 +1,33 @@
 import {writeFileSync} from 'node:fs';
 import {join as joinPath} from 'node:path';
 import {sha256} from '@noble/hashes/sha2.js';
+import {hex} from '../second-codec.ts';
 import {
   cardByHand,
-  personOf,
   receiptByHand,
   receiptsByHand,
   requestByHand,
   sealByHand,
 } from '../second-seal.ts';
+import {
+  alice,
+  bob,
+  CHAIN_ID,
+  chain,
+  filled,
+  NETWORK_ID,
+  people,
+  seeds,
+  TIME_MS,
+} from './fixtures.ts';
+import {nodeFileVectors} from './node-files.ts';
+import {overlayVectors} from './overlay.ts';
 
 /**
- * Computes the vectors of SPEC.md §16, deterministic, by the second implementation alone. Run by hand
+ * Computes the vectors of SPEC.md §13, §15 and §16, deterministic, by the second implementation alone. Run by hand
  * when bytes change on purpose, with a line under *Wire and state* in CHANGELOG.md:
  * `scripts/with-node node test/client/vectors/make.ts`
  */
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const filled = (length: number, first: number): Uint8Array =>
-  Uint8Array.from({length}, (_, i) => (first + i) & 0xff);
-const NETWORK_ID = 1337;
-const CHAIN_ID = filled(32, 0xa0);
-const TIME_MS = 1_767_225_600_000n;
-
-const seeds = [0x10, 0x40].map((first) => ({
-  signingSeed: filled(32, first),
-  kemSeed: filled(64, first + 0x20),
-}));
-const people = seeds.map(({signingSeed, kemSeed}) => personOf(signingSeed, kemSeed));
-const [alice, bob] = people as [(typeof people)[0], (typeof people)[0]];
-const chain = {networkId: NETWORK_ID, chainId: CHAIN_ID};
-
 const identities = seeds.map(({signingSeed, kemSeed}, i) => ({
   signingSeed: hex(signingSeed),
   kemSeed: hex(kemSeed),
@@ -162,6 +160,8 @@ export const VECTOR_FILES: Readonly<Record<string, () => unknown>> = {
   'contact-cards.json': cardVectors,
   'owner-requests.json': requestVectors,
   'receipts.json': receiptVectors,
+  'overlay.json': overlayVectors,
+  'node-files.json': nodeFileVectors,
 };
 
 if (import.meta.main) {

@@ -225,6 +225,16 @@ describe('a node that joins by the state', () => {
     });
     const lies = (await syncMetrics(fresh))['session_state_sync_false_answers_total'];
     expect(lies).toBeGreaterThanOrEqual(1);
+    // What it proves and what it knows of the past begin here.
+    expect((await rpc(fresh, 'getProof', {keys: ['01']})).result).toMatchObject({
+      height,
+      stateRoot: await rootOf(one),
+    });
+    const {items} = (await rpc(fresh, 'listServiceNodes', {limit: 1})).result as {
+      items: readonly {readonly nodeId: string}[];
+    };
+    const known = (await rpc(fresh, 'getMisses', {nodeId: items[0]?.nodeId})).result;
+    expect(known).toEqual({items: [], knownFrom: String(BigInt(String(height)) + 1n)});
     const untouched = {state: 'none', height: '0', entries: 0};
     expect((await healthOf(one)).health['stateSync']).toEqual(untouched);
     await fresh.stopPlugin();

@@ -1,0 +1,91 @@
+import {expect, it} from 'vitest';
+import {decodeIdentity, encodeIdentity} from '../../src/crypto/identity.ts';
+import {IdentitySecrets} from '../../src/crypto/identity-file.ts';
+import {initCrypto} from '../../src/crypto/init.ts';
+import {DutyLedger} from '../../src/daemon/duty-ledger.ts';
+import {peerSnapshotIn} from '../../src/daemon/peer-snapshot.ts';
+import {overrideWrites} from '../../src/messaging/epoch-leaves.ts';
+import {EpochSets} from '../../src/messaging/epoch-sets.ts';
+import {Hints} from '../../src/messaging/hints.ts';
+import {RecordDatabase, type RecordStore} from '../../src/messaging/record-database.ts';
+import {KnownPeers} from '../../src/network/peer-keeper.ts';
+import {bytesToHex, hexToBytes, toChainId, toNodeId} from '../../src/protocol/bytes.ts';
+import {decode, encode} from '../../src/protocol/codec.ts';
+import {Operation} from '../../src/protocol/overlay/member-protocol.ts';
+import {SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
+import {MemoryStore} from '../../src/storage/memory.ts';
+import {shownValue} from '../client/shown-value.ts';
+import vectors from '../client/vectors/node-files.json' with {type: 'json'};
+
+/** SPEC.md §13 against files and databases that a second encoder made. */
+const chain = {networkId: vectors.networkId, chainId: toChainId(hexToBytes(vectors.chainId))};
+const nodeId = toNodeId(hexToBytes(vectors.nodeId));
+const NEVER = new AbortController().signal;
+
+async function contentOf(disk: MemoryStore) {
+  const found: {readonly key: string; readonly value: string}[] = [];
+  for await (const [key, value] of disk.iterate()) {
+    found.push({key: bytesToHex(key), value: bytesToHex(value)});
+  }
+  return found;
+}
+const expected = (entries: typeof vectors.records) => entries.map(({key, value}) => ({key, value}));
+
+it.each(vectors.identities)('identity file of $secrets.type', ({secrets, file, sealed}) => {
+  const plain = hexToBytes(file);
+  const identity = decodeIdentity(plain);
+  // Magic, version and the union's id come first.
+  expect(shownValue(decode(IdentitySecrets, plain.slice(24 + 2 + 4)))).toEqual(secrets);
+  expect(bytesToHex(encodeIdentity(identity))).toBe(file);
+  expect(decodeIdentity(hexToBytes(sealed), vectors.passphrase)).toEqual(identity);
+  const composed = vectors.passphrase.normalize('NFKC');
+  expect(composed).not.toBe(vectors.passphrase);
+  expect(decodeIdentity(hexToBytes(sealed), composed)).toEqual(identity);
+  expect(() => decodeIdentity(hexToBytes(sealed), `${composed} `)).toThrow('CRYPTO_OPEN_FAILED');
+});
+
+it('the record database after two stores, a delete and an epoch', async () => {
+  await initCrypto();
+  const disk = new MemoryStore();
+  const store: RecordStore = {
+    get: (key) => disk.get(key),
+    getMany: (keys) => disk.getMany(keys),
+    has: (key) => disk.has(key),
+    iterate: (range) => disk.iterate(range),
+    write: (writes) => disk.batch(writes),
+  };
+  const database = new RecordDatabase(store);
+  const operations = vectors.operations.map(({bytes}) => decode(Operation, hexToBytes(bytes)));
+  for (const operation of operations) await database.apply(operation);
+  await new Hints(store).add([toNodeId(hexToBytes(vectors.hintFor))], operations[1]!.stamp);
+  const place = {swarmId: 0, swarmExponent: 0};
+  const state = {...place, epoch: BigInt(vectors.epoch), members: [nodeId], acknowledge: []};
+  const sets = await EpochSets.open({
+    store,
+    repair: {run: async () => ({pulled: 0, pushed: 0, members: 1})} as never,
+    members: {call: () => Promise.reject(new Error('nobody is asked'))},
+    nodeId,
+    swarm: () => state,
+    claim: (epoch, swarmId) => ({...chain, epoch, swarmId}),
+  });
+  const cut = {epoch: BigInt(vectors.epoch), cutOffMs: BigInt(vectors.cutOffMs), place};
+  await sets.reconcile(cut, NEVER);
+  await sets.settle(cut, 0);
+  await store.write(await overrideWrites(store, cut, []));
+  const peers = vectors.peers.map((peer) => decode(SignedPeerRecord, hexToBytes(peer)));
+  await peerSnapshotIn(store).save(encode(KnownPeers, peers));
+  expect(await contentOf(disk)).toEqual(expected(vectors.records));
+});
+
+it('the ledger after the duties of an epoch', async () => {
+  const disk = new MemoryStore();
+  const ledger = new DutyLedger(disk, {chainId: chain.chainId, nodeId});
+  const epoch = BigInt(vectors.epoch);
+  const tx = (first: number) => Uint8Array.from({length: 10}, (_, i) => first + i);
+  await ledger.record({epoch, kind: 'storageCommitment', revision: 0}, tx(1), 131_071);
+  await ledger.record({epoch, kind: 'storageCommitment', revision: 1}, tx(2));
+  await ledger.record({epoch, kind: 'uptimeResponse', revision: 0}, tx(3));
+  await ledger.takeOver(11n, 131_070);
+  await ledger.noteDoubts({epoch, nodeIds: [toNodeId(hexToBytes(vectors.hintFor))]});
+  expect(await contentOf(disk)).toEqual(expected(vectors.ledger));
+});
