@@ -243,6 +243,21 @@ describe('a node that joins by the state', () => {
     expect(spare).toEqual([]);
   });
 
+  it('goes on with the others when one that has answered is killed in the middle', async () => {
+    const {host: lives} = await serverWith(2, 1500);
+    const dies = await copyOf(lives);
+    const {host: fresh} = await joiner([lives, dies], settings({stateSyncMinBlocks: 1}));
+    fresh.database.setFaults((method) => (method === 'WriteBatch' ? {delayMs: 40} : undefined));
+    const joined = join(fresh);
+    joined.catch(() => undefined);
+    await waitFor(() => bytesServed(dies) > 0);
+    await dies.kill('SIGKILL');
+    expect((await healthOf(fresh)).health['stateSync']).not.toMatchObject({state: 'done'});
+    await joined;
+    expect(await rootOf(fresh)).toBe(await rootOf(lives));
+    expect((await healthOf(fresh)).health['stateSync']).toMatchObject({state: 'done'});
+  });
+
   it('goes on where kill -9 stopped it, with what it had, and forgets none of the old state before', async () => {
     const {host: server} = await serverWith(2, 2000);
     const {host: fresh} = await joiner([server], settings({stateSyncMinBlocks: 1}));
