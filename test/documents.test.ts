@@ -77,6 +77,45 @@ describe('the documents', () => {
     expect(missing).toEqual([]);
   });
 
+  it('SPEC.md names every field of the API results', () => {
+    const names = new Set<string>();
+    const collect = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      const {properties} = value as {properties?: object};
+      for (const name of Object.keys(properties ?? {})) names.add(name);
+      for (const part of Object.values(value)) collect(part);
+    };
+    const {methods, components} = JSON.parse(read('docs/openrpc.json')) as {
+      methods: readonly {readonly name: string; readonly result: object}[];
+      components: {readonly schemas: object};
+    };
+    collect([methods.map(({result}) => result), components.schemas]);
+    expect(names.size).toBeGreaterThan(100);
+    const spec = read('SPEC.md');
+    const section = spec.slice(spec.indexOf('### 10.4 '), spec.indexOf('## 11. '));
+    const words = new Set(section.match(/\w+/g));
+    expect([...names].filter((name) => !words.has(name))).toEqual([]);
+    for (const {name} of methods) {
+      const method = name.replace('session.', '');
+      expect(spec, name).toMatch(new RegExp(`^\\| ${method} \\||\`${method}\``, 'm'));
+    }
+  });
+
+  it('SPEC.md names every setting and metric of the plugin', () => {
+    const spec = read('SPEC.md');
+    const settings = /const DEFAULTS: OperatorConfig = \{([^}]+)\}/.exec(
+      read('src/plugin/operator-config.ts'),
+    )?.[1];
+    const named = [...(settings ?? '').matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name ?? '');
+    expect(named.length).toBeGreaterThan(4);
+    for (const name of named) expect(spec, name).toContain(`| \`${name}\` |`);
+    const metrics = globSync('src/plugin/**/*.ts', {cwd: ROOT}).flatMap((file) =>
+      [...read(file).matchAll(/'((?:session|process)_[a-z_]+)'/g)].map(([, name]) => name ?? ''),
+    );
+    expect(metrics.length).toBeGreaterThan(20);
+    for (const name of metrics) expect(spec).toContain(`\`${name}\``);
+  });
+
   it('ARCHITECTURE names only files that exist', () => {
     const files = globSync('{src,test,scripts}/**/*', {cwd: ROOT});
     const named = [...read('ARCHITECTURE.md').matchAll(/`([\w./-]+\.ts)`/g)].map(

@@ -160,11 +160,15 @@ export class Chain {
     return executed.block;
   }
 
-  /** Goes on from a state that came whole, not by executing blocks: what was processing is gone. */
+  /**
+   * Goes on from a state that came whole, not by executing blocks: what was processing is gone, and
+   * the states of blocks before it are none of the last.
+   */
   jump(lastAccepted: ExecutedBlock): void {
     this.#processing.clear();
     this.#accepted = lastAccepted;
     this.#preference = lastAccepted.block.id;
+    this.#recent = [recentOf(lastAccepted)];
   }
 
   /** @throws BlockError BLOCK_UNKNOWN. */

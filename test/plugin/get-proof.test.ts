@@ -7,6 +7,7 @@ import {bytesToHex, hexToBytes, toHash} from '../../src/protocol/bytes.ts';
 import {StatePrefixProof} from '../../src/protocol/chain/state-prefix-proof.ts';
 import {StateProof} from '../../src/protocol/chain/state-proof.ts';
 import {decode} from '../../src/protocol/codec.ts';
+import {restoreExecuted} from '../../src/vm/chain.ts';
 import {Driver, testAccount, testNode} from '../vm/driver.ts';
 import {apiContext} from './api-fixture.ts';
 
@@ -74,6 +75,22 @@ describe('getProof', () => {
     });
     expect(await prove({keys: ['01'], height: (height + 1n).toString()})).toBeDefined();
     await expect(prove({keys: ['01'], height: (height + 99n).toString()})).rejects.toMatchObject({
+      code: 'API_NOT_FOUND',
+    });
+  });
+
+  it('after a state has come whole, proves that one and none before it', async () => {
+    const {block, map} = setUp().driver.chain.lastAccepted;
+    const driver = new Driver({accounts: [owner]});
+    const {context} = apiContext(driver);
+    const prove = async (params: object) =>
+      (await dispatch(context, {method: 'session.getProof', params})) as ProofInfo;
+    driver.chain.jump(restoreExecuted(block, map));
+    const found = await prove({keys: ['01'], prefix: '20'});
+    expect(found.height).toBe(block.height.toString());
+    expect(found.stateRoot).toBe(hexOf(block.stateRoot));
+    expect(isTrue(found)).toBe(true);
+    await expect(prove({keys: ['01'], height: '0'})).rejects.toMatchObject({
       code: 'API_NOT_FOUND',
     });
   });

@@ -43,6 +43,11 @@ function chunkWrites({height, blockId, timestamp, events}: BlockEvents): WriteOp
   return writes;
 }
 
+/** What is known when the next block is the first to be seen. */
+function nothingUpTo(height: bigint): HistoryBounds {
+  return {eventsFrom: height + 1n, missesFrom: height + 1n, newest: height};
+}
+
 /**
  * What happened on the chain: events of the last blocks, misses of every node. Written in the batch
  * of the accept, read by the API. No part of the state: a node that begins elsewhere knows less.
@@ -62,8 +67,7 @@ export class ChainHistory {
 
   /** @throws ChainStoreError CHAIN_STORE_CORRUPT */
   static async open(init: ChainHistoryInit): Promise<ChainHistory> {
-    const next = init.lastAccepted + 1n;
-    const nothing = {eventsFrom: next, missesFrom: next, newest: init.lastAccepted};
+    const nothing = nothingUpTo(init.lastAccepted);
     const bytes = await init.database.get(HISTORY_BOUNDS_KEY);
     const stored = bytes === undefined ? nothing : decodeStored(HistoryBounds, bytes);
     // Blocks came in without this history: what it has ends before them.
@@ -129,10 +133,21 @@ export class ChainHistory {
   add({block, bounds}: HistoryEntry): void {
     this.#bounds = bounds;
     this.#recent.add(block);
+    this.#tell();
+  }
+
+  /** The chain goes on from a state that came whole: what happened up to its block is not known here. */
+  jump(lastAccepted: bigint): void {
+    this.#bounds = nothingUpTo(lastAccepted);
+    this.#recent.clear();
+    this.#tell();
+  }
+
+  #tell(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Told after each accepted block. @returns how to end it */
+  /** Told after each accepted block, and when the chain has jumped. @returns how to end it */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

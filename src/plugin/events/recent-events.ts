@@ -20,15 +20,17 @@ export class RecentEvents {
 
   add(block: BlockEvents): void {
     const last = this.#blocks.at(-1);
-    if (last !== undefined && last.height + 1n !== block.height) {
-      this.#blocks.length = 0;
-      this.#count = 0;
-    }
+    if (last !== undefined && last.height + 1n !== block.height) this.clear();
     this.#blocks.push(block);
     this.#count += block.events.length;
     while (this.#count > MAX_RECENT_EVENTS && this.#blocks.length > 1) {
       this.#count -= this.#blocks.shift()?.events.length ?? 0;
     }
+  }
+
+  clear(): void {
+    this.#blocks.length = 0;
+    this.#count = 0;
   }
 
   /** Height of the oldest block in memory. */

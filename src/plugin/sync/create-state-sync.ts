@@ -1,5 +1,6 @@
 import type {StateSummary} from '../../protocol/chain/state-summary.ts';
 import type {ChainStore} from '../chain-store.ts';
+import type {ChainHistory} from '../events/chain-history.ts';
 import type {OperatorConfig} from '../operator-config.ts';
 import type {PluginVm} from '../plugin-vm.ts';
 import {StateSync, type StateSyncParts} from './state-sync.ts';
@@ -7,6 +8,7 @@ import {SyncStore} from './sync-store.ts';
 
 type SyncedParts = Pick<StateSyncParts, 'chain' | 'shelf' | 'peers' | 'requests'> & {
   readonly store: ChainStore;
+  readonly history: Pick<ChainHistory, 'jump'>;
   readonly operator: OperatorConfig;
   /** How far an interrupted state sync came. */
   readonly ongoing: StateSummary | undefined;
@@ -15,7 +17,7 @@ type SyncedParts = Pick<StateSyncParts, 'chain' | 'shelf' | 'peers' | 'requests'
 /** The state sync of a chain that was just opened; old state that a switch left is removed from now on. */
 export function createStateSync(
   {queue, waiter, ports: {now, logger}}: PluginVm,
-  {store, operator, ongoing, chain, shelf, peers, requests}: SyncedParts,
+  {store, history, operator, ongoing, chain, shelf, peers, requests}: SyncedParts,
 ): StateSync {
   const init = {
     chain,
@@ -29,7 +31,10 @@ export function createStateSync(
     now,
     isWanted: operator.stateSync,
     minBlocks: operator.stateSyncMinBlocks,
-    chainChanged: () => waiter.changed(),
+    chainChanged() {
+      history.jump(chain.lastAccepted.block.height);
+      waiter.changed();
+    },
   };
   const sync = new StateSync(init, ongoing);
   if (store.hasSwitched) sync.resumeClearing();

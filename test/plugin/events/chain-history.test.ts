@@ -96,6 +96,28 @@ describe('ChainHistory', () => {
     expect(skipped.history.eventsFrom).toBe(201n);
   });
 
+  it('knows nothing of the blocks that a state sync has passed over', async () => {
+    const world = await openHistory(acceptances.slice(0, 100));
+    const {history} = world;
+    let told = 0;
+    history.subscribe(() => {
+      told += 1;
+    });
+    history.jump(200n);
+    expect(told).toBe(1);
+    expect([history.eventsFrom, history.missesFrom]).toEqual([201n, 201n]);
+    expect(history.end).toEqual({height: 201n, index: 0});
+    // Whoever was told of all blocks before must not take the silence for no events.
+    await expect(cursorsAfter(history, '100/4294967295')).rejects.toMatchObject({
+      code: 'API_CURSOR_TOO_OLD',
+      details: {oldest: '201/0', after: '200/4294967295'},
+    });
+    expect(await cursorsAfter(history, '200/4294967295')).toEqual([]);
+    await feedHistory(world, acceptances.slice(200));
+    expect(only(await cursorsAfter(history, '200/4294967295'))).toEqual(heights(201, 300));
+    expect(history.missesFrom).toBe(201n);
+  });
+
   it('tells listeners of each block until they end it', async () => {
     const world = await openHistory(acceptances.slice(0, 1));
     let told = 0;
