@@ -212,8 +212,8 @@ describe('what a member makes up', () => {
     coordinator: swarm.member(4).nodeId,
   });
   /** The last member brings it to the first one, as a hint. */
-  async function deliver(body: Operation['body'], counter: number): Promise<number> {
-    const operations = [{stamp: stamp(swarm.nowMs, counter), body}];
+  async function deliver(body: Operation['body'], counter: number, ms = 0): Promise<number> {
+    const operations = [{stamp: stamp(swarm.nowMs + ms, counter), body}];
     const request = {type: 'deliver', value: {operations}} as const;
     const caller = swarm.callerOf(swarm.member(4));
     return (await caller.call(swarm.member(0).nodeId, request)).count;
@@ -232,6 +232,12 @@ describe('what a member makes up', () => {
     expect(await deliver(storeBody(endless, undefined), 2)).toBe(0);
     expect(await bob.read(0, {consistency: CONSISTENCY.one})).toEqual([]);
     expect(await deliver(storeBody({...params, timestampMs: limit}, undefined), 3)).toBe(1);
+  });
+
+  it('is stamped no later than 20 s from now', async () => {
+    const body = storeBody(bob.storeParams('from the future'), undefined);
+    expect(await deliver(body, 1, 20_001)).toBe(0);
+    expect(await deliver(body, 2, 20_000)).toBe(1);
   });
 
   it('is no record and no delete in the owner’s name', async () => {
