@@ -67,21 +67,33 @@ export const COMMON_OPTIONS = {
   help: {type: 'boolean', short: 'h'},
 } as const;
 
-/** @throws CliError CLI_USAGE for unknown options and a wrong number of arguments. */
-export function parseArguments(command: CommandSyntax, words: readonly string[]): Arguments {
-  let parsed: ReturnType<typeof parseArgs>;
+function parseWords(options: ParseArgsOptionsConfig, words: readonly string[]) {
   try {
-    parsed = parseArgs({
+    return parseArgs({
       args: [...words],
-      options: {...command.options, ...COMMON_OPTIONS},
+      options,
       allowPositionals: true,
       strict: true,
+      tokens: true,
     });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw usageError((error.message.split(/\.\s/)[0] ?? 'wrong option').replace(/\.$/, ''));
   }
-  const {values, positionals} = parsed;
+}
+
+/** @throws CliError CLI_USAGE for unknown or repeated options and a wrong number of arguments. */
+export function parseArguments(command: CommandSyntax, words: readonly string[]): Arguments {
+  const options: ParseArgsOptionsConfig = {...command.options, ...COMMON_OPTIONS};
+  const {values, positionals, tokens} = parseWords(options, words);
+  const given = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind !== 'option' || options[token.name]?.type !== 'string') continue;
+    // One of two values would be dropped without a word.
+    const isRepeated = given.has(token.name) && options[token.name]?.multiple !== true;
+    if (isRepeated) throw usageError(`--${token.name} is given twice`);
+    given.add(token.name);
+  }
   const [min, max] = command.positionals;
   const isHelp = values['help'] === true;
   if (!isHelp && positionals.length < min) throw usageError(`usage: sessionvm ${command.usage}`);

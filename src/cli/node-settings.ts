@@ -1,6 +1,7 @@
 import {resolve} from 'node:path';
 import {type NodeConfig, parseNodeConfig} from '../daemon/config.ts';
 import {readSmallFile} from '../daemon/files.ts';
+import {repeatedName} from '../protocol/repeated-name.ts';
 import type {Arguments} from './arguments.ts';
 import {RPC_OPTION, rpcUrl} from './chain.ts';
 import type {CliContext} from './command.ts';
@@ -44,6 +45,8 @@ async function settingsFile(path: string | undefined): Promise<Record<string, un
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       // Said once, at one start; in a file it would be said at every start.
       if ('takeOver' in value) throw usageError('takeOver is no setting: start with --take-over');
+      const repeated = repeatedName(text);
+      if (repeated !== undefined) throw usageError(`${path} names '${repeated}' twice`);
       return {...value};
     }
   } catch (error) {

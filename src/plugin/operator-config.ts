@@ -1,3 +1,4 @@
+import {repeatedName} from '../protocol/repeated-name.ts';
 import {PluginError} from './errors.ts';
 import {LOG_LEVELS, type LogLevel} from './logger.ts';
 
@@ -45,12 +46,16 @@ function assertBlocks(path: string, value: unknown): asserts value is number {
 
 function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   if (bytes.length > MAX_CONFIG_BYTES) fail('', 'is longer than 65536 bytes');
+  let text: string;
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(bytes));
+    text = new TextDecoder('utf-8', {fatal: true}).decode(bytes);
+    value = JSON.parse(text);
   } catch {
     fail('', 'is not JSON in UTF-8');
   }
+  const repeated = repeatedName(text);
+  if (repeated !== undefined) fail(repeated, 'is named twice');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     fail('', 'must be a JSON object');
   }

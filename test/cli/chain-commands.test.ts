@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {cp, mkdtemp, readFile, rm, stat} from 'node:fs/promises';
+import {cp, mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
@@ -216,5 +216,12 @@ describe('a service node as a process', () => {
     const bad = join(folder, 'owner.key');
     expect((await runCli(['node', '--config', bad])).stderr).toContain('is no JSON object');
     expect((await readFile(bad)).length).toBeGreaterThan(0);
+    const twice = join(folder, 'twice.json');
+    await writeFile(twice, '{"data": "/tmp/a", "rpc": "http://x/", "data": "/tmp/b"}');
+    const {code, stderr} = await runCli(['node', '--config', twice]);
+    expect({code, stderr}).toEqual({
+      code: 2,
+      stderr: expect.stringContaining("names 'data' twice"),
+    });
   });
 });

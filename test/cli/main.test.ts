@@ -57,6 +57,7 @@ describe('sessionvm', () => {
     [['help', 'frobnicate'], "'frobnicate' is no command"],
     [['status', '--frob'], "Unknown option '--frob'"],
     [['status', 'extra'], "does not take 'extra'"],
+    [['status', '--rpc', 'http://x/', '--rpc', 'http://y/'], '--rpc is given twice'],
     [['tx'], 'usage: sessionvm tx ID'],
     [['transfer', '0x00'], 'usage: sessionvm transfer ADDRESS AMOUNT'],
     [['status', '--rpc'], "Option '--rpc <value>' argument missing"],
@@ -88,9 +89,13 @@ describe('sessionvm', () => {
       "setting 'bootstrap[0]' must be the address of a peer",
     ],
     [['devnet', '--nodes', 'none'], '--nodes must be a whole number'],
+    [['devnet', 'a text'], 'say --demo, too'],
+    [['devnet', '--demo', ''], 'the text must have 1 to 60000 bytes'],
+    [['devnet', '--demo', 'x'.repeat(60_001)], 'the text must have 1 to 60000 bytes'],
+    [['devnet', '--demo', '-'], 'the text must have 1 to 60000 bytes'],
   ];
   for (const [words, problem] of misuse) {
-    it(`exits 2 with one line for: ${words.join(' ')}`, async () => {
+    it(`exits 2 with one line for: ${words.join(' ').slice(0, 90)}`, async () => {
       const {code, stdout, stderr} = await runCli(words);
       expect({code, stdout}).toEqual({code: 2, stdout: ''});
       expect(stderr).toContain(problem);
@@ -116,7 +121,18 @@ describe('sessionvm', () => {
   });
 });
 
+/** `node` logs JSON lines, `version-json` says it in its name. */
+const WITHOUT_JSON = ['node', 'version', 'version-json'];
+
 describe('help of each command', () => {
+  it('knows --json wherever data is printed', async () => {
+    const rows = await Promise.all(
+      Object.entries(COMMANDS).map(async ([name, {load}]) => ({name, ...(await load()).command})),
+    );
+    const without = rows.filter(({options}) => options['json'] === undefined);
+    expect(without.map(({name}) => name).sort()).toEqual(WITHOUT_JSON);
+  });
+
   for (const name of Object.keys(COMMANDS)) {
     it(`${name} explains itself`, async () => {
       const {command} = await COMMANDS[name]!.load();

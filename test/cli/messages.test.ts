@@ -42,6 +42,9 @@ async function untilDone(words: readonly string[], input?: string): Promise<CliR
 type Message = {readonly text: string; readonly from: string};
 const messagesIn = ({stdout}: CliResult): readonly Message[] => JSON.parse(stdout).messages;
 
+type Contact = {readonly sessionId: string; readonly name: string | null};
+const jsonOf = <T>({stdout}: CliResult): T => JSON.parse(stdout) as T;
+
 describe('send, read, watch, inbox', () => {
   it('carry texts from one person to another through real nodes', async () => {
     const [alice, bob] = [await newPerson('alice'), await newPerson('bob')];
@@ -80,6 +83,53 @@ describe('send, read, watch, inbox', () => {
     expect(JSON.parse(text)).toMatchObject({text: 'hello'});
     watch.kill('SIGINT');
     expect(await ended).toEqual([0, null]);
+  });
+
+  it('find somebody by his id once his card is published, and by a name once it is kept', async () => {
+    const [carol, dave] = [await newPerson('cora'), await newPerson('dave')];
+    const {sessionId} = jsonOf<Contact>(
+      await runCli(['contact', 'show', fileOf('dave.card'), '--json'], env),
+    );
+    const byId = ['send', '--to', sessionId, '--key', carol];
+    // The swarm has its seats by now, and nothing of Dave in his outbox.
+    expect((await untilDone(['inbox', '--key', dave])).code).toBe(0);
+    const unknown = await runCli([...byId, 'by id'], env);
+    expect(unknown).toMatchObject({code: 1, stderr: expect.stringContaining('CLIENT_NO_CARD')});
+    const publish = ['contact', 'publish', '--key', dave, '--name', 'Dave', '--json'];
+    const published = jsonOf<Contact>(await untilDone(publish));
+    expect(published).toMatchObject({sessionId, swarmId: 0});
+    expect((await runCli([...byId, 'by id'], env)).code).toBe(0);
+
+    const book = ['--contacts', fileOf('contacts')];
+    const add = ['contact', 'add', 'Dave of the pier', fileOf('dave.card'), ...book];
+    expect(jsonOf(await runCli([...add, '--json'], env))).toMatchObject({sessionId, name: 'dave'});
+    expect(await runCli(add, env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('FILE_EXISTS'),
+    });
+    expect((await runCli([...add, '--force'], env)).code).toBe(0);
+    expect(jsonOf(await runCli(['contact', 'list', ...book, '--json'], env))).toEqual([
+      {name: 'Dave of the pier', sessionId},
+    ]);
+    const byName = ['send', '--to', 'Dave of the pier', ...book, '--key', carol, 'by name'];
+    expect((await runCli(byName, env)).code).toBe(0);
+    const read = await runCli(['read', '--key', dave, '--json'], env);
+    expect(messagesIn(read).map(({text}) => text)).toEqual(['by id', 'by name']);
+  });
+
+  it.each([
+    [['add', '../up', 'CARD'], 2, "is no contact's name"],
+    [['add', 'Eve', 'NONE'], 1, 'FILE_MISSING'],
+    [['add', 'Eve', 'KEY'], 1, 'FILE_MALFORMED'],
+    [['add', 'Eve'], 2, 'say contact add NAME FILE'],
+    [['forget', 'Eve'], 2, 'contact knows show, publish, add, list'],
+  ] as const)('contact refuses %j', async (words, code, text) => {
+    const key = fileOf('stranger.key');
+    if (words.at(-1) === 'KEY') await runCli(['keys', 'new', key, '--kind', 'session'], env);
+    const files: Readonly<Record<string, string>> = {KEY: key, CARD: fileOf('bob.card')};
+    const given = words.map((word) => files[word] ?? word);
+    const refused = await runCli(['contact', ...given, '--contacts', fileOf('nobody')], env);
+    expect(refused).toMatchObject({code, stdout: '', stderr: expect.stringContaining(text)});
   });
 
   it('say what is missing', async () => {

@@ -1,11 +1,10 @@
 import {beforeEach, expect, it} from 'vitest';
 import {ReaderState} from '../../src/client/reader-state.ts';
-import {sealMessage} from '../../src/client/seal.ts';
 import type {SessionClient} from '../../src/client/session-client.ts';
 import {NetworkError} from '../../src/network/errors.ts';
-import {LocalOwner, TTL_MS} from '../messaging/local-owner.ts';
-import {CHAIN, LocalSwarm} from '../messaging/local-swarm.ts';
-import {clientOver} from './local-client.ts';
+import {LocalOwner} from '../messaging/local-owner.ts';
+import {LocalSwarm} from '../messaging/local-swarm.ts';
+import {clientOver, storeSealed} from './local-client.ts';
 
 /** More than two pages of the client. */
 const MESSAGES = 450;
@@ -27,22 +26,11 @@ function openClient(): SessionClient {
   });
 }
 
-async function storeSealed(value: string): Promise<void> {
-  const {identity} = bob;
-  const content = {type: 'text', value} as const;
-  const timeMs = BigInt(swarm.nowMs);
-  const recipient = identity.keys;
-  const data = sealMessage({chain: CHAIN, recipient, sender: identity, content, timeMs});
-  const inbox = {account: identity.sessionId, namespace: 0};
-  const params = {...inbox, timestampMs: timeMs, ttlMs: TTL_MS, data};
-  await swarm.ask(0, {type: 'store', value: {params, auth: undefined}});
-}
-
 it('answers what it has read when a later page fails, and goes on from there', async () => {
   const texts = Array.from({length: MESSAGES}, (_, index) => `m${index}`);
   for (const text of texts) {
     swarm.nowMs += 100;
-    await storeSealed(text);
+    await storeSealed(swarm, bob.identity, text);
   }
   const client = openClient();
   const state = new ReaderState();

@@ -45,3 +45,27 @@ it('what no member would do ends the round at once', async () => {
   const wrong = new RemoteError('peer 1', 'MESSAGING_BAD_SIGNATURE', {});
   await expect(ask([wrong, silent])).rejects.toBe(wrong);
 });
+
+it('a member of another swarm is no reason to ask its fellows: the right swarm is looked up', async () => {
+  const swarms = [peers.slice(0, 2), peers.slice(2)].map((some, index) => ({
+    swarmId: index,
+    peers: some,
+  })) as unknown as readonly FoundSwarm[];
+  const forgotten: unknown[] = [];
+  const finder = {
+    find: async () => swarms[forgotten.length],
+    forget: ({swarmId}: FoundSwarm) => void forgotten.push(swarmId),
+  } as unknown as SwarmFinder;
+  const asked: string[] = [];
+  const request = async ({peerId}: (typeof peers)[number]['peer']): Promise<unknown> => {
+    asked.push(peerId);
+    if (peerId !== 'peer 3') throw new RemoteError(peerId, 'MESSAGING_WRONG_SWARM', {swarmId: 1});
+    return {type: 'info', value: {}};
+  };
+  const caller = {request} as unknown as Caller<ClientRequest, ClientAnswer>;
+  const swarmCaller = new SwarmCaller(caller, finder, {nowMs: () => 0});
+  const {nodeId} = await swarmCaller.call<'info'>(ACCOUNT, () => ({type: 'info', value: {}}));
+  expect(nodeId).toEqual(peers[2]?.nodeId);
+  expect(asked).toEqual(['peer 1', 'peer 3']);
+  expect(forgotten).toEqual([0]);
+});

@@ -5,6 +5,9 @@ import {describe, expect, it} from 'vitest';
 import type {CheckName} from '../../src/devnet/demo/checks.ts';
 import {MAIN} from '../program.ts';
 
+/** What Alice writes: more than ASCII. */
+const TEXT = 'Um neun am Leuchtturm – „Tür 3“';
+
 /** 80 s by the epochs' clock, one epoch more when a registration slips, and room for a busy machine. */
 const TIMEOUT_MS = 180_000;
 
@@ -24,11 +27,23 @@ type Run = {
   readonly errors: string;
 };
 
+type Told = {
+  /** What Alice writes: `-` for what comes through stdin; the default when undefined. */
+  readonly text?: string;
+  readonly stdin?: string;
+};
+
 /** Runs the demo as JSON lines; `onLine` may meddle while it runs. */
-async function runDemo(onLine: (line: Line, before: readonly Line[]) => void): Promise<Run> {
-  const child: ChildProcess = spawn(process.execPath, [MAIN, 'devnet', '--demo', '--json'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+async function runDemo(
+  {text, stdin = ''}: Told,
+  onLine: (line: Line, before: readonly Line[]) => void = () => undefined,
+): Promise<Run> {
+  const words = ['devnet', '--demo', ...(text === undefined ? [] : [text]), '--json'];
+  const child: ChildProcess = spawn(process.execPath, [MAIN, ...words], {
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.on('error', () => undefined); // it may end without reading
+  child.stdin?.end(stdin);
   const lines: Line[] = [];
   let errors = '';
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -90,8 +105,10 @@ describe('demo', () => {
   it('tells the whole story, every sentence confirmed by the chain', {
     timeout: TIMEOUT_MS,
   }, async () => {
-    const {exitCode, lines, errors} = await runDemo(() => undefined);
+    const {exitCode, lines, errors} = await runDemo({text: '-', stdin: `${TEXT}\n`});
     expect(errors).toBe('');
+    const read = lines.find(({check}) => check === 'bob-reads');
+    expect(read?.sentence).toContain(TEXT);
     expect(checksOf(lines, 'confirmed')).toEqual(ALL);
     expect(exitCode).toBe(0);
     const pids = pidsOf(lines);
@@ -102,12 +119,14 @@ describe('demo', () => {
   it('ends with exit code 1 and the check when a third node dies', {
     timeout: TIMEOUT_MS,
   }, async () => {
-    const {exitCode, lines, errors} = await runDemo((line, before) => {
+    const {exitCode, lines, errors} = await runDemo({text: 'an argument'}, (line, before) => {
       if (line.type !== 'killed') return;
       const [, ...nodes] = pidsOf(before);
       const third = nodes.find((pid) => line.pids?.includes(pid) === false);
       if (third !== undefined) process.kill(third, 'SIGKILL');
     });
+    const read = lines.find(({check}) => check === 'bob-reads');
+    expect(read?.sentence).toContain('an argument');
     expect(checksOf(lines, 'failed')).toEqual(['exactly-two-fined']);
     expect(errors).toContain('exactly-two-fined');
     expect(exitCode).toBe(1);

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const CODEC =
   /^export const (\w+)(?:: Codec<[^=]*>)? = (?:struct|union|versioned|limited|list|optional)\(/gm;
 const PARSER =
-  /^export (?:async )?function ((?:parse|decode|read)[A-Z]\w*|\w+FromString|hexToBytes)\b/gm;
+  /^export (?:async )?function ((?:parse|decode|read)[A-Z]\w*|\w+FromString|sessionIdFrom|(?:hex|base64)ToBytes)\b/gm;
 
 /** Names that match but decode nothing that comes from outside: what each is instead. */
 const NO_DECODERS: Readonly<Record<string, string>> = {

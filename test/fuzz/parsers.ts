@@ -1,8 +1,9 @@
 import {parseArguments} from '../../src/cli/arguments.ts';
+import {sessionIdFrom} from '../../src/cli/contacts.ts';
 import {CliError} from '../../src/cli/errors.ts';
 import {parseAmount} from '../../src/client/amounts.ts';
 import {API_RESULTS} from '../../src/client/api-results.ts';
-import {bytesToBase64} from '../../src/client/base64.ts';
+import {base64ToBytes, bytesToBase64} from '../../src/client/base64.ts';
 import {createBondReport, readBondReport} from '../../src/client/bond-report.ts';
 import {createContactCard, readContactCard} from '../../src/client/contact-card.ts';
 import {didOf, parseDid} from '../../src/client/did.ts';
@@ -76,7 +77,8 @@ const byCode =
   (...codes: readonly string[]) =>
   ({code}: SessionError): boolean =>
     codes.includes(code);
-const never = (): boolean => false;
+/** Text of one field: whatever is refused is refused at it. */
+const oneField = (): boolean => true;
 /** JSON that is no JSON has no path. */
 const withoutPath = ({details}: SessionError): boolean => details['path'] === '';
 
@@ -91,6 +93,15 @@ const json = (input: Uint8Array): unknown => {
 const driver = new Driver({accounts: [testAccount('fuzz')]});
 driver.block(driver.at(1000), [driver.register(testAccount('fuzz'), testNode('fuzz'))]);
 const api = createApi(apiContext(driver).context);
+
+/** What the API answers, from a small result to a large one. */
+const RESULTS = await Promise.all(
+  ['health', 'getEpoch', 'listSwarms'].map(async (method) => {
+    const request = {jsonrpc: '2.0', id: 1, method: `session.${method}`, params: {}};
+    const {body} = await api.handle(utf8ToBytes(JSON.stringify(request)));
+    return JSON.stringify(JSON.parse(new TextDecoder().decode(body)).result);
+  }),
+);
 
 const BOND = await createBondReport(
   {
@@ -172,7 +183,7 @@ export const PARSERS: readonly Decoder[] = [
   {
     name: 'hexToBytes',
     valid: texts('0x00ff', 'ABCDEF12', ''),
-    run: guarded([CodecError], never, (input) => hexToBytes(textOf(input))),
+    run: guarded([CodecError], oneField, (input) => hexToBytes(textOf(input))),
   },
   {
     name: 'decodeCb58',
@@ -197,12 +208,12 @@ export const PARSERS: readonly Decoder[] = [
   {
     name: 'addressFromString',
     valid: texts(`0x${'ab'.repeat(20)}`, 'ab'.repeat(20)),
-    run: guarded([CodecError], never, (input) => addressFromString(textOf(input))),
+    run: guarded([CodecError], oneField, (input) => addressFromString(textOf(input))),
   },
   {
     name: 'cursorFromString',
     valid: texts('0/0', '123/4', '18446744073709551615/4294967295'),
-    run: guarded([CodecError], never, (input) => cursorFromString(textOf(input))),
+    run: guarded([CodecError], oneField, (input) => cursorFromString(textOf(input))),
   },
   {
     name: 'parseEventCall',
@@ -221,7 +232,11 @@ export const PARSERS: readonly Decoder[] = [
       '{"cursor":"1/0","height":"1","blockId":"x","timestampMs":1,"type":"epoch","epoch":"1","stage":"answersClosed"}',
       '{"cursor":"1/1","height":"1","blockId":"x","timestampMs":1,"type":"miss","nodeId":"x","epoch":"1","reasons":[],"burned":"0","paidByCredit":false,"excused":false}',
     ),
-    run: guarded([ClientError], never, (input) => chainEvent(json(input), 'event')),
+    run: guarded(
+      [ClientError],
+      ({details}) => details['path'] === 'event',
+      (input) => chainEvent(json(input), 'event'),
+    ),
   },
   {
     name: 'decodeIdentity',
@@ -263,12 +278,12 @@ export const PARSERS: readonly Decoder[] = [
   {
     name: 'readProtocolNumber',
     valid: texts('{"rpcchainvm":43}', '{"rpcchainvm":"43"}', '[]'),
-    run: guarded([], never, (input) => readProtocolNumber(textOf(input))),
+    run: guarded([], oneField, (input) => readProtocolNumber(textOf(input))),
   },
   {
     name: 'readEngine',
-    valid: texts('127.0.0.1:9650', 'zap'),
-    run: guarded([PluginError], never, (input) => {
+    valid: texts('127.0.0.1:9650', '[::1]:9650'),
+    run: guarded([PluginError], oneField, (input) => {
       const value = textOf(input);
       const env = {LUX_VM_TRANSPORT: value, AVALANCHE_VM_RUNTIME_ENGINE_ADDR: value};
       return readEngine(env);
@@ -291,12 +306,8 @@ export const PARSERS: readonly Decoder[] = [
   },
   {
     name: 'API_RESULTS',
-    valid: texts(
-      '{"healthy":true,"version":"0.1.0"}',
-      '{"swarmId":1,"numSwarms":2}',
-      '{"txId":"x"}',
-    ),
-    run: guarded([ClientError], never, (input) => {
+    valid: texts(...RESULTS),
+    run: guarded([ClientError], oneField, (input) => {
       const value = json(input);
       let taken = 0;
       let last: unknown;
@@ -313,14 +324,26 @@ export const PARSERS: readonly Decoder[] = [
     }),
   },
   {
+    name: 'base64ToBytes',
+    valid: texts('AAAA', 'AAA=', 'AA==', '+/8='),
+    run: guarded([CodecError], oneField, (input) => base64ToBytes(textOf(input))),
+  },
+  {
+    name: 'sessionIdFrom',
+    valid: texts(`07${'0a'.repeat(32)}`, `0x07${'F0'.repeat(32)}`),
+    async run(input) {
+      return sessionIdFrom(textOf(input)) === undefined ? 'first' : 'whole';
+    },
+  },
+  {
     name: 'parseAmount',
     valid: texts('100', '0.25', '18446744073709.551615'),
-    run: guarded([ClientError], never, (input) => parseAmount(textOf(input), PRESETS.lux.token)),
+    run: guarded([ClientError], oneField, (input) => parseAmount(textOf(input), PRESETS.lux.token)),
   },
   {
     name: 'parseRpcUrl',
     valid: texts('http://127.0.0.1:9650/ext/bc/x/rpc', 'https://example.org/rpc'),
-    run: guarded([ClientError], never, (input) => parseRpcUrl(textOf(input))),
+    run: guarded([ClientError], oneField, (input) => parseRpcUrl(textOf(input))),
   },
   {
     name: 'readKeyRecord',
@@ -341,7 +364,7 @@ export const PARSERS: readonly Decoder[] = [
   {
     name: 'parseDid',
     valid: texts('did:lux:alice', DID, 'did:pars:mainnet:abc'),
-    run: guarded([ClientError], never, (input) => parseDid(textOf(input))),
+    run: guarded([ClientError], oneField, (input) => parseDid(textOf(input))),
   },
   {
     name: 'readDidDocument',
@@ -355,14 +378,14 @@ export const PARSERS: readonly Decoder[] = [
   {
     name: 'parseAddress',
     valid: texts('/ip4/127.0.0.1/tcp/4100', '/ip6/::1/tcp/4100', '/dns4/example.org/tcp/1'),
-    run: guarded([NetworkError], never, (input) => parseAddress(textOf(input))),
+    run: guarded([NetworkError], oneField, (input) => parseAddress(textOf(input))),
   },
   {
     name: 'parsePeerAddress',
     valid: texts(
       '/ip4/127.0.0.1/tcp/4100/p2p/12D3KooWKnDdG3iXw9eTFijk3EWSunZcFi54Zka4wmtqtt6rPxc8',
     ),
-    run: guarded([NetworkError], never, (input) => parsePeerAddress(textOf(input))),
+    run: guarded([NetworkError], oneField, (input) => parsePeerAddress(textOf(input))),
   },
   {
     name: 'parseNodeConfig',
@@ -375,10 +398,18 @@ export const PARSERS: readonly Decoder[] = [
   },
   {
     name: 'parseArguments',
-    valid: texts('--json --rpc http://x/rpc', '--help', 'a b c', '--preset dev --alloc 0x00=1'),
-    run: guarded([CliError], never, (input) => {
-      const command = COMMANDS[(input.at(-1) ?? 0) % COMMANDS.length];
-      if (command !== undefined) parseArguments(command, textOf(input).split(' '));
+    valid: texts(
+      'status --json --rpc http://x/rpc',
+      'genesis --preset dev --alloc 0x00=1 --alloc 0x01=2',
+      'send --to bob --node /ip4/1.2.3.4/tcp/1 --key bob.key hello',
+      'node --data /tmp/x --rpc http://x/ --listen /ip4/1.2.3.4/tcp/1 --bootstrap a,b',
+      'tx 2JVSBoinj9C2J33VntvzYtVJNZdN2NKiwwKjcumHUWEb5DbBrm',
+    ),
+    run: guarded([CliError], oneField, (input) => {
+      const [name = '', ...words] = textOf(input).split(' ');
+      const any = COMMANDS[(input.at(-1) ?? 0) % COMMANDS.length];
+      const command = COMMANDS.find(({usage}) => usage.split(' ')[0] === name) ?? any;
+      if (command !== undefined) parseArguments(command, words);
     }),
   },
 ];

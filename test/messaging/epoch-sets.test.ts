@@ -67,6 +67,30 @@ describe('the set of an epoch', () => {
     expect((await sets!.held(cut)).root).toEqual(before.set.root);
   });
 
+  it('keeps the bytes of a record that has ended, unread by anybody, until its answers are judged', async () => {
+    const all = await openAll();
+    const params = bob.storeParams('gone before the answers', 0, 10_000n);
+    await swarm.ask(0, {type: 'store', value: {params, auth: undefined}});
+    await bob.store(0, 'stays');
+    swarm.nowMs += 5000;
+    const cut = cutNow();
+    const named = [];
+    for (const sets of all) named.push(await sets.settle(cut, 0));
+    const {c, set} = named[0]!;
+    expect(set.recordCount).toBe(2n);
+    swarm.nowMs += 15_000;
+    for (const at of [0, 4]) expect(await bob.read(at)).toEqual(['stays']);
+    const {nodeId, messaging} = swarm.member(0);
+    const seed = {mix: MIX, w: c, nodeId};
+    const unswept = await all[1]!.answer(cut, seed, set);
+    await messaging.sweep(cut.cutOffMs);
+    expect(await all[0]!.answer(cut, seed, set)).toEqual(unswept);
+    // The next epoch's cut-off lies after its end.
+    await messaging.sweep(BigInt(swarm.nowMs));
+    await expect(all[0]!.answer(cut, seed, set)).rejects.toThrow(/MESSAGING_/);
+    expect(await bob.read(0)).toEqual(['stays']);
+  });
+
   it('moves to the majority’s: what lacked is fetched, what is too much is left out', async () => {
     const all = await openAll();
     swarm.member(4).condition = 'down';

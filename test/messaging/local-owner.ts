@@ -81,10 +81,14 @@ export class LocalOwner {
     return records.map(({data}) => new TextDecoder().decode(data));
   }
 
-  delete(at: number, ids: readonly Hash[], namespace = 0): Promise<Answer<'delete'>> {
+  deleteRequest(ids: readonly Hash[], namespace = 0) {
     const params = {account: this.identity.sessionId, namespace, ids: [...ids]};
     const request = {chain: CHAIN, method: OWNER_METHOD.delete, codec: DeleteParams, params};
     const auth = signOwnerRequest(this.identity, request, this.#options());
-    return this.#swarm.ask(at, {type: 'delete', value: {params, auth}});
+    return {type: 'delete', value: {params, auth}} as const;
+  }
+
+  delete(at: number, ids: readonly Hash[], namespace = 0): Promise<Answer<'delete'>> {
+    return this.#swarm.ask(at, this.deleteRequest(ids, namespace));
   }
 }

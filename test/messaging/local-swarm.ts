@@ -30,6 +30,8 @@ export type LocalMember = {
   isStorageFull: boolean;
   /** Sets that others may ask for, once a test has opened them. */
   committed: CommittedLeaves | undefined;
+  /** Where it has its seat when that is not in the swarm of all others. */
+  elsewhere: SwarmState | undefined;
   readonly errors: unknown[];
 };
 
@@ -86,6 +88,7 @@ export class LocalSwarm {
       clockSkewMs: 0,
       isStorageFull: false,
       committed: undefined,
+      elsewhere: undefined,
     } as const;
     const whole: LocalMember = {...member, errors: [], messaging: undefined as never};
     this.members.push(whole);
@@ -101,7 +104,7 @@ export class LocalSwarm {
       nodeId,
       store: recordStoreOn(disk),
       swarms: {
-        own: () => this.state,
+        own: () => member.elsewhere ?? this.state,
         swarmOf: () => this.state,
         lateBeforeMs: () => this.lateBeforeMs,
       },
@@ -131,6 +134,11 @@ export class LocalSwarm {
 
   #find(nodeId: NodeId): LocalMember | undefined {
     return this.members.find((member) => bytesToKey(member.nodeId) === bytesToKey(nodeId));
+  }
+
+  /** From now on this member believes that its seat is there. */
+  seatElsewhere(member: LocalMember, state: SwarmState): void {
+    member.elsewhere = state;
   }
 
   storeOf({disk}: LocalMember): RecordStore {

@@ -52,6 +52,7 @@ describe('parseOperatorConfig', () => {
     ['{"keepBlocks":0}', 'keepBlocks'],
     ['{"keepBlocks":1.5}', 'keepBlocks'],
     ['{"loglevel":"info"}', 'loglevel'],
+    ['{"gossip":true,"gossip":false}', 'gossip'],
     [`{"logLevel":"info","x":"${'y'.repeat(70_000)}"}`, ''],
   ])('refuses %.30s', (text, path) => {
     const wrong = expect.objectContaining({

@@ -1,4 +1,5 @@
 import type {ErrorDetails} from '../errors.ts';
+import {repeatedName} from '../repeated-name.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -18,12 +19,16 @@ export class JsonFields {
 
   /** The object that these bytes are. Their length was checked before. */
   parse(bytes: Uint8Array): JsonObject {
+    let text: string;
     let value: unknown;
     try {
-      value = JSON.parse(decoder.decode(bytes));
+      text = decoder.decode(bytes);
+      value = JSON.parse(text);
     } catch {
       return this.fail('', 'is not JSON in UTF-8');
     }
+    const repeated = repeatedName(text);
+    if (repeated !== undefined) return this.fail(repeated, 'is named twice');
     return this.object(value, '');
   }
 

@@ -5,9 +5,10 @@ import process from 'node:process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {chainRefOf} from '../../../src/client/account-sender.ts';
 import type {ChainRef} from '../../../src/client/transactions.ts';
+import type {PluginCommand} from '../../../src/devnet/host/plugin-process.ts';
 import {type Network, startNetwork} from '../../../src/devnet/network.ts';
-import {openNetworkFiles} from '../../../src/devnet/network-files.ts';
-import type {NodeProcess} from '../../../src/devnet/node-process.ts';
+import {nodeName, openNetworkFiles} from '../../../src/devnet/network-files.ts';
+import {type NodeProcess, startNodeProcess} from '../../../src/devnet/node-process.ts';
 import type {ProgramChoice} from '../../../src/devnet/programs.ts';
 import {parsePeerAddress} from '../../../src/network/addresses.ts';
 import type {Peer} from '../../../src/network/overlay.ts';
@@ -19,6 +20,17 @@ const POLL_MS = 250;
 
 /** What the tests of this run have built, if they have. */
 const PROGRAMS: ProgramChoice = IS_BUILT ? {folder: dirname(MAIN)} : 'source';
+
+/** File modes do not bind root; without these it is bound like anybody else. */
+const BOUND = ['dac_override', 'dac_read_search'].map((name) => `-${name}`).join();
+
+function boundByModes({path, args = []}: PluginCommand): PluginCommand {
+  if (process.getuid?.() !== 0) return {path, args};
+  return {
+    path: 'setpriv',
+    args: [`--bounding-set=${BOUND}`, `--inh-caps=${BOUND}`, path, ...args],
+  };
+}
 
 export type OneSwarmInit = {
   readonly nodes: number;
@@ -48,6 +60,8 @@ export class OneSwarm implements AsyncDisposable {
   readonly chain: ChainRef;
   /** The process that runs each node now, or ran it last. */
   readonly #nodes: NodeProcess[] = [];
+  /** Those that the network did not start. */
+  readonly #bound: NodeProcess[] = [];
 
   private constructor(directory: string, network: Network, chain: ChainRef) {
     this.directory = directory;
@@ -102,6 +116,32 @@ export class OneSwarm implements AsyncDisposable {
     await node.started;
   }
 
+  folderOf(index: number): string {
+    return join(this.directory, 'nodes', nodeName(index));
+  }
+
+  /** Starts a node that was killed, as `startNode`, but by a user whom file modes bind. */
+  async startBoundNode(index: number): Promise<void> {
+    const {files, programs, host} = this.network;
+    const owner = files.owners[index];
+    const other = this.#nodes.findIndex((node, at) => at !== index && node.isRunning());
+    if (owner === undefined || other < 0) throw new Error(`nobody runs beside node ${index}`);
+    const address = await this.addressOf(index);
+    const node = await startNodeProcess({
+      programs: {...programs, tool: boundByModes(programs.tool)},
+      name: nodeName(index),
+      rpcUrl: host.rpcUrl,
+      dataDir: this.folderOf(index),
+      owner,
+      env: {PATH: process.env['PATH'] ?? ''},
+      bootstrap: [await this.addressOf(other)],
+      listen: address.slice(0, address.indexOf('/p2p/')),
+    });
+    this.#nodes[index] = node;
+    this.#bound.push(node);
+    await node.started;
+  }
+
   /** Where a node listens, `/p2p/…` included. */
   async addressOf(index: number): Promise<string> {
     const {addresses} = await this.node(index).started;
@@ -122,6 +162,7 @@ export class OneSwarm implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // A process that is stopped does not hear of its end.
     for (const node of this.#nodes) if (node?.isRunning()) process.kill(node.pid, 'SIGCONT');
+    await Promise.all(this.#bound.map((node) => node.stop()));
     await this.network.stop();
     await rm(this.directory, {recursive: true, force: true});
   }

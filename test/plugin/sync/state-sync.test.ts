@@ -148,6 +148,53 @@ it('a fresh plugin joins a chain of 100 000 blocks without replaying it', async 
   expect(await rootOf(fresh)).toBe(await rootOf(server));
 });
 
+it('a node that prunes says of an old block that it is not found, and has every other byte for byte', async () => {
+  const keepBlocks = 20;
+  const {made, host} = await serverWith(20, 0, settings({keepBlocks}));
+  const blocks = new Map(made.lastBlocks.map(({height, id, bytes}) => [height, {id, bytes}]));
+  const last = made.chain.lastAccepted.block.height;
+  expect(last).toBeGreaterThan(60n);
+  const accepted = async () => BigInt(String((await healthOf(host)).health['height']));
+  const isGone = async (height: bigint): Promise<boolean> => {
+    const {err, blkId} = await host.vm.call('GetBlockIDAtHeight', {height: String(height)});
+    const {id = blkId, bytes} = blocks.get(height) ?? {};
+    const block = await host.vm.call('GetBlock', {id});
+    expect(block.err).toBe(err);
+    if (err === VM_ERROR.notFound) {
+      expect([blkId.length, block.bytes.length]).toEqual([0, 0]);
+      return true;
+    }
+    expect(err).toBe(VM_ERROR.none);
+    expect(blkId).toEqual(Buffer.from(id));
+    if (bytes !== undefined) expect(block.bytes).toEqual(Buffer.from(bytes));
+    return false;
+  };
+  expect(await isGone(1n)).toBe(false);
+  for (let nonce = 0n; nonce < 5n; nonce++) {
+    await issue(host, transfer(nonce));
+    await waitFor(async () => (await accepted()) === last + nonce + 1n);
+  }
+  // Eight go after each block that is accepted.
+  await waitFor(() => isGone(40n));
+  const states = async (): Promise<boolean[]> => {
+    const all: boolean[] = [];
+    for (let height = 0n; height <= last; height++) all.push(await isGone(height));
+    return all;
+  };
+  const gone = await states();
+  // Genesis stays; then what is gone comes first, and nothing of the last blocks is.
+  const first = gone.indexOf(false, 1);
+  expect(gone).toEqual(gone.map((_, height) => height > 0 && height < first));
+  expect(first).toBe(41);
+  expect(BigInt(first)).toBeLessThanOrEqual(last + 5n - BigInt(keepBlocks) + 1n);
+  for (let height = 1; height < first; height++) {
+    const summary = await host.vm.call('GetStateSummary', {height: String(height)});
+    expect(summary.err).toBe(VM_ERROR.notFound);
+  }
+  await host.restart();
+  expect(await states()).toEqual(gone);
+});
+
 describe('a node that joins by the state', () => {
   it('takes it from several at a time, and is hurt by none who lies, keeps silent or talks nonsense', async () => {
     const {host: one} = await serverWith(2, 1500);

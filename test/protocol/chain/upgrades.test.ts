@@ -71,6 +71,11 @@ describe('parseUpgrades', () => {
     [`{"upgrades":[{"activatesAt":${BEGIN},"rules":{"minFee":"1"}}]}`, 'upgrades[0].activatesAt'],
     [`{"upgrades":[{"activatesAt":${BEGIN + 1}}]}`, 'upgrades[0].rules'],
     [`{"upgrades":[{"activatesAt":${BEGIN + 1},"at":1}]}`, 'upgrades[0].at'],
+    ['{"upgrades":[],"upgrades":[]}', 'upgrades'],
+    [
+      `{"upgrades":[{"activatesAt":${BEGIN + 1},"rules":{"minFee":"1","minFee":"2"}}]}`,
+      'upgrades[0].rules.minFee',
+    ],
   ])('refuses %.60s', (text, path) => {
     const details = expect.objectContaining({path});
     expect(() => parse(text)).toThrow(expect.objectContaining({code: 'UPGRADES_INVALID', details}));
