@@ -5,7 +5,7 @@ import {KEYS, NAMED} from './values.ts';
 
 /**
  * Computes the vectors of SPEC.md §8.2 and §12 by the second encoder alone. Run by hand when bytes change on
- * purpose: `scripts/with-node node test/plugin/vectors/make.ts`
+ * purpose: `scripts/with-node node test/plugin/vectors/make.ts`, then `npm run format`.
  */
 export function pluginVectors() {
   const values = NAMED.map(({name, codec, piece: {value, bytes}}) => {
