@@ -3,7 +3,7 @@ import type {NodeFacts} from '../messaging/client-service.ts';
 import {MessagingError} from '../messaging/errors.ts';
 import type {ServiceOverlay} from '../network/create-overlay.ts';
 import type {NodeId, SessionId} from '../protocol/bytes.ts';
-import type {NodeInfo, SwarmView} from '../protocol/overlay/client-protocol.ts';
+import {MAX_MEMBERS, type NodeInfo, type SwarmView} from '../protocol/overlay/client-protocol.ts';
 import {VERSION} from '../protocol/version.ts';
 import type {ChainFacts} from './chain-view.ts';
 import type {DaemonPorts} from './ports.ts';
@@ -47,7 +47,8 @@ export class NodeFactsOf implements NodeFacts {
     const swarm = view.swarmOf(account);
     if (swarm === undefined) throw new MessagingError('MESSAGING_NOT_READY');
     const within = AbortSignal.any([signal, AbortSignal.timeout(FIND_TIMEOUT_MS)]);
-    const members = swarm.members.map(async (nodeId) => {
+    // A larger swarm is about to split: as many are enough to find a majority by.
+    const members = swarm.members.slice(0, MAX_MEMBERS).map(async (nodeId) => {
       // One that nobody finds is listed without its address.
       const peer = await overlay.directory.find(nodeId, within).catch(() => undefined);
       return {nodeId, peer};

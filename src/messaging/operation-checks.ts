@@ -6,6 +6,7 @@ import {OWNER_METHOD} from '../protocol/overlay/owner-auth.ts';
 import {MessagingError} from './errors.ts';
 import type {OwnerGate} from './owner-gate.ts';
 import type {SwarmState, Swarms} from './ports.ts';
+import type {RecordDatabase} from './record-database.ts';
 
 /** How far a sender's clock may lead the coordinator's, in ms: Session's rule. */
 export const SENDER_LEAD_MS = 10_000n;
@@ -59,8 +60,9 @@ export const deleteRequest = (chain: ChainPlace, params: DeleteParams) => ({
 
 /**
  * Whether another member may have stamped this: of our swarm, within the limits, begun when it was
- * stamped (or it would outlive all lifetimes), and by the owner where the namespace asks for it. A record that has ended comes without bytes, and so unchecked:
- * its end, which the owner signed, must come along.
+ * stamped (or it would outlive all lifetimes), and by the owner where the namespace asks for it. A store may come without
+ * its bytes: then the owner's word is over those of the record that it prolongs, and where none is left
+ * its end must come along.
  * @throws MessagingError
  */
 export async function requireValid(
@@ -69,7 +71,13 @@ export async function requireValid(
     gate,
     chain,
     swarms,
-  }: {readonly gate: OwnerGate; readonly chain: ChainPlace; readonly swarms: Swarms},
+    database,
+  }: {
+    readonly gate: OwnerGate;
+    readonly chain: ChainPlace;
+    readonly swarms: Swarms;
+    readonly database: Pick<RecordDatabase, 'bytesOf'>;
+  },
 ): Promise<void> {
   if (body.type === 'delete') {
     const {params, auth} = body.value;
@@ -82,7 +90,11 @@ export async function requireValid(
   if (timestampMs > stamp.clockMs + SENDER_LEAD_MS) {
     throw new MessagingError('MESSAGING_BAD_TIME', {timestampMs, stampMs: stamp.clockMs});
   }
-  if (namespaceKind(namespace) === 'publicInbox' || content.type === 'ended') return;
-  const params = {account, namespace, timestampMs, ttlMs, data: content.value};
-  await gate.confirm(storeRequest(chain, params), auth);
+  if (namespaceKind(namespace) === 'publicInbox') return;
+  const data =
+    content.type === 'data'
+      ? content.value
+      : await database.bytesOf({account, namespace}, content.value.id);
+  if (data === undefined) return;
+  await gate.confirm(storeRequest(chain, {account, namespace, timestampMs, ttlMs, data}), auth);
 }

@@ -125,6 +125,16 @@ export class RecordDatabase {
     return this.#history(historyName(inbox, id));
   }
 
+  /** The bytes of a message, as long as some store of it has them here: those of a record are. */
+  async bytesOf(inbox: InboxRef, id: Hash): Promise<Uint8Array | undefined> {
+    for (const item of await this.history(inbox, id)) {
+      if (item.change.type !== 'store' || !equalBytes(item.id, id)) continue;
+      const data = await this.#store.get(dataKey({...inbox, stamp: item.stamp, id}));
+      if (data !== undefined) return data;
+    }
+    return undefined;
+  }
+
   /** How many operations on one id there are: none, as a rule, and then it costs no disk. */
   async changes(inbox: InboxRef, id: Hash): Promise<number> {
     return (await this.#history(historyName(inbox, id), {onThread: true})).length;

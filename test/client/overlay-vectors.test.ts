@@ -113,7 +113,8 @@ it('an operation between members holds by its owner’s signature', async () => 
   const state = {epoch: 12n, swarmId: 3, swarmExponent: 2, members: [], acknowledge: []};
   const swarms = {own: () => state, swarmOf: () => state, lateBeforeMs: () => 0n};
   const gate = new OwnerGate({nowMs: () => 0});
-  await requireValid(request.value.operation, {gate, chain, swarms});
+  const database = {bytesOf: async () => undefined};
+  await requireValid(request.value.operation, {gate, chain, swarms, database});
 });
 
 it.each(vectors.messageIds)('message id in namespace $namespace', (vector) => {

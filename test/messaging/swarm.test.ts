@@ -11,7 +11,7 @@ import {
 } from '../../src/protocol/overlay/client-protocol.ts';
 import type {Operation} from '../../src/protocol/overlay/member-protocol.ts';
 import type {OwnerAuth} from '../../src/protocol/overlay/owner-auth.ts';
-import {LocalOwner} from './local-owner.ts';
+import {LocalOwner, TTL_MS} from './local-owner.ts';
 import {LocalSwarm} from './local-swarm.ts';
 
 const NEVER = new AbortController().signal;
@@ -212,8 +212,8 @@ describe('what a member makes up', () => {
     coordinator: swarm.member(4).nodeId,
   });
   /** The last member brings it to the first one, as a hint. */
-  async function deliver(body: Operation['body'], counter: number): Promise<number> {
-    const operations = [{stamp: stamp(swarm.nowMs, counter), body}];
+  async function deliver(body: Operation['body'], counter: number, ms = 0): Promise<number> {
+    const operations = [{stamp: stamp(swarm.nowMs + ms, counter), body}];
     const request = {type: 'deliver', value: {operations}} as const;
     const caller = swarm.callerOf(swarm.member(4));
     return (await caller.call(swarm.member(0).nodeId, request)).count;
@@ -234,6 +234,12 @@ describe('what a member makes up', () => {
     expect(await deliver(storeBody({...params, timestampMs: limit}, undefined), 3)).toBe(1);
   });
 
+  it('is stamped no later than 20 s from now', async () => {
+    const body = storeBody(bob.storeParams('from the future'), undefined);
+    expect(await deliver(body, 1, 20_001)).toBe(0);
+    expect(await deliver(body, 2, 20_000)).toBe(1);
+  });
+
   it('is no record and no delete in the owner’s name', async () => {
     const {id} = await bob.store(0, 'mine', 2);
     const forged = bob.storeParams('forged', 2);
@@ -245,6 +251,27 @@ describe('what a member makes up', () => {
     const params = {account: bob.identity.sessionId, namespace: 2, ids: [id]};
     expect(await deliver({type: 'delete', value: {params, auth: stolen}}, 9)).toBe(0);
     expect(await bob.read(0, {namespace: 2})).toEqual(['mine']);
+  });
+
+  it('prolongs no record of an owner, unless the owner has said so', async () => {
+    const stored = await bob.store(0, 'mine', 2);
+    const longer = {...bob.storeParams('mine', 2), ttlMs: 2n * TTL_MS};
+    const {data, ...place} = longer;
+    const ended = {id: stored.id, size: data.length, dataHash: toHash(new Uint8Array(32))};
+    const again = (auth: OwnerAuth | undefined): Operation['body'] => {
+      const content = {type: 'ended', value: ended} as const;
+      return {type: 'store', value: {...place, content, auth}};
+    };
+    const shorter = bob.storeAuth(bob.storeParams('mine', 2));
+    expect(await deliver(again(undefined), 1)).toBe(0);
+    expect(await deliver(again(shorter), 2)).toBe(0);
+    const expiryOf = async (): Promise<bigint> => {
+      const request = bob.retrieveRequest({namespace: 2, consistency: CONSISTENCY.one});
+      return (await swarm.ask(0, request)).records[0]!.expiryMs;
+    };
+    expect(await expiryOf()).toBe(stored.expiryMs);
+    expect(await deliver(again(bob.storeAuth(longer)), 3)).toBe(1);
+    expect(await expiryOf()).toBe(stored.expiryMs + TTL_MS);
   });
 
   it('is no return of what its owner has deleted or replaced', async () => {

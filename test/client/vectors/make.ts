@@ -20,13 +20,14 @@ import {
   seeds,
   TIME_MS,
 } from './fixtures.ts';
+import {neighbourVectors} from './neighbours.ts';
 import {nodeFileVectors} from './node-files.ts';
 import {overlayVectors} from './overlay.ts';
 
 /**
- * Computes the vectors of SPEC.md §13, §15 and §16, deterministic, by the second implementation alone. Run by hand
+ * Computes the vectors of SPEC.md §13 and §15 to §17, deterministic, by the second implementation alone. Run by hand
  * when bytes change on purpose, with a line under *Wire and state* in CHANGELOG.md:
- * `scripts/with-node node test/client/vectors/make.ts`
+ * `scripts/with-node node test/client/vectors/make.ts`, then `scripts/with-node biome check --write test/client`
  */
 const identities = seeds.map(({signingSeed, kemSeed}, i) => ({
   signingSeed: hex(signingSeed),
@@ -162,6 +163,7 @@ export const VECTOR_FILES: Readonly<Record<string, () => unknown>> = {
   'receipts.json': receiptVectors,
   'overlay.json': overlayVectors,
   'node-files.json': nodeFileVectors,
+  'neighbours.json': neighbourVectors,
 };
 
 if (import.meta.main) {

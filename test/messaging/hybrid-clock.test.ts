@@ -1,0 +1,55 @@
+import {describe, expect, it} from 'vitest';
+import {HybridClock, stampToleranceMs} from '../../src/messaging/hybrid-clock.ts';
+import {toNodeId} from '../../src/protocol/bytes.ts';
+import type {Stamp} from '../../src/protocol/stored-record.ts';
+
+const nodeId = toNodeId(new Uint8Array(20).fill(1));
+const other = toNodeId(new Uint8Array(20).fill(2));
+const START_MS = 1_700_000_000_000;
+const at = (ms: number, counter = 0, coordinator = nodeId): Stamp => ({
+  clockMs: BigInt(START_MS + ms),
+  counter,
+  coordinator,
+});
+
+function clockOf(last?: Stamp) {
+  const machine = {nowMs: START_MS};
+  const toleranceMs = 100n;
+  const clock = new HybridClock({nodeId, nowMs: () => machine.nowMs, toleranceMs, last});
+  return {machine, clock};
+}
+
+it('D is a 24th of an epoch, at most 10 s', () => {
+  expect([20, 239, 240, 3600].map(stampToleranceMs)).toEqual([833n, 9958n, 10_000n, 10_000n]);
+});
+
+describe('stamps', () => {
+  it('count within one ms and begin anew in the next', () => {
+    const {machine, clock} = clockOf();
+    expect([clock.next(), clock.next()]).toEqual([at(0), at(0, 1)]);
+    machine.nowMs += 1;
+    expect(clock.next()).toEqual(at(1));
+  });
+
+  it('follow those of others, and never go back with the machine’s clock', () => {
+    const {machine, clock} = clockOf(at(-5, 3));
+    clock.observe(at(50, 7, other));
+    expect(clock.next()).toEqual(at(50, 8));
+    machine.nowMs -= 40;
+    expect(clock.next()).toEqual(at(50, 9));
+    machine.nowMs -= 20;
+    expect(() => clock.next()).toThrow('MESSAGING_BAD_TIME');
+  });
+
+  it('go on in the next ms when the counter is spent', () => {
+    const {clock} = clockOf(at(0, 65_534));
+    expect([clock.next(), clock.next()]).toEqual([at(0, 65_535), at(1)]);
+  });
+
+  it.each([101, -101])('of others that are %d ms away are refused', (ms) => {
+    const {clock} = clockOf();
+    expect(() => clock.observe(at(ms, 0, other))).toThrow('MESSAGING_BAD_STAMP');
+    expect(clock.next()).toEqual(at(0));
+    expect(() => clock.observe(at(ms - Math.sign(ms), 0, other))).not.toThrow();
+  });
+});
