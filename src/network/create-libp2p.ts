@@ -23,7 +23,8 @@ const STREAM_WINDOW_BYTES = 262_144;
 /** What one stream's reader may hold unread; the muxer's default is 16 MiB. */
 const MAX_STREAM_WINDOW_BYTES = 2 * 1_048_576;
 const MAX_STREAMS_PER_CONNECTION = 256;
-const MAX_PENDING_CONNECTIONS = 128;
+/** Beyond what one host may begin within `openTimeoutMs`: silent connections keep nobody else out. */
+const MAX_PENDING_CONNECTIONS = 1000;
 const ADDRESS_DIAL_TIMEOUT_MS = 3000;
 
 export type DhtServices = {
@@ -55,6 +56,7 @@ function common(privateKey: Ed25519PrivateKey, limits: NetworkLimits): Libp2pOpt
       maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS,
       maxPeerAddrsToDial: MAX_ADDRESSES,
       dialTimeout: limits.openTimeoutMs,
+      inboundUpgradeTimeout: limits.openTimeoutMs,
       addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
     },
   };

@@ -1,4 +1,6 @@
 import {randomBytes} from 'node:crypto';
+import {once} from 'node:events';
+import {connect} from 'node:net';
 import {setTimeout} from 'node:timers/promises';
 import type {Stream} from '@libp2p/interface';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
@@ -97,6 +99,23 @@ describe('bytes that are no frames end their stream and nothing else', () => {
 });
 
 describe('peers that cost time', () => {
+  it('silence before the handshake: connections that say nothing leave room for others, and end', async () => {
+    const server = await serverWith({connectionsPerSecond: 1000, openTimeoutMs: 2000});
+    await server.serve(ECHO, echo);
+    const [, port = ''] = /tcp\/(\d+)/.exec(server.addresses()[0] ?? '') ?? [];
+    const silent = Array.from({length: 300}, () => connect(Number(port), '127.0.0.1'));
+    const ends = silent.map((socket) => {
+      socket.resume();
+      socket.on('error', () => undefined);
+      return new Promise((resolve) => socket.once('close', resolve));
+    });
+    await Promise.all(silent.map((socket) => once(socket, 'connect')));
+    await expectServed(server);
+    expect(silent.filter(({destroyed}) => !destroyed).length).toBeGreaterThan(250);
+    await Promise.all(ends);
+    await expectServed(server);
+  });
+
   it('silence: a stream that brings no whole frame is closed', async () => {
     const server = await serverWith({idleMs: 100});
     await server.serve(ECHO, echo);
