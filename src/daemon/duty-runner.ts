@@ -15,6 +15,7 @@ import type {NodeMetrics} from './metrics.ts';
 import {dutyIds, findForeignTrace} from './own-duties.ts';
 import {isPassing, type PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
+import {isRefusedWrite} from './refused-write.ts';
 import type {Reveals} from './reveals.ts';
 import type {WitnessProbes} from './witness-probes.ts';
 
@@ -84,7 +85,13 @@ export class DutyRunner {
   async step(signal: AbortSignal): Promise<number> {
     const nodeId = nodeIdToString(this.#init.nodeId);
     const duties = await this.#components.chain.ask('getDuties', {nodeId}, signal);
-    const isUrgent = await this.#handle(duties, signal);
+    const isUrgent = await this.#handle(duties, signal).catch((error: unknown) => {
+      // Nothing was sent that is not written down: the node goes on, and tries again.
+      if (!isRefusedWrite(error)) throw error;
+      const facts = {epoch: duties.epoch, reason: error.message};
+      this.#components.ports.logger.warn('ledger.failed', facts);
+      return true;
+    });
     return pauseMs(duties, this.#init.epochSeconds, isUrgent);
   }
 

@@ -3,6 +3,7 @@ import {ClientError} from '../../src/client/errors.ts';
 import {bytesToHex, ZERO_HASH} from '../../src/protocol/bytes.ts';
 import {Tx} from '../../src/protocol/chain/tx.ts';
 import {decode} from '../../src/protocol/codec.ts';
+import {StorageError} from '../../src/storage/errors.ts';
 import {FakeChain} from './fake-chain.ts';
 import {TestNode} from './test-node.ts';
 
@@ -133,6 +134,22 @@ describe('DutyRunner', () => {
     await expect(node.step()).rejects.toThrow('disk full');
     expect(chain.issued).toEqual([]);
   });
+
+  it.each(['STORAGE_FULL', 'STORAGE_READ_ONLY'] as const)(
+    'goes on without its duty while the disk says %s, and does it as soon as it can',
+    async (code) => {
+      const node = new TestNode(chain, {number: 1});
+      await runUntilEpoch(1n, [node]);
+      const batch = node.ledgerStore.batch.bind(node.ledgerStore);
+      node.ledgerStore.batch = () => Promise.reject(new StorageError(code, {location: '/ledger'}));
+      for (let i = 0; i < 3; i++) await node.step();
+      expect(chain.issued).toEqual([]);
+      expect(node.recorder.events()).toContain('ledger.failed');
+      node.ledgerStore.batch = batch;
+      await runUntilEpoch(2n, [node]);
+      expect(chain.outcomes.get(1n)?.missed).toEqual([]);
+    },
+  );
 
   it('waits for a chain that is away and goes on where it stands', async () => {
     const node = new TestNode(chain, {number: 1});
