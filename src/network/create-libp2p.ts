@@ -14,6 +14,7 @@ import {createLibp2p, type Libp2pOptions} from 'libp2p';
 import type {ChainId} from '../protocol/bytes.ts';
 import {MAX_ADDRESSES} from '../protocol/overlay/peer-record.ts';
 import {BoundedDatastore} from './bounded-datastore.ts';
+import {HostGate} from './host-gate.ts';
 import type {NetworkLimits} from './limits.ts';
 import type {RecordBook} from './record-book.ts';
 import {recordRules} from './record-table.ts';
@@ -73,10 +74,12 @@ export type ServiceLibp2pInit = {
 };
 
 /** A full peer: it listens, and serves the chain's own DHT. Not started. */
-export function createServiceLibp2p(init: ServiceLibp2pInit): Promise<Libp2p<DhtServices>> {
+export async function createServiceLibp2p(init: ServiceLibp2pInit): Promise<Libp2p<DhtServices>> {
   const {chainId, privateKey, limits, book, allowPrivate} = init;
-  return createLibp2p({
+  const gate = new HostGate(limits.connectionsPerHost);
+  const libp2p = await createLibp2p({
     ...common(privateKey, limits),
+    connectionGater: gate,
     addresses: {listen: [...init.listen], announce: [...init.announce]},
     services: {
       identify: identify(),
@@ -93,6 +96,8 @@ export function createServiceLibp2p(init: ServiceLibp2pInit): Promise<Libp2p<Dht
     },
     start: false,
   });
+  gate.watch(() => libp2p.getConnections());
+  return libp2p;
 }
 
 /** Dials only: no listener and no DHT. Not started. */

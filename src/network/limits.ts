@@ -7,6 +7,8 @@ export type NetworkLimits = {
   /** Streams of one protocol on one connection. */
   readonly streamsPerPeer: number;
   readonly connections: number;
+  /** Of these, the ones that one host may have opened. */
+  readonly connectionsPerHost: number;
   /** New connections per second from one host: devnets live on one. */
   readonly connectionsPerSecond: number;
   /** Requests at once, and per second, of one peer. */
@@ -31,6 +33,7 @@ export const DEFAULT_LIMITS: NetworkLimits = {
   waitingPerPeer: 1024,
   streamsPerPeer: 32,
   connections: 1000,
+  connectionsPerHost: 250,
   connectionsPerSecond: 100,
   rateBurst: 600,
   ratePerSecond: 300,

@@ -5,6 +5,7 @@ import {
   NodeRotation,
   SealHeader,
 } from '../../src/crypto/identity-file.ts';
+import {GoTime} from '../../src/devnet/host/go-time.ts';
 import {History, HistoryItem} from '../../src/messaging/history.ts';
 import {HistoryKey} from '../../src/messaging/key-space.ts';
 import {StoredOperation} from '../../src/messaging/stored-operation.ts';
@@ -300,6 +301,7 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   HistoryKey,
   StoredOperation,
   ReaderRecord,
+  GoTime,
 } as unknown as Readonly<Record<string, Codec<never>>>;
 
 /** Every exported decoder of src/. `coverage.test.ts` compares it with the sources. */

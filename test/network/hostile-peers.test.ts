@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import {connect} from 'node:net';
 import {setTimeout} from 'node:timers/promises';
 import type {Stream} from '@libp2p/interface';
+import {multiaddr} from '@multiformats/multiaddr';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import type {ServiceOverlay} from '../../src/network/create-overlay.ts';
 import type {NetworkLimits} from '../../src/network/limits.ts';
@@ -99,6 +100,33 @@ describe('bytes that are no frames end their stream and nothing else', () => {
 });
 
 describe('peers that cost time', () => {
+  it('many peers of one host: above its share they are refused, and other hosts are served', async () => {
+    const listen = ['/ip4/127.0.0.1/tcp/0', '/ip6/::1/tcp/0'];
+    const limits = {connectionsPerHost: 4} as NetworkLimits;
+    const server = await network.service({listen, limits} as Partial<OverlayInit>);
+    await server.serve(ECHO, echo);
+    const [v4 = '', v6 = ''] = server.addresses();
+    const dial = async (address: string): Promise<RawPeer> => {
+      const raw = await rawPeer();
+      await raw.libp2p.dial(multiaddr(`${address}/p2p/${server.peerId}`));
+      return raw;
+    };
+    const crowd = await Promise.all(Array.from({length: 4}, () => dial(v4)));
+    await expect(dial(v4)).rejects.toThrow();
+    await dial(v6);
+    await crowd[0]?.libp2p.stop();
+    await expect
+      .poll(
+        () =>
+          dial(v4).then(
+            () => true,
+            () => false,
+          ),
+        {timeout: 5000},
+      )
+      .toBe(true);
+  });
+
   it('silence before the handshake: connections that say nothing leave room for others, and end', async () => {
     const server = await serverWith({connectionsPerSecond: 1000, openTimeoutMs: 2000});
     await server.serve(ECHO, echo);
