@@ -44,7 +44,6 @@ class Deadline {
   }
 }
 
-
 type Taken = Uint8Array | 'end' | 'timeout';
 
 /** At most so many bytes, waiting for the first. */
