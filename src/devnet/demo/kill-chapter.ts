@@ -118,7 +118,8 @@ export async function tellFines(
   const {epochSeconds, token} = info;
   let w: SwarmInfo['w'] = null;
   const describe = async ({phase}: EpochInfo): Promise<string> => {
-    if (phase === 'answers' || phase === 'rest') w = await majorityOf(story, conversation);
+    // Fixed when the answers begin. Asked for at the epoch's end it would be the next one's, which has none yet.
+    if (phase === 'answers' || phase === 'rest') w ??= await majorityOf(story, conversation);
     return 'the two are silent, the others go on';
   };
   await waitForEpoch({client, narrator, signal, epoch, startMs, epochSeconds, describe});
