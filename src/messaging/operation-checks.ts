@@ -60,9 +60,9 @@ export const deleteRequest = (chain: ChainPlace, params: DeleteParams) => ({
 
 /**
  * Whether another member may have stamped this: of our swarm, within the limits, begun when it was
- * stamped (or it would outlive all lifetimes), and by the owner where the namespace asks for it. A store may come without
- * its bytes: then the owner's word is over those of the record that it prolongs, and where none is left
- * its end must come along.
+ * stamped (or it would outlive all lifetimes), and by the owner where the namespace asks for it. A
+ * store may come without its bytes: then the owner's word is over those of the record that it
+ * prolongs, and where none is left its end must come along.
  * @throws MessagingError
  */
 export async function requireValid(

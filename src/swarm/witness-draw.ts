@@ -34,24 +34,13 @@ function drawDistinct(init: DrawInit): Uint32Array {
   if (marks.length < init.population) marks = new Uint8Array(init.population * 2);
   const count = drawMarked(init);
   for (let i = 0; i < count; i++) marks[drawn[i] ?? 0] = 0;
-  return drawn.slice(0, count);
+  return drawn.slice(0, count).sort();
 }
 
 /** The u32 there. PERF: a DataView per hash costs as much as the hash. */
 function wordAt(bytes: Uint8Array, at: number): number {
   const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   return ((high << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0;
-}
-
-/** Puts a number in its place among the first `count` of `drawn`. PERF: sorting them at the end costs thrice as much. */
-function insert(index: number, count: number): void {
-  let at = count;
-  for (; at > 0; at--) {
-    const before = drawn[at - 1] ?? 0;
-    if (before < index) break;
-    drawn[at] = before;
-  }
-  drawn[at] = index;
 }
 
 /** Fills `drawn` and marks what is in it. @returns how many there are. */
@@ -66,11 +55,10 @@ function drawMarked({tag, mix, nodeId, population, wanted, accepts}: DrawInit): 
     for (let i = 0; i < WORDS_PER_HASH; i++) {
       const word = wordAt(hash, i * 4);
       if (word >= limit) continue;
-      // PERF: without the shift V8 divides floats.
-      const index = word % (population >>> 0);
+      const index = word % population;
       if (marks[index] !== 0 || !accepts(index)) continue;
       marks[index] = 1;
-      insert(index, count);
+      drawn[count] = index;
       count += 1;
       if (count === wanted) return count;
     }
