@@ -1,4 +1,3 @@
-import {noise} from '@chainsafe/libp2p-noise';
 import {identify} from '@libp2p/identify';
 import type {Ed25519PrivateKey, Libp2p} from '@libp2p/interface';
 import {
@@ -9,16 +8,17 @@ import {
 } from '@libp2p/kad-dht';
 import {ping} from '@libp2p/ping';
 import {tcp} from '@libp2p/tcp';
-import {yamux} from '@libp2p/yamux';
 import {createLibp2p, type Libp2pOptions} from 'libp2p';
 import type {ChainId} from '../protocol/bytes.ts';
 import {MAX_ADDRESSES} from '../protocol/overlay/peer-record.ts';
 import {BoundedDatastore} from './bounded-datastore.ts';
 import {HostGate} from './host-gate.ts';
+import {leanMuxer} from './lean-muxer.ts';
 import type {NetworkLimits} from './limits.ts';
 import type {RecordBook} from './record-book.ts';
 import {recordRules} from './record-table.ts';
 import {dhtProtocolId} from './request-protocol.ts';
+import {secureChannel} from './secure-channel.ts';
 
 const STREAM_WINDOW_BYTES = 262_144;
 /** What one stream's reader may hold unread; the muxer's default is 16 MiB. */
@@ -40,9 +40,9 @@ function common(privateKey: Ed25519PrivateKey, limits: NetworkLimits): Libp2pOpt
     datastore: new BoundedDatastore(),
     nodeInfo: {userAgent: 'sessionvm'},
     transports: [tcp()],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [secureChannel()],
     streamMuxers: [
-      yamux({
+      leanMuxer({
         maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
         maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
         streamOptions: {
