@@ -47,7 +47,7 @@ export function openTransport(
   const cipher = createDecipheriv(CIPHER, keyObjectOf(key), nonce, TAG);
   cipher.setAAD(associatedData, {plaintextLength: length});
   cipher.setAuthTag(sealed.subarray(length));
-  const plaintext = cipher.update(sealed.subarray(0, length));
+  const {buffer, byteOffset, byteLength} = cipher.update(sealed.subarray(0, length));
   cipher.final();
-  return plaintext;
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

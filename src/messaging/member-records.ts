@@ -51,7 +51,7 @@ export class MemberRecords {
 
   /** A write that this member has just stamped: checked before the stamp. */
   async own(operation: Operation, swarm: SwarmState): Promise<SignedReceipt | undefined> {
-    return this.#finish(operation, await this.parts.database.apply(operation), swarm);
+    return this.#finish(operation, await this.#apply(operation), swarm);
   }
 
   /**
@@ -59,14 +59,19 @@ export class MemberRecords {
    * @throws MessagingError MESSAGING_BAD_STAMP, or what is wrong with the operation
    */
   async direct(operation: Operation, from: NodeId): Promise<SignedReceipt | undefined> {
-    const {hybrid, database, swarms} = this.parts;
+    const {hybrid, swarms} = this.parts;
     const {stamp, body} = operation;
     if (!equalBytes(stamp.coordinator, from)) throw new MessagingError('MESSAGING_BAD_STAMP');
     const {account} = body.type === 'store' ? body.value : body.value.params;
     const swarm = requireHeldSwarm(swarms, account);
     hybrid.observe(stamp);
     await requireValid(operation, this.parts);
-    return this.#finish(operation, await database.apply(operation), swarm);
+    return this.#finish(operation, await this.#apply(operation), swarm);
+  }
+
+  #apply(operation: Operation): Promise<Applied> {
+    const {desk, database} = this.parts;
+    return desk.during(() => database.apply(operation));
   }
 
   /**

@@ -10,14 +10,21 @@ type Waiting = {
   readonly reject: (error: unknown) => void;
 };
 
+/** How long a receipt waits for others at most: little beside what a busy swarm takes for a write. */
+const MOST_WAIT_MS = 20;
+
 /**
- * Gathers the receipts of one turn of the event loop, which is what one group commit finished, and
- * has them signed by one signature: under load that is the price of one for many.
+ * Gathers receipts and has them signed by one signature: under load that is the price of one for many.
+ * A receipt waits for the writes that are under way when it is given, but never for long; when there
+ * are none, it is signed in the same turn of the event loop.
  */
 export class ReceiptDesk {
   readonly #sign: SignReceipts;
   readonly #defer: (action: () => void) => void;
   #waiting: Waiting[] = [];
+  #underWay = 0;
+  #isDue = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param defer runs an action after what is ready now, as setImmediate does. */
   constructor(sign: SignReceipts, defer: (action: () => void) => void) {
@@ -25,14 +32,38 @@ export class ReceiptDesk {
     this.#defer = defer;
   }
 
+  /** Runs a write, whose receipt those that are given meanwhile wait for. */
+  async during<T>(write: () => Promise<T>): Promise<T> {
+    this.#underWay += 1;
+    try {
+      return await write();
+    } finally {
+      this.#underWay -= 1;
+      this.#schedule();
+    }
+  }
+
   issue(receipt: Receipt): Promise<SignedReceipt> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) this.#defer(() => this.#signAll());
       this.#waiting.push({receipt, resolve, reject});
+      this.#schedule();
     });
   }
 
+  #schedule(): void {
+    if (this.#waiting.length === 0) return;
+    if (this.#underWay > 0) {
+      this.#timer ??= setTimeout(() => this.#signAll(), MOST_WAIT_MS);
+    } else if (!this.#isDue) {
+      this.#isDue = true;
+      this.#defer(() => this.#signAll());
+    }
+  }
+
   #signAll(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isDue = false;
     const all = this.#waiting;
     this.#waiting = [];
     for (let at = 0; at < all.length; at += MAX_RECEIPTS_PER_SIGNATURE) {

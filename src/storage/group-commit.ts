@@ -69,7 +69,8 @@ export function createGroupCommit(store: Pick<KeyValueStore, 'batch'>): GroupCom
     write: (writes) =>
       new Promise((resolve, reject) => {
         waiting.push({writes, bytes: sizeOf(writes), resolve, reject});
-        running ??= Promise.resolve().then(run);
+        // Those of the same turn of the loop share the first batch.
+        running ??= new Promise<void>((begin) => void setImmediate(begin)).then(run);
       }),
     async close() {
       while (running !== undefined) await running;

@@ -1,0 +1,113 @@
+import {setImmediate, setTimeout} from 'node:timers/promises';
+import {describe, expect, it} from 'vitest';
+import {ReceiptDesk} from '../../src/messaging/receipt-desk.ts';
+import {toChainId, toHash, toNodeId, toSessionId, toSignature} from '../../src/protocol/bytes.ts';
+import type {Receipt, SignedReceipt} from '../../src/protocol/overlay/receipt.ts';
+import {MAX_RECEIPTS_PER_SIGNATURE} from '../../src/protocol/overlay/receipt.ts';
+
+const nodeId = toNodeId(new Uint8Array(20));
+const signature = toSignature(new Uint8Array(3309));
+
+const receiptOf = (counter: number): Receipt => ({
+  networkId: 1,
+  chainId: toChainId(new Uint8Array(32)),
+  nodeId,
+  swarmId: 0,
+  swarmExponent: 0,
+  epoch: 1n,
+  account: toSessionId(new Uint8Array(33)),
+  namespace: 0,
+  id: toHash(new Uint8Array(32)),
+  stamp: {clockMs: 1n, counter, coordinator: nodeId},
+  expiryMs: 2n,
+});
+
+/** A desk, and how many receipts each of its signatures covered. */
+function openDesk(fails: () => boolean = () => false) {
+  const counts: number[] = [];
+  const desk = new ReceiptDesk(
+    (receipts) => {
+      if (fails()) throw new Error('no key');
+      counts.push(receipts.length);
+      const count = receipts.length;
+      return receipts.map((receipt, index) => ({receipt, index, count, path: [], signature}));
+    },
+    (action) => void globalThis.setImmediate(action),
+  );
+  return {desk, counts};
+}
+
+describe('the receipt desk', () => {
+  it('signs at once when nothing is under way', async () => {
+    const {desk, counts} = openDesk();
+    let signed: SignedReceipt | undefined;
+    void desk.issue(receiptOf(0)).then((each) => {
+      signed = each;
+    });
+    await setImmediate();
+    await setImmediate();
+    expect(signed?.receipt.stamp.counter).toBe(0);
+    expect(counts).toEqual([1]);
+  });
+
+  it('lets a receipt wait for the writes that are under way: one signature for all, each its own', async () => {
+    const {desk, counts} = openDesk();
+    const writes = [1, 2, 3].map(() => Promise.withResolvers<void>());
+    const answers = writes.map(async ({promise}, index) => {
+      await desk.during(() => promise);
+      return desk.issue(receiptOf(index));
+    });
+    for (const {resolve} of writes) {
+      resolve();
+      await setImmediate();
+    }
+    const signed = await Promise.all(answers);
+    expect(signed.map(({receipt}) => receipt.stamp.counter)).toEqual([0, 1, 2]);
+    expect(signed.map(({index, count}) => [index, count])).toEqual([
+      [0, 3],
+      [1, 3],
+      [2, 3],
+    ]);
+    expect(counts).toEqual([3]);
+  });
+
+  it('does not wait for a write that takes long', async () => {
+    const {desk, counts} = openDesk();
+    const endless = Promise.withResolvers<void>();
+    const write = desk.during(() => endless.promise);
+    await desk.issue(receiptOf(0));
+    expect(counts).toEqual([1]);
+    endless.resolve();
+    await write;
+    await setTimeout(30);
+    expect(counts).toEqual([1]);
+  });
+
+  it('does not wait for a write that failed', async () => {
+    const {desk, counts} = openDesk();
+    const failing = Promise.withResolvers<void>();
+    const write = desk.during(() => failing.promise);
+    const issued = desk.issue(receiptOf(0));
+    failing.reject(new Error('disk'));
+    await expect(write).rejects.toThrow('disk');
+    await issued;
+    expect(counts).toEqual([1]);
+  });
+
+  it('tells all of a batch that cannot be signed, and signs the next', async () => {
+    let isLocked = true;
+    const {desk, counts} = openDesk(() => isLocked);
+    const refused = [desk.issue(receiptOf(0)), desk.issue(receiptOf(1))];
+    for (const each of refused) await expect(each).rejects.toThrow('no key');
+    isLocked = false;
+    await desk.issue(receiptOf(2));
+    expect(counts).toEqual([1]);
+  });
+
+  it('makes several signatures of more receipts than one may cover', async () => {
+    const {desk, counts} = openDesk();
+    const count = MAX_RECEIPTS_PER_SIGNATURE + 1;
+    await Promise.all(Array.from({length: count}, (_, index) => desk.issue(receiptOf(index % 9))));
+    expect(counts).toEqual([MAX_RECEIPTS_PER_SIGNATURE, 1]);
+  });
+});
