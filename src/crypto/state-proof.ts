@@ -1,7 +1,11 @@
-import {equalBytes, type Hash, ZERO_HASH} from '../protocol/bytes.ts';
-import type {StateProof, StateProofStep} from '../protocol/chain/state-proof.ts';
+import {equalBytes, type Hash, toHash, ZERO_HASH} from '../protocol/bytes.ts';
+import {
+  MAX_STATE_KEY_BYTES,
+  type StateProof,
+  type StateProofStep,
+} from '../protocol/chain/state-proof.ts';
 import {HASH_TAG} from '../protocol/domains.ts';
-import {sha256, taggedHash} from './hash.ts';
+import {sha256, sha256Key, taggedHash, taggedInput, writeKey} from './hash.ts';
 
 const u16Bytes = (value: number): Uint8Array => Uint8Array.of(value >> 8, value & 0xff);
 
@@ -13,6 +17,40 @@ export function stateLeafHash(key: Uint8Array, valueHash: Hash): Hash {
 /** Hash of one inner node: below `left` the bit at `bitIndex` is 0, below `right` it is 1. */
 export function stateNodeHash(bitIndex: number, left: Hash, right: Hash): Hash {
   return taggedHash(HASH_TAG.stateNode, u16Bytes(bitIndex), left, right);
+}
+
+const U16_BYTES = 2;
+const HASH_BYTES = toHash.byteLength;
+/** PERF: inputs of the two hashes, written anew each time: to join the parts costs as much as the hash. */
+const leafInput = taggedInput(
+  HASH_TAG.stateLeaf,
+  new Uint8Array(U16_BYTES + MAX_STATE_KEY_BYTES + HASH_BYTES),
+);
+const nodeInput = taggedInput(HASH_TAG.stateNode, new Uint8Array(U16_BYTES + 2 * HASH_BYTES));
+const LEAF_START = leafInput.length - HASH_BYTES - MAX_STATE_KEY_BYTES - U16_BYTES;
+const NODE_START = nodeInput.length - 2 * HASH_BYTES - U16_BYTES;
+
+function writeU16(target: Uint8Array, offset: number, value: number): void {
+  target[offset] = value >> 8;
+  target[offset + 1] = value & 0xff;
+}
+
+/** stateLeafHash of a value that is not hashed yet; hashes as sha256Key writes them. */
+export function stateLeafKey(key: Uint8Array, value: Uint8Array): string {
+  const keyStart = LEAF_START + U16_BYTES;
+  const keyEnd = keyStart + key.length;
+  writeU16(leafInput, LEAF_START, key.length);
+  leafInput.set(key, keyStart);
+  writeKey(leafInput, keyEnd, sha256Key(value));
+  return sha256Key(leafInput.subarray(0, keyEnd + HASH_BYTES));
+}
+
+/** stateNodeHash; hashes as sha256Key writes them. */
+export function stateNodeKey(bitIndex: number, left: string, right: string): string {
+  writeU16(nodeInput, NODE_START, bitIndex);
+  writeKey(nodeInput, NODE_START + U16_BYTES, left);
+  writeKey(nodeInput, NODE_START + U16_BYTES + HASH_BYTES, right);
+  return sha256Key(nodeInput);
 }
 
 /** Bit of a key, 0 being the top bit of byte 0; past the end every bit counts as 0. */

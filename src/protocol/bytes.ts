@@ -133,6 +133,13 @@ export function bytesToKey(bytes: Uint8Array): string {
   return Reflect.apply(String.fromCharCode, undefined, bytes);
 }
 
+/** What bytesToKey made a key of. */
+export function keyToBytes(key: string): Uint8Array {
+  const bytes = new Uint8Array(key.length);
+  for (let i = 0; i < key.length; i++) bytes[i] = key.charCodeAt(i);
+  return bytes;
+}
+
 /**
  * Reads hex with or without `0x`, either case.
  * @throws CodecError CODEC_BAD_TEXT for an odd length or a foreign character.

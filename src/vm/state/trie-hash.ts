@@ -1,6 +1,5 @@
-import {sha256} from '../../crypto/hash.ts';
-import {stateLeafHash, stateNodeHash} from '../../crypto/state-proof.ts';
-import type {Hash} from '../../protocol/bytes.ts';
+import {stateLeafKey, stateNodeKey} from '../../crypto/state-proof.ts';
+import {type Hash, keyToBytes, toHash} from '../../protocol/bytes.ts';
 import {Leaf, type TrieNode} from './trie.ts';
 
 /** Fills in missing hashes and counts what that cost. */
@@ -8,18 +7,23 @@ export class HashCounter {
   /** SHA-256 invocations so far: two per leaf (value, entry), one per inner node. */
   count = 0;
 
-  /** Hash of a subtree; only nodes without one are computed. Recursion is at most 512 deep. */
+  /** Hash of a subtree; only nodes without one are computed. */
   hashOf(node: TrieNode): Hash {
-    if (node.hash !== undefined) return node.hash;
+    return toHash(keyToBytes(this.keyOf(node)));
+  }
+
+  /** The hash as bytesToKey would write it. Recursion is at most 512 deep. */
+  keyOf(node: TrieNode): string {
+    if (node.hashKey !== undefined) return node.hashKey;
     if (node instanceof Leaf) {
       this.count += 2;
-      node.hash = stateLeafHash(node.key, sha256(node.value));
+      node.hashKey = stateLeafKey(node.key, node.value);
     } else {
-      const left = this.hashOf(node.left);
-      const right = this.hashOf(node.right);
+      node.leftKey ??= this.keyOf(node.left);
+      node.rightKey ??= this.keyOf(node.right);
       this.count += 1;
-      node.hash = stateNodeHash(node.bitIndex, left, right);
+      node.hashKey = stateNodeKey(node.bitIndex, node.leftKey, node.rightKey);
     }
-    return node.hash;
+    return node.hashKey;
   }
 }
