@@ -159,6 +159,28 @@ export function pickWitnesses(mix: Hash, nodeId: NodeId, candidates: Uint32Array
   return picks.map((i) => candidates[i] ?? 0);
 }
 
+/** Lists of numbers in one array: list i goes from starts[i] to starts[i + 1]. */
+type NumberLists = {readonly starts: Uint32Array; readonly items: Uint32Array};
+
+/** The lists the other way round: list j holds all i, ascending, whose list holds j. */
+function transpose(lists: readonly Uint32Array[], count: number): NumberLists {
+  const starts = new Uint32Array(count + 1);
+  for (const list of lists) {
+    for (const j of list) starts[j + 1] = (starts[j + 1] ?? 0) + 1;
+  }
+  for (let j = 0; j < count; j++) starts[j + 1] = (starts[j + 1] ?? 0) + (starts[j] ?? 0);
+  const items = new Uint32Array(starts[count] ?? 0);
+  const next = starts.slice();
+  for (const [i, list] of lists.entries()) {
+    for (const j of list) {
+      const at = next[j] ?? 0;
+      items[at] = i;
+      next[j] = at + 1;
+    }
+  }
+  return {starts, items};
+}
+
 /** Targets of every witness by index, each in NodeID order: what the bits of a report mean. */
 export function targetsByWitness(
   draw: WitnessDraw,
@@ -166,19 +188,43 @@ export function targetsByWitness(
   targets: readonly WitnessNode[],
 ): {readonly targets: readonly Uint32Array[]; readonly candidates: readonly Uint32Array[]} {
   const candidates = targets.map((target) => draw.candidates(target));
-  const counts = new Uint32Array(witnessCount);
-  for (const chosen of candidates) {
-    for (const witness of chosen) counts[witness] = (counts[witness] ?? 0) + 1;
-  }
-  const byWitness = Array.from(counts, (count) => new Uint32Array(count));
-  const filled = new Uint32Array(witnessCount);
-  for (const [index, chosen] of candidates.entries()) {
-    for (const witness of chosen) {
-      const at = filled[witness] ?? 0;
-      const list = byWitness[witness];
-      if (list !== undefined) list[at] = index;
-      filled[witness] = at + 1;
+  const {starts, items} = transpose(candidates, witnessCount);
+  const byWitness = Array.from({length: witnessCount}, (_, i) =>
+    items.subarray(starts[i], starts[i + 1]),
+  );
+  return {targets: byWitness, candidates};
+}
+
+/** Reports of picked witnesses. Those of witness i go from starts[i] to starts[i + 1]. */
+export type CountedReports = {
+  readonly starts: Uint32Array;
+  /** Of each report: whom it is about, and which bit of its witness's answer it is. */
+  readonly targets: Uint32Array;
+  readonly bits: Uint32Array;
+};
+
+/** Picks the witnesses of every target, and says where their reports are. */
+export function countedReports(
+  mix: Hash,
+  table: {
+    readonly targets: readonly WitnessNode[];
+    readonly candidates: readonly Uint32Array[];
+    readonly targetsOf: readonly Uint32Array[];
+  },
+): CountedReports {
+  const {candidates, targetsOf} = table;
+  const picks = table.targets.map(({nodeId}, i) =>
+    pickWitnesses(mix, nodeId, candidates[i] ?? NOBODY),
+  );
+  const {starts, items: targets} = transpose(picks, targetsOf.length);
+  const bits = new Uint32Array(targets.length);
+  for (const [witness, all] of targetsOf.entries()) {
+    // Both are ascending, and all of the picked are among the others.
+    let bit = 0;
+    for (let at = starts[witness] ?? 0; at < (starts[witness + 1] ?? 0); at++) {
+      while (all[bit] !== targets[at]) bit += 1;
+      bits[at] = bit;
     }
   }
-  return {targets: byWitness, candidates};
+  return {starts, targets, bits};
 }

@@ -1,10 +1,4 @@
-import {
-  type Address,
-  bytesToKey,
-  type NodeId,
-  toKemPublicKey,
-  toSignature,
-} from '../../src/protocol/bytes.ts';
+import {bytesToKey, toKemPublicKey, toSignature} from '../../src/protocol/bytes.ts';
 import {
   SCHEME_ML_DSA_65,
   SCHEME_ML_KEM_768,
@@ -169,12 +163,6 @@ export class Population {
     const owner = this.#owners.get(node.mapKey);
     if (owner === undefined) throw new Error('a node without an owner');
     return owners.tx(chain, owner, kind, {nodeId: node.nodeId});
-  }
-
-  ownerOf(nodeId: NodeId): Address {
-    const owner = this.#owners.get(bytesToKey(nodeId));
-    if (owner === undefined) throw new Error('a node without an owner');
-    return owner.address;
   }
 
   /** Looks at the records as they are now. */

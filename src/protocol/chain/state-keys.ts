@@ -101,5 +101,7 @@ export const swarmEpochKey = (at: SwarmInEpoch): Uint8Array => inEpoch(SWARM_EPO
 export const swarmTalliesPrefix = (at: SwarmInEpoch): Uint8Array => inEpoch(TALLY_PREFIX, at);
 export const tallyKey = (at: SwarmInEpoch, c: Hash): Uint8Array => inEpoch(TALLY_PREFIX, at, c);
 
+export const swarmDutyNotesPrefix = (at: SwarmInEpoch): Uint8Array =>
+  inEpoch(DUTY_NOTE_PREFIX, at);
 export const dutyNoteKey = (at: SwarmInEpoch, nodeId: NodeId): Uint8Array =>
   inEpoch(DUTY_NOTE_PREFIX, at, nodeId);

@@ -56,10 +56,10 @@ export function putDutyNote(
   putRecord(state, dutyNoteKey(at, at.nodeId), DutyNote, note);
 }
 
-/** Notes of an epoch by bytesToKey of the node. */
-export function dutyNotes(state: StateReader, epoch: bigint): ReadonlyMap<string, DutyNote> {
+/** Notes under a prefix of their keys, by bytesToKey of the node. */
+export function dutyNotes(state: StateReader, prefix: Uint8Array): ReadonlyMap<string, DutyNote> {
   const notes = new Map<string, DutyNote>();
-  for (const [key, value] of state.entries(epochPrefix(DUTY_NOTE_PREFIX, epoch))) {
+  for (const [key, value] of state.entries(prefix)) {
     notes.set(bytesToKey(key.subarray(13)), decode(DutyNote, value));
   }
   return notes;
