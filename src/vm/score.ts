@@ -4,11 +4,15 @@ import type {ServiceNode} from '../protocol/chain/state-records.ts';
 type Scored = Pick<ServiceNode, 'history' | 'historyCount' | 'historyNext' | 'uptimeScore'>;
 type Ring = Pick<ServiceNode, 'history' | 'historyCount' | 'historyNext'>;
 
+const ONES = Uint8Array.from({length: 256}, (_, byte) => {
+  let ones = 0;
+  for (let bits = byte; bits !== 0; bits &= bits - 1) ones += 1;
+  return ones;
+});
+
 function countOnes(bytes: Uint8Array): number {
   let ones = 0;
-  for (let byte of bytes) {
-    for (; byte !== 0; byte &= byte - 1) ones += 1;
-  }
+  for (const byte of bytes) ones += ONES[byte] ?? 0;
   return ones;
 }
 

@@ -1,12 +1,14 @@
-import {bytesToKey, type NodeId, toNodeId} from '../../protocol/bytes.ts';
+import {bytesToKey, type NodeId} from '../../protocol/bytes.ts';
 import type {DutyNote} from '../../protocol/chain/sparse-records.ts';
 import {
   DUTY_NOTE_PREFIX,
   DUTY_PREFIX,
   epochPrefix,
+  nodeIdOf,
   type SwarmInEpoch,
   swarmDutiesPrefix,
   swarmDutyNotesPrefix,
+  swarmIdOf,
 } from '../../protocol/chain/state-keys.ts';
 import {Duty} from '../../protocol/chain/state-records.ts';
 import {decode} from '../../protocol/codec.ts';
@@ -22,10 +24,9 @@ export type DutyEntry = DutyHolder & {
   readonly note: DutyNote | undefined;
 };
 
-function holderOf(key: Uint8Array): DutyHolder {
-  const swarmId = new DataView(key.buffer, key.byteOffset).getUint32(9);
-  return {nodeId: toNodeId(key.subarray(13)), swarmId};
-}
+const holderOf = (key: Uint8Array): DutyHolder => {
+  return {nodeId: nodeIdOf(key), swarmId: swarmIdOf(key)};
+};
 
 /** Who has duties in an epoch, by swarm, then NodeID. */
 export function dutyHolders(state: StateReader, epoch: bigint): DutyHolder[] {

@@ -1,4 +1,4 @@
-import {bytesToKey, type NodeId, toNodeId} from '../../protocol/bytes.ts';
+import {bytesToKey, type NodeId} from '../../protocol/bytes.ts';
 import {
   FaultRecord,
   LeavingRecord,
@@ -10,6 +10,7 @@ import {
   FAULT_PREFIX,
   LEAVING_PREFIX,
   MAINTENANCE_PREFIX,
+  nodeIdOf,
   nodeKey,
   TRANSPORT_KEYS_PREFIX,
   WITNESS_PREFIX,
@@ -58,7 +59,7 @@ function nodeNotes<T>({prefix, codec, none, isNone}: Shape<T>): NodeNotes<T> {
     },
     *entries(state) {
       for (const [key, value] of state.entries(prefix)) {
-        yield [toNodeId(key.subarray(1)), decode(codec, value)];
+        yield [nodeIdOf(key), decode(codec, value)];
       }
     },
   };
@@ -88,7 +89,7 @@ export const witnessRecords: NodeNotes<WitnessRecord> = nodeNotes<WitnessRecord>
 export function excludedWitnesses(state: StateReader, transitions: bigint): ReadonlySet<string> {
   const excluded = new Set<string>();
   for (const [key, record] of state.entries(WITNESS_PREFIX)) {
-    if (excludedUntilOf(record) > transitions) excluded.add(bytesToKey(key.subarray(1)));
+    if (excludedUntilOf(record) > transitions) excluded.add(bytesToKey(nodeIdOf(key)));
   }
   return excluded;
 }

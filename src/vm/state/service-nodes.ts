@@ -1,5 +1,6 @@
-import {type Address, type NodeId, toAddress, toNodeId} from '../../protocol/bytes.ts';
+import {type Address, type NodeId, toAddress} from '../../protocol/bytes.ts';
 import {
+  nodeIdOf,
   SERVICE_NODE_PREFIX,
   serviceNodeKey,
   serviceNodeKeysKey,
@@ -44,14 +45,14 @@ const STATUS_OFFSET = 20;
 export function* unretiredNodes(state: StateReader): Generator<readonly [NodeId, ServiceNode]> {
   for (const [key, value] of state.entries(SERVICE_NODE_PREFIX)) {
     if (value[STATUS_OFFSET] === STATUS.retired) continue;
-    yield [toNodeId(key.subarray(1)), decode(ServiceNode, value)];
+    yield [nodeIdOf(key), decode(ServiceNode, value)];
   }
 }
 
 /** Owners of all nodes, in NodeID order. PERF: the rest of their records is not decoded. */
 export function* nodeOwners(state: StateReader): Generator<readonly [NodeId, Address]> {
   for (const [key, value] of state.entries(SERVICE_NODE_PREFIX)) {
-    yield [toNodeId(key.subarray(1)), toAddress(value.subarray(0, STATUS_OFFSET))];
+    yield [nodeIdOf(key), toAddress(value.slice(0, STATUS_OFFSET))];
   }
 }
 
@@ -64,6 +65,6 @@ export function deleteServiceNode(state: StateWriter, nodeId: NodeId): void {
 /** All nodes ever registered and not withdrawn, in NodeID order. */
 export function* serviceNodes(state: StateReader): Generator<readonly [NodeId, ServiceNode]> {
   for (const [key, value] of state.entries(SERVICE_NODE_PREFIX)) {
-    yield [toNodeId(key.subarray(1)), decode(ServiceNode, value)];
+    yield [nodeIdOf(key), decode(ServiceNode, value)];
   }
 }

@@ -94,7 +94,12 @@ function fork(bitIndex: number, node: TrieNode, added: Leaf, owner: Owner | unde
 }
 
 /** The node with one child exchanged. A node of the running batch has no hash yet and is reused. */
-function withChild(node: Inner, side: 0 | 1, child: TrieNode, owner: Owner | undefined): Inner {
+export function withChild(
+  node: Inner,
+  side: 0 | 1,
+  child: TrieNode,
+  owner: Owner | undefined,
+): Inner {
   if (owner === undefined || node.owner !== owner) {
     return side === 0
       ? new Inner(node.bitIndex, child, node.right, owner)

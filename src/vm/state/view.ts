@@ -11,6 +11,8 @@ export type StateReader = {
 export type StateWriter = StateReader & {
   put(key: Uint8Array, value: Uint8Array): void;
   delete(key: Uint8Array): void;
+  /** Deletes all keys that begin with `prefix`. */
+  deleteAll(prefix: Uint8Array): void;
 };
 
 /** A point to return to: see StateView.restore. */
@@ -54,6 +56,10 @@ export class StateView implements StateWriter {
   delete(key: Uint8Array): void {
     this.#entries.delete(key);
     this.#touched.push(key);
+  }
+
+  deleteAll(prefix: Uint8Array): void {
+    for (const key of this.#entries.cut(prefix)) this.#touched.push(key);
   }
 
   snapshot(): Snapshot {
