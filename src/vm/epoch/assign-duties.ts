@@ -3,8 +3,9 @@ import {MAINTENANCE_WINDOW} from '../../protocol/chain/limits.ts';
 import type {MaintenanceRecord} from '../../protocol/chain/sparse-records.ts';
 import {SEAT} from '../../protocol/chain/state-records.ts';
 import {hasDuties} from '../node-duties.ts';
-import {putDutyNote, putNewDuty, putSwarmEpoch} from '../state/duties.ts';
+import {putDutyNote, putNewDuties, putSwarmEpoch} from '../state/duties.ts';
 import {maintenanceRecords} from '../state/node-notes.ts';
+import {seatedBySwarm} from './seats.ts';
 import type {Entry, Transition} from './transition.ts';
 
 /** Nodes with a record of maintenance, by bytesToKey. PERF: these are few, and asking for each node's is not free. */
@@ -35,20 +36,18 @@ function spendMaintenance(t: Transition, {nodeId}: Entry, all: Maintenance): boo
 export function assignDuties(t: Transition): number {
   const {state, nextEpoch: epoch} = t;
   const maintenance = maintenanceIn(t);
-  const serving = new Map<number, number>();
-  let count = 0;
-  for (const entry of t.entries) {
-    const {nodeId, node} = entry;
-    if (!hasDuties(node) || spendMaintenance(t, entry, maintenance)) continue;
-    const at = {epoch, swarmId: node.swarmId, nodeId};
-    putNewDuty(state, at);
-    const joining = node.seat === SEAT.joining;
-    if (joining) putDutyNote(state, at, {joining, before: undefined});
-    serving.set(node.swarmId, (serving.get(node.swarmId) ?? 0) + (joining ? 0 : 1));
-    count += 1;
-  }
-  for (const [swarmId, dutyCount] of serving) {
+  const isOnDuty = (entry: Entry): boolean =>
+    hasDuties(entry.node) && !spendMaintenance(t, entry, maintenance);
+  const onDuty = t.entries.filter(isOnDuty);
+  const swarms = seatedBySwarm({entries: onDuty});
+  putNewDuties(state, epoch, swarms);
+  for (const [swarmId, members] of swarms) {
+    const joining = members.filter(({node}) => node.seat === SEAT.joining);
+    for (const {nodeId} of joining) {
+      putDutyNote(state, {epoch, swarmId, nodeId}, {joining: true, before: undefined});
+    }
+    const dutyCount = members.length - joining.length;
     putSwarmEpoch(state, {epoch, swarmId}, {dutyCount, w: undefined});
   }
-  return count;
+  return onDuty.length;
 }

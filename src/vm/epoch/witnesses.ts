@@ -4,9 +4,11 @@ import {
   WITNESS_EXCLUSION_EPOCHS,
   WITNESS_PICKS,
 } from '../../protocol/chain/limits.ts';
-import {nodeKey, WITNESS_PREFIX} from '../../protocol/chain/state-keys.ts';
+import {WitnessRecord} from '../../protocol/chain/sparse-records.ts';
+import {nodeIdOf, nodeKey, WITNESS_PREFIX} from '../../protocol/chain/state-keys.ts';
+import {encode} from '../../protocol/codec.ts';
 import type {CountedReports, WitnessNode} from '../../swarm/witness-draw.ts';
-import {excludedWitnesses, witnessRecords} from '../state/node-notes.ts';
+import {excludedWitnesses} from '../state/node-notes.ts';
 import {
   excludedUntilOf,
   isMostlyWrong,
@@ -14,7 +16,7 @@ import {
   withEpoch,
 } from '../state/witness-window.ts';
 import {bitAt} from './duty-entries.ts';
-import type {Entry, OwnedDuty, Transition} from './transition.ts';
+import {type Entry, findEntry, type OwnedDuty, type Transition} from './transition.ts';
 import type {Reachability} from './verdicts.ts';
 import {countedIn, witnessTable} from './witness-table.ts';
 
@@ -51,17 +53,17 @@ function reportsOf(
   return countedIn(witnessTable({...nodes, mix, swarmExponent}), ended.mix);
 }
 
-/** One report that counts and has arrived; witness and target by their index. */
-type Report = {readonly witness: number; readonly target: number; readonly positive: boolean};
+/** What a report says; of those that count, in their order. */
+const REPORT = {none: 0, negative: 1, positive: 2} as const;
 
-function arrived({starts, targets, bits}: CountedReports, witnesses: Roles['witnesses']): Report[] {
-  const reports: Report[] = [];
+function arrived({starts, bits}: CountedReports, witnesses: Roles['witnesses']): Uint8Array {
+  const reports = new Uint8Array(bits.length);
   for (const [witness, {duty}] of witnesses.entries()) {
     if (duty.answer === undefined) continue;
     const end = starts[witness + 1] ?? 0;
-    for (let at = starts[witness] ?? 0; at < end; at++) {
-      const positive = bitAt(duty.answer.witness, bits[at] ?? 0);
-      if (positive !== undefined) reports.push({witness, target: targets[at] ?? 0, positive});
+    for (let i = starts[witness] ?? 0; i < end; i++) {
+      const seen = bitAt(duty.answer.witness, bits[i] ?? 0);
+      if (seen !== undefined) reports[i] = seen ? REPORT.positive : REPORT.negative;
     }
   }
   return reports;
@@ -71,40 +73,38 @@ function arrived({starts, targets, bits}: CountedReports, witnesses: Roles['witn
 const needed = (minPeers: number, reports: number): number =>
   Math.max(1, Math.ceil((minPeers * reports) / WITNESS_PICKS));
 
-/** What the reports on each target come to; undefined with too few. */
+/** What of each target becomes a report on it that agrees with the outcome; none with too few reports. */
 function outcomes(
-  reports: readonly Report[],
-  count: number,
-  minPeers: number,
-): (boolean | undefined)[] {
+  reports: Uint8Array,
+  {targets}: CountedReports,
+  {count, minPeers}: {readonly count: number; readonly minPeers: number},
+): Uint8Array {
   const [all, positives] = [new Uint32Array(count), new Uint32Array(count)];
-  for (const {target, positive} of reports) {
-    all[target] = (all[target] ?? 0) + 1;
-    if (positive) positives[target] = (positives[target] ?? 0) + 1;
+  for (const [i, target] of targets.entries()) {
+    if (reports[i] !== REPORT.none) all[target] = (all[target] ?? 0) + 1;
+    if (reports[i] === REPORT.positive) positives[target] = (positives[target] ?? 0) + 1;
   }
-  return Array.from(all, (sum, target) =>
-    sum < MIN_WITNESS_REPORTS ? undefined : (positives[target] ?? 0) >= needed(minPeers, sum),
-  );
+  return Uint8Array.from(all, (sum, target) => {
+    if (sum < MIN_WITNESS_REPORTS) return REPORT.none;
+    return (positives[target] ?? 0) >= needed(minPeers, sum) ? REPORT.positive : REPORT.negative;
+  });
 }
 
-function talliesOf(
-  reports: readonly Report[],
-  outcome: readonly (boolean | undefined)[],
-  witnesses: Roles['witnesses'],
-): ReadonlyMap<Entry, WitnessEpoch> {
-  const count = witnesses.length;
-  const [all, disagreements] = [new Uint32Array(count), new Uint32Array(count)];
-  for (const {witness, target, positive} of reports) {
-    if (outcome[target] === undefined) continue;
-    all[witness] = (all[witness] ?? 0) + 1;
-    if (positive !== outcome[target]) disagreements[witness] = (disagreements[witness] ?? 0) + 1;
+/** How one witness's reports fared against what came out. */
+function tallyOf(
+  witness: number,
+  {reports, outcome}: {readonly reports: Uint8Array; readonly outcome: Uint8Array},
+  {starts, targets}: CountedReports,
+): WitnessEpoch {
+  const tally = {reports: 0, disagreements: 0};
+  const end = starts[witness + 1] ?? 0;
+  for (let i = starts[witness] ?? 0; i < end; i++) {
+    const came = outcome[targets[i] ?? 0];
+    if (reports[i] === REPORT.none || came === REPORT.none) continue;
+    tally.reports += 1;
+    if (reports[i] !== came) tally.disagreements += 1;
   }
-  const tallies = new Map<Entry, WitnessEpoch>();
-  for (const [i, {entry}] of witnesses.entries()) {
-    const sum = all[i] ?? 0;
-    if (sum > 0) tallies.set(entry, {reports: sum, disagreements: disagreements[i] ?? 0});
-  }
-  return tallies;
+  return tally;
 }
 
 /** Reachability of every node that enough reports arrived on. SPEC.md §7.5. */
@@ -114,32 +114,46 @@ export function hearWitnesses(t: Transition): WitnessOutcome {
     return NOTHING_SEEN;
   }
   const {witnesses, targets} = rolesIn(t);
-  const reports = arrived(reportsOf(t, {witnesses, targets}), witnesses);
-  const outcome = outcomes(reports, targets.length, t.endedRules.minPeers);
+  const counted = reportsOf(t, {witnesses, targets});
+  const reports = arrived(counted, witnesses);
+  const {minPeers} = t.endedRules;
+  const outcome = outcomes(reports, counted, {count: targets.length, minPeers});
   const reachability = new Map<Entry, boolean>();
   for (const [i, {entry}] of targets.entries()) {
-    const reachable = outcome[i];
-    if (reachable !== undefined) reachability.set(entry, reachable);
+    if (outcome[i] !== REPORT.none) reachability.set(entry, outcome[i] === REPORT.positive);
   }
-  return {reachability, tallies: talliesOf(reports, outcome, witnesses)};
+  const tallies = new Map<Entry, WitnessEpoch>();
+  for (const [i, {entry}] of witnesses.entries()) {
+    const tally = tallyOf(i, {reports, outcome}, counted);
+    if (tally.reports > 0) tallies.set(entry, tally);
+  }
+  return {reachability, tallies};
 }
 
 const NO_REPORTS: WitnessEpoch = {reports: 0, disagreements: 0};
 
-/** Books how the witnesses' reports fared; those that mostly disagree are left out for a while. */
+/** A record after one more epoch: those that mostly disagree are left out for a while. */
+function counted(record: Uint8Array | undefined, tally: WitnessEpoch, until: bigint): Uint8Array {
+  const next = withEpoch(record, tally);
+  return isMostlyWrong(next) ? encode(WitnessRecord, {epochs: [], excludedUntil: until}) : next;
+}
+
+/** Books how the witnesses' reports fared. */
 export function countWitnesses(t: Transition, {tallies}: WitnessOutcome): void {
-  const {state, transitions} = t;
-  for (const {nodeId, entry} of t.duties) {
-    const key = nodeKey(WITNESS_PREFIX, nodeId);
-    const record = state.get(key);
-    const tally = tallies.get(entry);
-    if (tally === undefined && record === undefined) continue;
-    if (record !== undefined && excludedUntilOf(record) > t.ended.transitions) continue;
-    const next = withEpoch(record, tally ?? NO_REPORTS);
-    if (!isMostlyWrong(next)) state.put(key, next);
-    else {
-      const excludedUntil = transitions + WITNESS_EXCLUSION_EPOCHS;
-      witnessRecords.put(state, nodeId, {epochs: [], excludedUntil});
-    }
-  }
+  const {state, ended, transitions} = t;
+  const records = new Map(
+    Array.from(state.entries(WITNESS_PREFIX), ([key, record]) => [
+      findEntry(t, nodeIdOf(key)),
+      record,
+    ]),
+  );
+  const until = transitions + WITNESS_EXCLUSION_EPOCHS;
+  const changes = t.duties.flatMap(({nodeId, entry}) => {
+    const [record, tally] = [records.get(entry), tallies.get(entry)];
+    if (record === undefined && tally === undefined) return [];
+    if (record !== undefined && excludedUntilOf(record) > ended.transitions) return [];
+    const next = counted(record, tally ?? NO_REPORTS, until);
+    return [[nodeKey(WITNESS_PREFIX, nodeId), next] as const];
+  });
+  state.putAll(changes);
 }

@@ -43,8 +43,18 @@ export function putDuty(
   putRecord(state, dutyKey(at, at.nodeId), Duty, duty);
 }
 
-export function putNewDuty(state: StateWriter, at: SwarmInEpoch & {readonly nodeId: NodeId}): void {
-  state.put(dutyKey(at, at.nodeId), NO_DUTY_DONE);
+/** Gives duties in an epoch to members of swarms, in NodeID order. */
+export function putNewDuties(
+  state: StateWriter,
+  epoch: bigint,
+  swarms: ReadonlyMap<number, readonly {readonly nodeId: NodeId}[]>,
+): void {
+  const inOrder = [...swarms].sort(([a], [b]) => a - b);
+  const keys = inOrder.flatMap(([swarmId, members]) => {
+    const at = {epoch, swarmId};
+    return members.map(({nodeId}) => dutyKey(at, nodeId));
+  });
+  state.putAll(keys.map((key) => [key, NO_DUTY_DONE] as const));
 }
 
 export function getDutyNote(

@@ -1,7 +1,8 @@
 import {MerkleMap} from './merkle-map.ts';
 import {findLeaf, Leaf, type Owner, putLeaf, removeLeaf, type Trie} from './trie.ts';
-import type {Entry} from './trie-bulk.ts';
+import {type Entry, trieFromSorted} from './trie-bulk.ts';
 import {cutPrefix} from './trie-cut.ts';
+import {unite} from './trie-union.ts';
 import {walkEntries} from './trie-walk.ts';
 
 /**
@@ -31,6 +32,14 @@ export class MerkleMapBuilder {
   /** @throws InvariantError when `key` is a prefix of another key, or the other way round. */
   put(key: Uint8Array, value: Uint8Array): void {
     this.#trie = putLeaf(this.#trie, new Leaf(key, value), this.#owner);
+  }
+
+  /**
+   * Puts all of these.
+   * @throws InvariantError when the keys are not strictly ascending, or as `put` does.
+   */
+  putAll(sortedEntries: Iterable<Entry>): void {
+    this.#trie = unite(this.#trie, trieFromSorted(sortedEntries), this.#owner);
   }
 
   delete(key: Uint8Array): void {

@@ -6,7 +6,7 @@ import {
   serviceNodeKeysKey,
 } from '../../protocol/chain/state-keys.ts';
 import {ServiceNode, ServiceNodeKeys, STATUS} from '../../protocol/chain/state-records.ts';
-import {decode} from '../../protocol/codec.ts';
+import {decode, encode} from '../../protocol/codec.ts';
 import {getRecord, putRecord, requireRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
@@ -16,6 +16,16 @@ export function getServiceNode(state: StateReader, nodeId: NodeId): ServiceNode 
 
 export function putServiceNode(state: StateWriter, nodeId: NodeId, node: ServiceNode): void {
   putRecord(state, serviceNodeKey(nodeId), ServiceNode, node);
+}
+
+/** Puts many at once, in NodeID order. */
+export function putServiceNodes(
+  state: StateWriter,
+  nodes: readonly (readonly [NodeId, ServiceNode])[],
+): void {
+  state.putAll(
+    nodes.map(([nodeId, node]) => [serviceNodeKey(nodeId), encode(ServiceNode, node)] as const),
+  );
 }
 
 export function getServiceNodeKeys(
