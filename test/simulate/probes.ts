@@ -52,12 +52,14 @@ export class Probes {
     const lookedAt = instants.filter((at) => node.uptime.isUp(at));
     if (targets.length === 0 || lookedAt.length === 0) return NO_REPORT;
     const bits = new Uint8Array(Math.min(MAX_REPORT_BYTES, Math.ceil(targets.length / 8)));
-    for (const [bit, target] of targets.entries()) {
-      if (bit >= bits.length * 8) break;
+    const isHonest = node.kind !== 'lyingWitness';
+    const count = Math.min(targets.length, bits.length * 8);
+    for (let bit = 0; bit < count; bit++) {
+      const target = targets[bit] ?? 0;
       const seen =
         this.#isAlwaysUp[target] === true ||
         lookedAt.some((at) => this.#targets[target]?.uptime.isUp(at) === true);
-      if (seen !== (node.kind === 'lyingWitness')) setBit(bits, bit);
+      if (seen === isHonest) setBit(bits, bit);
     }
     return bits;
   }

@@ -59,9 +59,10 @@ export function* unretiredNodes(state: StateReader): Generator<readonly [NodeId,
   }
 }
 
-/** Owners of all nodes, in NodeID order. PERF: the rest of their records is not decoded. */
+/** Owners of nodes that are not retired, in NodeID order. PERF: the rest of their records is not decoded. */
 export function* nodeOwners(state: StateReader): Generator<readonly [NodeId, Address]> {
   for (const [key, value] of state.entries(SERVICE_NODE_PREFIX)) {
+    if (value[STATUS_OFFSET] === STATUS.retired) continue;
     yield [nodeIdOf(key), toAddress(value.slice(0, STATUS_OFFSET))];
   }
 }

@@ -1,3 +1,4 @@
+import {u32At} from '../../protocol/bytes.ts';
 import {WITNESS_WINDOW} from '../../protocol/chain/limits.ts';
 
 /**
@@ -18,7 +19,8 @@ const MAX_U16 = 0xffff;
 /** The record's last field. */
 export function excludedUntilOf(record: Uint8Array): bigint {
   const at = record.length - UNTIL_BYTES;
-  return new DataView(record.buffer, record.byteOffset + at, UNTIL_BYTES).getBigUint64(0);
+  const [high, low] = [u32At(record, at), u32At(record, at + 4)];
+  return (BigInt(high) << 32n) | BigInt(low);
 }
 
 const epochsOf = (record: Uint8Array): Uint8Array => record.subarray(COUNT_BYTES, -UNTIL_BYTES);
