@@ -11,7 +11,7 @@ import {
   swarmIdOf,
 } from '../../protocol/chain/state-keys.ts';
 import {Duty} from '../../protocol/chain/state-records.ts';
-import {decode} from '../../protocol/codec.ts';
+import {decodeKept} from '../../protocol/codec.ts';
 import {dutyNotes} from '../state/duties.ts';
 import type {StateReader} from '../state/view.ts';
 
@@ -41,7 +41,7 @@ function entriesUnder(
   return Array.from(state.entries(prefix), ([key, value]): DutyEntry => {
     const {nodeId, swarmId} = holderOf(key);
     const note = notes.size === 0 ? undefined : notes.get(bytesToKey(nodeId));
-    return {nodeId, swarmId, duty: decode(Duty, value), note};
+    return {nodeId, swarmId, duty: decodeKept(Duty, value), note};
   });
 }
 

@@ -6,8 +6,8 @@ import {
   serviceNodeKeysKey,
 } from '../../protocol/chain/state-keys.ts';
 import {ServiceNode, ServiceNodeKeys, STATUS} from '../../protocol/chain/state-records.ts';
-import {decode, encode} from '../../protocol/codec.ts';
-import {getRecord, putRecord, requireRecord} from './record.ts';
+import {decodeKept, encode} from '../../protocol/codec.ts';
+import {getRecord, putRecord, recordBytes, requireRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
 export function getServiceNode(state: StateReader, nodeId: NodeId): ServiceNode | undefined {
@@ -24,7 +24,9 @@ export function putServiceNodes(
   nodes: readonly (readonly [NodeId, ServiceNode])[],
 ): void {
   state.putAll(
-    nodes.map(([nodeId, node]) => [serviceNodeKey(nodeId), encode(ServiceNode, node)] as const),
+    nodes.map(
+      ([nodeId, node]) => [serviceNodeKey(nodeId), encode(ServiceNode, node, recordBytes)] as const,
+    ),
   );
 }
 
@@ -55,7 +57,7 @@ const STATUS_OFFSET = 20;
 export function* unretiredNodes(state: StateReader): Generator<readonly [NodeId, ServiceNode]> {
   for (const [key, value] of state.entries(SERVICE_NODE_PREFIX)) {
     if (value[STATUS_OFFSET] === STATUS.retired) continue;
-    yield [nodeIdOf(key), decode(ServiceNode, value)];
+    yield [nodeIdOf(key), decodeKept(ServiceNode, value)];
   }
 }
 
@@ -76,6 +78,6 @@ export function deleteServiceNode(state: StateWriter, nodeId: NodeId): void {
 /** All nodes ever registered and not withdrawn, in NodeID order. */
 export function* serviceNodes(state: StateReader): Generator<readonly [NodeId, ServiceNode]> {
   for (const [key, value] of state.entries(SERVICE_NODE_PREFIX)) {
-    yield [nodeIdOf(key), decode(ServiceNode, value)];
+    yield [nodeIdOf(key), decodeKept(ServiceNode, value)];
   }
 }

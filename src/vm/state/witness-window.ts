@@ -1,5 +1,6 @@
 import {u32At} from '../../protocol/bytes.ts';
 import {WITNESS_WINDOW} from '../../protocol/chain/limits.ts';
+import {recordBytes} from './record.ts';
 
 /**
  * WitnessRecords as bytes. PERF: every epoch changes one entry of thirty in the record of every witness;
@@ -32,8 +33,8 @@ export function withEpoch(
 ): Uint8Array {
   const epochs = epochsOf(record);
   const kept = epochs.length < WINDOW_BYTES ? epochs : epochs.subarray(EPOCH_BYTES);
-  const next = new Uint8Array(COUNT_BYTES + kept.length + EPOCH_BYTES + UNTIL_BYTES);
-  const view = new DataView(next.buffer);
+  const next = recordBytes.take(COUNT_BYTES + kept.length + EPOCH_BYTES + UNTIL_BYTES);
+  const view = new DataView(next.buffer, next.byteOffset);
   view.setUint32(0, kept.length / EPOCH_BYTES + 1);
   next.set(kept, COUNT_BYTES);
   view.setUint16(COUNT_BYTES + kept.length, Math.min(MAX_U16, reports));
