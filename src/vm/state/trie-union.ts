@@ -68,7 +68,7 @@ function join(base: TrieNode, added: TrieNode, union: Union): TrieNode {
 
 /**
  * The trie with the entries of both, those of `added` where a key is in both. Recursion is at most 512 deep.
- * PERF: many entries at once cost a fifth of what it takes to put each from the root on.
+ * PERF: many entries at once cost half of what it takes to put each from the root on.
  * @throws InvariantError when a key of one is a prefix of a key of the other.
  */
 export function unite(base: Trie, added: Trie, owner: Owner): Trie {
