@@ -1,3 +1,4 @@
+import {sha256Key} from '../../crypto/hash.ts';
 import {stateLeafKey, stateNodeKey} from '../../crypto/state-proof.ts';
 import {type Hash, keyToBytes, toHash} from '../../protocol/bytes.ts';
 import {Leaf, type TrieNode} from './trie.ts';
@@ -6,6 +7,17 @@ import {Leaf, type TrieNode} from './trie.ts';
 export class HashCounter {
   /** SHA-256 invocations so far: two per leaf (value, entry), one per inner node. */
   count = 0;
+
+  /** PERF: duties that begin together share one value. */
+  #last: {readonly value: Uint8Array; readonly key: string} | undefined;
+
+  #keyOfValue(value: Uint8Array): string {
+    if (this.#last?.value !== value) {
+      this.count += 1;
+      this.#last = {value, key: sha256Key(value)};
+    }
+    return this.#last.key;
+  }
 
   /** Hash of a subtree; only nodes without one are computed. */
   hashOf(node: TrieNode): Hash {
@@ -16,8 +28,8 @@ export class HashCounter {
   keyOf(node: TrieNode): string {
     if (node.hashKey !== undefined) return node.hashKey;
     if (node instanceof Leaf) {
-      this.count += 2;
-      node.hashKey = stateLeafKey(node.key, node.value);
+      this.count += 1;
+      node.hashKey = stateLeafKey(node.key, this.#keyOfValue(node.value));
     } else {
       node.leftKey ??= this.keyOf(node.left);
       node.rightKey ??= this.keyOf(node.right);

@@ -101,7 +101,12 @@ function fork(bitIndex: number, node: TrieNode, added: Leaf, owner: Owner | unde
 }
 
 /** The node with one child exchanged. A node of the running batch has no hash yet and is reused. */
-function withChild(node: Inner, side: 0 | 1, child: TrieNode, owner: Owner | undefined): Inner {
+export function withChild(
+  node: Inner,
+  side: 0 | 1,
+  child: TrieNode,
+  owner: Owner | undefined,
+): Inner {
   if (owner === undefined || node.owner !== owner) {
     if (side === 0) {
       const copy = new Inner(node.bitIndex, child, node.right, owner);
