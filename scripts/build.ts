@@ -2,8 +2,9 @@ import {mkdir, rm, writeFile} from 'node:fs/promises';
 import {dirname, join, relative, resolve} from 'node:path';
 import process from 'node:process';
 import {parseArgs} from 'node:util';
-import {build, type OutputFile, type Plugin} from 'esbuild';
+import {build, type OutputFile} from 'esbuild';
 import {VM_ID_TEXT} from '../src/crypto/ids.ts';
+import {PROCESS_IS_GLOBAL, sharedAtStart} from './bundle-plugins.ts';
 import {pluginLauncher} from './plugin-launcher.ts';
 
 const HELP = `usage: npm run build [-- --entry FILE] [--out FOLDER]
@@ -13,19 +14,6 @@ the launcher for a node's plugin directory as the only file of dist/plugins/.`;
 /** CommonJS packages inside an ES module still call \`require\` for what Node brings. */
 const REQUIRE = `import {createRequire as createRequireOfBundle} from 'node:module';
 const require = createRequireOfBundle(import.meta.url);`;
-
-/**
- * To import `node:process` reads all of its properties, and so opens streams that nobody uses, 5 ms
- * and more before the handshake. It is the global, which costs nothing.
- */
-const PROCESS_IS_GLOBAL: Plugin = {
-  name: 'process is global',
-  setup({onResolve, onLoad}) {
-    onResolve({filter: /^(node:)?process$/}, () => ({path: 'process', namespace: 'global'}));
-    const contents = 'module.exports = globalThis.process;';
-    onLoad({filter: /^process$/, namespace: 'global'}, () => ({contents}));
-  },
-};
 
 const PRINTED_FILES = 8;
 
@@ -50,7 +38,7 @@ async function bundle(entry: string, out: string): Promise<readonly OutputFile[]
     legalComments: 'none',
     // Finds its compiled store beside its own files.
     external: ['level'],
-    plugins: [PROCESS_IS_GLOBAL],
+    plugins: [PROCESS_IS_GLOBAL, sharedAtStart(join(checkout, 'src'))],
     write: false,
     logLevel: 'warning',
   });

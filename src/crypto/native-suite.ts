@@ -2,13 +2,15 @@ import {createPublicKey, scryptSync} from 'node:crypto';
 import {nativeAead} from './aead-native.ts';
 import {nativeMlDsa} from './ml-dsa-native.ts';
 import {nativeMlKem} from './ml-kem-native.ts';
-import {nativeSha256} from './sha256-native.ts';
+import {nativeSha256, nativeSha256Key, writeNativeKey} from './sha256-native.ts';
 import type {CryptoSuite} from './suite.ts';
 
 /** Over node:crypto. A build for browsers puts the noble suite in the place of this file. */
 export const nativeSuite: CryptoSuite = {
   name: 'native',
   sha256: nativeSha256,
+  sha256Key: nativeSha256Key,
+  writeKey: writeNativeKey,
   mlDsa: nativeMlDsa,
   mlKem: nativeMlKem,
   aead: nativeAead,

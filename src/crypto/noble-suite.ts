@@ -1,6 +1,6 @@
 import {scrypt} from '@noble/hashes/scrypt.js';
 import {sha256} from '@noble/hashes/sha2.js';
-import {toHash} from '../protocol/bytes.ts';
+import {bytesToKey, keyToBytes, toHash} from '../protocol/bytes.ts';
 import {nobleAead} from './aead-noble.ts';
 import {nobleMlDsa} from './ml-dsa-noble.ts';
 import {nobleMlKem} from './ml-kem-noble.ts';
@@ -14,6 +14,8 @@ export const nobleSuite: CryptoSuite = {
     for (const part of parts) hasher.update(part);
     return toHash(hasher.digest());
   },
+  sha256Key: (input) => bytesToKey(sha256(input)),
+  writeKey: (target, offset, key) => target.set(keyToBytes(key), offset),
   mlDsa: nobleMlDsa,
   mlKem: nobleMlKem,
   aead: nobleAead,

@@ -1,18 +1,63 @@
 import {equalBytes, type Hash, ZERO_HASH} from '../protocol/bytes.ts';
 import type {StateProof, StateProofStep} from '../protocol/chain/state-proof.ts';
-import {HASH_TAG} from '../protocol/domains.ts';
-import {sha256, taggedHash} from './hash.ts';
+import {HASH_TAG, type HashTag} from '../protocol/domains.ts';
+import {sha256, sha256Key, taggedInput, writeKey} from './hash.ts';
 
-const u16Bytes = (value: number): Uint8Array => Uint8Array.of(value >> 8, value & 0xff);
+const U16_BYTES = 2;
+const HASH_BYTES = 32;
+
+/** A tagged input with room for a u16 and this much more. PERF: joining the parts each time costs a third of the hash. */
+function inputFor(tag: HashTag, length: number): {readonly input: Uint8Array; readonly at: number} {
+  const input = taggedInput(tag, new Uint8Array(U16_BYTES + length));
+  return {input, at: input.length - U16_BYTES - length};
+}
+
+/** Of leaves by the length of their keys, each made when first used. */
+const leafInputs: ReturnType<typeof inputFor>[] = [];
+const nodeInput = inputFor(HASH_TAG.stateNode, 2 * HASH_BYTES);
+
+function leafInputFor(key: Uint8Array): {readonly input: Uint8Array; readonly end: number} {
+  const {length} = key;
+  leafInputs[length] ??= inputFor(HASH_TAG.stateLeaf, length + HASH_BYTES);
+  const {input, at} = leafInputs[length];
+  input[at] = length >> 8;
+  input[at + 1] = length;
+  input.set(key, at + U16_BYTES);
+  return {input, end: at + U16_BYTES + length};
+}
 
 /** Hash of one entry of the state map; `valueHash` is SHA-256 of its value. SPEC.md §8. */
 export function stateLeafHash(key: Uint8Array, valueHash: Hash): Hash {
-  return taggedHash(HASH_TAG.stateLeaf, u16Bytes(key.length), key, valueHash);
+  const {input, end} = leafInputFor(key);
+  input.set(valueHash, end);
+  return sha256(input);
+}
+
+/** stateLeafHash between hashes as sha256Key writes them. */
+export function stateLeafKey(key: Uint8Array, valueKey: string): string {
+  const {input, end} = leafInputFor(key);
+  writeKey(input, end, valueKey);
+  return sha256Key(input);
 }
 
 /** Hash of one inner node: below `left` the bit at `bitIndex` is 0, below `right` it is 1. */
 export function stateNodeHash(bitIndex: number, left: Hash, right: Hash): Hash {
-  return taggedHash(HASH_TAG.stateNode, u16Bytes(bitIndex), left, right);
+  const {input, at} = nodeInput;
+  input[at] = bitIndex >> 8;
+  input[at + 1] = bitIndex;
+  input.set(left, at + U16_BYTES);
+  input.set(right, at + U16_BYTES + HASH_BYTES);
+  return sha256(input);
+}
+
+/** stateNodeHash between hashes as sha256Key writes them. */
+export function stateNodeKey(bitIndex: number, left: string, right: string): string {
+  const {input, at} = nodeInput;
+  input[at] = bitIndex >> 8;
+  input[at + 1] = bitIndex;
+  writeKey(input, at + U16_BYTES, left);
+  writeKey(input, at + U16_BYTES + HASH_BYTES, right);
+  return sha256Key(input);
 }
 
 /** Bit of a key, 0 being the top bit of byte 0; past the end every bit counts as 0. */

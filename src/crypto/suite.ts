@@ -74,6 +74,10 @@ export type CryptoSuite = {
   readonly name: 'native' | 'noble';
   /** SHA-256 of the parts, one after the other. */
   sha256(parts: readonly Uint8Array[]): Hash;
+  /** SHA-256 of one array, as bytesToKey would write it. */
+  sha256Key(input: Uint8Array): string;
+  /** Writes what sha256Key made into an array, from `offset` on. */
+  writeKey(target: Uint8Array, offset: number, key: string): void;
   readonly mlDsa: MlDsa;
   readonly mlKem: MlKem;
   readonly aead: Aead;

@@ -3,6 +3,8 @@ import type {DutiesInfo} from '../protocol/api.ts';
 /** Shortest and longest pause between two looks at the chain, in ms. */
 const SHORTEST_MS = 200;
 const LONGEST_MS = 30_000;
+/** A chain that is silent for this long, or for a tenth of an epoch, is not heard any more. */
+const SILENT_MS = 30_000;
 /** The longest pause while a duty is sent but not accepted yet, in ms. */
 const LONGEST_URGENT_MS = 10_000;
 
@@ -32,4 +34,9 @@ export function retryMs(attempt: number, epochSeconds: number, jitter: number): 
   const longest = clamp((epochSeconds * 1000) / 40, SHORTEST_MS, LONGEST_MS);
   const pause = clamp(SHORTEST_MS * 2 ** Math.min(attempt - 1, 16), SHORTEST_MS, longest);
   return Math.floor(pause * (0.5 + jitter / 2));
+}
+
+/** For how long the chain may be silent until it counts as not heard, in ms. */
+export function silenceMs(epochSeconds: number): number {
+  return Math.max(SILENT_MS, epochSeconds * 100);
 }

@@ -1,11 +1,11 @@
 import {badResponse} from '../client/check.ts';
 import {listAllSwarms} from '../client/pages.ts';
 import type {ChainRef} from '../client/transactions.ts';
-import type {SwarmState, Swarms} from '../messaging/ports.ts';
+import type {Holders, SwarmState, Swarms} from '../messaging/ports.ts';
 import type {RegisteredKeys} from '../network/overlay-init.ts';
 import type {ChainClient, EpochInfo} from '../protocol/api.ts';
 import type {NodeId, SessionId, SigningPublicKey} from '../protocol/bytes.ts';
-import {pauseMs, retryMs} from './chain-clock.ts';
+import {pauseMs, retryMs, silenceMs} from './chain-clock.ts';
 import {NodeKeys} from './node-keys.ts';
 import {isPassing} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
@@ -37,6 +37,7 @@ export class ChainView implements Swarms, RegisteredKeys {
   readonly #keys: NodeKeys;
   #epoch: EpochInfo | undefined;
   #table: SwarmTable | undefined;
+  #holders: Holders | undefined;
   #looking: Promise<EpochInfo> | undefined;
   #updatedMs = 0;
   #failures = 0;
@@ -76,6 +77,12 @@ export class ChainView implements Swarms, RegisteredKeys {
    */
   keepFromMs(): bigint {
     return BigInt(this.#epoch?.cutOffMs ?? 0);
+  }
+
+  /** Who holds which inboxes; undefined while the chain is not heard: nothing is deleted on hearsay. */
+  holders(): Holders | undefined {
+    const silentMs = this.#components.ports.nowMs() - this.#updatedMs;
+    return silentMs > silenceMs(this.#init.epochSeconds) ? undefined : this.#holders;
   }
 
   /** @throws ClientError, ApiError when the chain gives no usable answer. */
@@ -143,6 +150,7 @@ export class ChainView implements Swarms, RegisteredKeys {
   #turn(epoch: EpochInfo, table: SwarmTable): void {
     const before = this.own();
     this.#table = table;
+    this.#holders = table.holdersFor(this.#init.nodeId);
     this.#epoch = epoch;
     const own = this.own();
     if (own?.swarmId === before?.swarmId) return;
@@ -167,5 +175,5 @@ export class ChainView implements Swarms, RegisteredKeys {
 /** What a node's messaging asks of the chain. */
 export type ChainFacts = Pick<
   ChainView,
-  'own' | 'swarmOf' | 'epoch' | 'lateBeforeMs' | 'keepFromMs' | 'signingKeyOf'
+  'own' | 'swarmOf' | 'epoch' | 'lateBeforeMs' | 'keepFromMs' | 'holders' | 'signingKeyOf'
 >;

@@ -21,6 +21,7 @@ import {NodeFactsOf} from './node-facts.ts';
 import {peerSnapshotIn} from './peer-snapshot.ts';
 import type {DaemonPorts} from './ports.ts';
 import {Presence} from './presence.ts';
+import {releaseRecords} from './release-records.ts';
 import {type EndlessTask, runTogether} from './run-together.ts';
 import {StorageGauge} from './storage-gauge.ts';
 
@@ -164,16 +165,18 @@ export async function openMessageNode(
   late.frozenMs = () => sets.frozenMs();
   const presence = new Presence({overlay, view, members, ports}, nodeId);
   await serveMessages({overlay, messaging, metrics, ports});
+  const tasks = [
+    deliverHints(messaging, ports),
+    sweepAway(messaging, view, ports),
+    releaseRecords({messaging, view, metrics, ports}, epochSeconds),
+    presence.run,
+  ];
   return {
     overlay,
     messaging,
     sets,
     members,
-    run: (signal) =>
-      runTogether(
-        [deliverHints(messaging, ports), sweepAway(messaging, view, ports), presence.run],
-        signal,
-      ),
+    run: (signal) => runTogether(tasks, signal),
     async [Symbol.asyncDispose]() {
       await overlay.stop();
       await commits.close();

@@ -13,6 +13,8 @@ export type NodeMetrics = {
   replicated(seconds: number): void;
   /** Operations that this node had missed and fetched from other members. */
   repaired(operations: number): void;
+  /** Messages that were deleted here because another swarm holds their inboxes now. */
+  released(records: number): void;
   /** A request that was answered with an error, by its code. */
   refused(code: string): void;
   dutySent(duty: string): void;
@@ -44,6 +46,7 @@ type Meters = {
   readonly outcomes: Readonly<Record<'stores' | 'retrieves', Counter<'outcome'>>>;
   readonly seconds: Readonly<Record<'store' | 'retrieve' | 'replication', Histogram>>;
   readonly repaired: Counter;
+  readonly released: Counter;
   readonly refused: Counter<'code'>;
   readonly duties: Counter<'duty'>;
 };
@@ -65,6 +68,7 @@ function createMeters(registry: Registry): Meters {
       replication: histogram('replication', 'Time until a majority had a stamped operation'),
     },
     repaired: counter('repaired_operations', 'Missed operations fetched from other members'),
+    released: counter('released_records', 'Messages deleted because other swarms hold them now'),
     refused: counter('requests_refused', 'Requests answered with an error, by code', 'code'),
     duties: counter('duties_sent', 'Duty transactions sent to the chain, by duty', 'duty'),
   };
@@ -100,6 +104,10 @@ export class MetricsRegistry implements NodeMetrics {
 
   repaired(operations: number): void {
     this.#meters.repaired.inc(operations);
+  }
+
+  released(records: number): void {
+    this.#meters.released.inc(records);
   }
 
   refused(code: string): void {

@@ -1,14 +1,13 @@
 import {nodeIdToString} from '../crypto/ids.ts';
 import type {EpochInfo} from '../protocol/api.ts';
 import type {NodeId} from '../protocol/bytes.ts';
+import {silenceMs} from './chain-clock.ts';
 import type {ChainView} from './chain-view.ts';
 import type {KeyState} from './key-watch.ts';
 import type {DaemonPorts} from './ports.ts';
 
 /** Below this the databases may not find room to grow: 64 MiB. */
 const LEAST_FREE_BYTES = 64n * 1024n * 1024n;
-/** A chain that is silent for this long, or for a tenth of an epoch, is a problem. */
-const SILENT_MS = 30_000;
 /** Block time ahead of this machine's clock by more than the chain allows its builders. */
 const CLOCK_BEHIND_MS = 10_000;
 
@@ -66,7 +65,7 @@ function chainProblems(
   const silentMs = nowMs - heardMs;
   const lagMs = nowMs - epoch.blockTimeMs;
   const problems: string[] = [];
-  if (silentMs > Math.max(SILENT_MS, epochSeconds * 100)) {
+  if (silentMs > silenceMs(epochSeconds)) {
     problems.push(`the chain was not heard for ${seconds(silentMs)}`);
   }
   if (lagMs > epochSeconds * 1000) problems.push(`the chain's last block is ${seconds(lagMs)} old`);

@@ -1,6 +1,6 @@
 import {badResponse} from '../client/check.ts';
 import {nodeIdFromString} from '../crypto/ids.ts';
-import type {SwarmState} from '../messaging/ports.ts';
+import type {Holders, SwarmStanding, SwarmState} from '../messaging/ports.ts';
 import type {EpochInfo, SwarmInfo} from '../protocol/api.ts';
 import {bytesToKey, type NodeId, type SessionId} from '../protocol/bytes.ts';
 import {CodecError} from '../protocol/errors.ts';
@@ -27,10 +27,19 @@ function siblingOf({numSwarms, nextNumSwarms}: EpochInfo, swarmId: number) {
   return isMerge ? {sibling: swarmId ^ nextNumSwarms} : {};
 }
 
+function standingOf({members, serving, restartedAt, unservedSince}: SwarmInfo): SwarmStanding {
+  return {
+    isServed: serving * 2 > members.length && unservedSince === null,
+    restartedAt: restartedAt === null ? undefined : BigInt(restartedAt),
+  };
+}
+
 /** Every swarm of one epoch, as the chain lists them. Seats move at epoch transitions alone. */
 export class SwarmTable {
   readonly epoch: bigint;
   readonly swarmExponent: number;
+  readonly #transitions: bigint;
+  readonly #standings: readonly SwarmStanding[];
   readonly #swarms: readonly SwarmState[];
   readonly #seats = new Map<string, SwarmState>();
 
@@ -41,6 +50,8 @@ export class SwarmTable {
     const isWhole =
       swarms.length === epoch.numSwarms && swarms.every(({swarmId}, at) => swarmId === at);
     if (!isWhole) badResponse('listSwarms', 'every swarm once, by id');
+    this.#transitions = BigInt(epoch.transitions);
+    this.#standings = swarms.map(standingOf);
     this.#swarms = swarms.map(({swarmId, members, acknowledge}) => ({
       epoch: this.epoch,
       swarmId,
@@ -61,5 +72,18 @@ export class SwarmTable {
 
   swarmOf(account: SessionId): SwarmState | undefined {
     return this.#swarms[swarmOf(account, this.swarmExponent)];
+  }
+
+  /** Who holds which inboxes, as this node has to see it. */
+  holdersFor(nodeId: NodeId): Holders {
+    const {epoch, swarmExponent} = this;
+    const own = this.seatOf(nodeId);
+    return {
+      epoch,
+      transitions: this.#transitions,
+      swarmExponent,
+      own,
+      swarms: this.#standings,
+    };
   }
 }

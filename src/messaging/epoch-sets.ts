@@ -1,35 +1,18 @@
 import {storedSetHash} from '../crypto/stored-set-hash.ts';
-import {
-  concatBytes,
-  equalBytes,
-  type Hash,
-  type NodeId,
-  toHash,
-  utf8ToBytes,
-} from '../protocol/bytes.ts';
+import {equalBytes, type Hash, type NodeId, toHash} from '../protocol/bytes.ts';
 import {StoredSet} from '../protocol/chain/storage-commitment.ts';
 import type {ChallengeSeed} from '../protocol/chain/uptime-response.ts';
-import {
-  type Codec,
-  decode,
-  encode,
-  fixed,
-  struct,
-  u8,
-  u32,
-  u64,
-  versioned,
-} from '../protocol/codec.ts';
-import {CodecError} from '../protocol/errors.ts';
+import {encode, fixed, struct, u8, u32, u64, versioned} from '../protocol/codec.ts';
 import type {SetLeaf} from '../protocol/stored-record.ts';
-import type {KeyValueReader} from '../storage/kv.ts';
 import {answerChallenge} from './challenge-prover.ts';
 import {type EpochCut, forgetWrites, leavesOfEpoch, overrideWrites} from './epoch-leaves.ts';
 import {MessagingError} from './errors.ts';
-import {dataKey, PREFIX} from './key-space.ts';
+import {dataKey} from './key-space.ts';
+import {currentNote, noteKey} from './local-notes.ts';
 import type {CommittedLeaves} from './member-service.ts';
 import type {MemberCaller, SwarmState} from './ports.ts';
 import type {PullRepair, Repaired} from './pull-repair.ts';
+import {reconciledUntilMs, reconciledWrite} from './reconciled-note.ts';
 import type {RecordStore} from './record-database.ts';
 import type {SwarmPlace} from './record-space.ts';
 import {storedSetOf} from './stored-set.ts';
@@ -40,18 +23,18 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** Operations that were stamped shortly before the last reconciliation may have come after it. */
 const OVERLAP_MS = 60_000n;
 
-const place = {swarmId: u32, swarmExponent: u8} as const;
-
-/** How far this member has reconciled with the members of which swarm, Unix ms. */
-const Reconciled = versioned(1, struct('Reconciled', {untilMs: u64, ...place}));
-const RECONCILED_KEY = concatBytes(PREFIX.local, utf8ToBytes('reconciled'));
-
 /** The set that this member has committed to last. */
 const Committed = versioned(
   1,
-  struct('Committed', {epoch: u64, cutOffMs: u64, c: fixed(toHash), ...place}),
+  struct('Committed', {
+    epoch: u64,
+    cutOffMs: u64,
+    c: fixed(toHash),
+    swarmId: u32,
+    swarmExponent: u8,
+  }),
 );
-const COMMITTED_KEY = concatBytes(PREFIX.local, utf8ToBytes('committed'));
+const COMMITTED_KEY = noteKey('committed');
 
 const WHOLE_SPACE: SwarmPlace = {swarmId: 0, swarmExponent: 0};
 
@@ -71,22 +54,6 @@ export type EpochSetsParts = {
   ) => Omit<Parameters<typeof storedSetHash>[0], 'set'>;
 };
 
-/** A note of this node; one of an earlier version says nothing, and is written anew. */
-async function readCurrent<T>(
-  store: KeyValueReader,
-  key: Uint8Array,
-  codec: Codec<T>,
-): Promise<T | undefined> {
-  const value = await store.get(key);
-  if (value === undefined) return undefined;
-  try {
-    return decode(codec, value);
-  } catch (error) {
-    if (error instanceof CodecError && error.code === 'CODEC_UNKNOWN_VERSION') return undefined;
-    throw error;
-  }
-}
-
 /** The stored sets of one member, epoch by epoch: reconciled, committed to, moved to a majority's. */
 export class EpochSets implements CommittedLeaves {
   readonly #parts: EpochSetsParts;
@@ -100,7 +67,7 @@ export class EpochSets implements CommittedLeaves {
 
   static async open(parts: EpochSetsParts): Promise<EpochSets> {
     const sets = new EpochSets(parts);
-    const last = await readCurrent(parts.store, COMMITTED_KEY, Committed);
+    const last = await currentNote(parts.store, COMMITTED_KEY, Committed);
     if (last !== undefined) {
       const {swarmId, swarmExponent, ...committed} = last;
       sets.#committed = {...committed, place: {swarmId, swarmExponent}};
@@ -127,22 +94,12 @@ export class EpochSets implements CommittedLeaves {
   async reconcile({cutOffMs}: Pick<EpochCut, 'cutOffMs'>, signal: AbortSignal): Promise<Repaired> {
     const {store, repair} = this.#parts;
     const swarm = this.#requireSwarm();
-    const untilMs = await this.#reconciledWith(swarm);
+    const untilMs = await reconciledUntilMs(store, swarm);
     const fromMs = untilMs > OVERLAP_MS ? untilMs - OVERLAP_MS : 0n;
     const span = {fromMs, toMs: cutOffMs};
     const repaired = await repair.run(swarm, span, signal);
-    const {swarmId, swarmExponent} = swarm;
-    const record = encode(Reconciled, {untilMs: cutOffMs, swarmId, swarmExponent});
-    if (cutOffMs > untilMs) await store.write([{type: 'put', key: RECONCILED_KEY, value: record}]);
+    if (cutOffMs > untilMs) await store.write([reconciledWrite(swarm, cutOffMs)]);
     return repaired;
-  }
-
-  /** Up to when; 0 in a swarm that it was not in before: a split or a merge has made it another. */
-  async #reconciledWith({swarmId, swarmExponent}: SwarmState): Promise<bigint> {
-    const last = await readCurrent(this.#parts.store, RECONCILED_KEY, Reconciled);
-    if (last === undefined) return 0n;
-    const isSame = last.swarmId === swarmId && last.swarmExponent === swarmExponent;
-    return isSame ? last.untilMs : 0n;
   }
 
   /** The set of the last cut-off that was settled since the start. */

@@ -3,6 +3,7 @@ import type {SignedReceipt} from '../protocol/overlay/receipt.ts';
 import type {Stamp} from '../protocol/stored-record.ts';
 import {ClientService, type NodeFacts} from './client-service.ts';
 import {Coordinator} from './coordinator.ts';
+import {HandOver} from './hand-over.ts';
 import {HintDrainer} from './hint-drainer.ts';
 import {Hints} from './hints.ts';
 import {HybridClock} from './hybrid-clock.ts';
@@ -12,11 +13,12 @@ import {type CommittedLeaves, MemberService} from './member-service.ts';
 import type {ChainPlace} from './operation-checks.ts';
 import {greatestStampOf} from './operation-index.ts';
 import {OwnerGate} from './owner-gate.ts';
-import type {Clock, MemberCaller, Swarms} from './ports.ts';
+import type {Clock, Holders, MemberCaller, Swarms} from './ports.ts';
 import {PullRepair} from './pull-repair.ts';
 import {QuorumReader} from './quorum-reader.ts';
 import {ReceiptDesk, type SignReceipts} from './receipt-desk.ts';
 import {RecordDatabase, type RecordStore} from './record-database.ts';
+import {type Released, Releaser} from './releaser.ts';
 import {sweep} from './sweeper.ts';
 import {WatchHub} from './watch-hub.ts';
 
@@ -56,12 +58,15 @@ export type Messaging = {
   pendingHints(): Promise<number>;
   /** Removes what no cut-off from there on can hold; answers how much it looked at, 0 when done. */
   sweep(keepFromMs: bigint): Promise<number>;
+  /** Deletes what others hold by now, by the chain's word of each moment; nothing without one. */
+  release(now: () => Holders | undefined, signal: AbortSignal): Promise<Released>;
 };
 
 export async function createMessaging(init: MessagingInit): Promise<Messaging> {
   const {chain, nodeId, store, swarms, members, clock, toleranceMs, timeoutMs} = init;
   const last: Stamp | undefined = await greatestStampOf(store, nodeId, BigInt(clock.nowMs()));
   const database = new RecordDatabase(store);
+  const releaser = new Releaser({store, database}, await HandOver.open(store));
   const hub = new WatchHub();
   const health = new MemberHealth(clock);
   const hints = new Hints(store);
@@ -101,5 +106,6 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
     hub,
     pendingHints: () => hints.count(),
     sweep: (keepFromMs) => sweep(store, database, keepFromMs),
+    release: (now, signal) => releaser.run(now, signal),
   };
 }

@@ -31,6 +31,26 @@ export type Swarms = {
   lateBeforeMs(): bigint;
 };
 
+/** What one swarm's members are, for those who held its inboxes before. */
+export type SwarmStanding = {
+  /** Somebody in it has duties, and more than half of its members have answered W. */
+  readonly isServed: boolean;
+  /** Epoch in which its members began to serve without anybody who had answered; undefined for never. */
+  readonly restartedAt: bigint | undefined;
+};
+
+/** Who holds which inboxes in one epoch, as the chain says: the same object as long as it is the same. */
+export type Holders = {
+  readonly epoch: bigint;
+  /** Transitions of the chain so far: durations in epochs are counted in these. */
+  readonly transitions: bigint;
+  readonly swarmExponent: number;
+  /** This node's swarm, and the one that it is about to merge with; undefined without a seat. */
+  readonly own: Pick<SwarmState, 'swarmId' | 'sibling'> | undefined;
+  /** By swarm id. */
+  readonly swarms: readonly SwarmStanding[];
+};
+
 export type MemberCallOptions = {readonly timeoutMs?: number; readonly signal?: AbortSignal};
 
 type AnswerTo<T extends MemberRequest['type']> = Extract<MemberAnswer, {readonly type: T}>['value'];

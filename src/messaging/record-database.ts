@@ -1,13 +1,14 @@
 import {bytesToKey, equalBytes, type Hash} from '../protocol/bytes.ts';
 import {decode, encode} from '../protocol/codec.ts';
 import type {Operation} from '../protocol/overlay/member-protocol.ts';
-import {type InboxRef, maxTtlMs} from '../protocol/overlay/namespaces.ts';
+import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import {Stamp} from '../protocol/stored-record.ts';
 import type {KeyValueReader, ReadOptions, WriteOperation} from '../storage/kv.ts';
 import {MessagingError} from './errors.ts';
 import type {FoldedLeaf} from './fold.ts';
 import {History, type HistoryItem, MAX_HISTORY} from './history.ts';
 import {changeHistory, endedSinceMs} from './history-change.ts';
+import {deleteSweepMs} from './history-removal.ts';
 import {dataKey, historyKey, historyName, operationKey, sweepKey} from './key-space.ts';
 import {KeyedLock} from './keyed-lock.ts';
 import {type ReadOperation, readOperation, StoredOperation} from './stored-operation.ts';
@@ -109,7 +110,7 @@ export class RecordDatabase {
       writes.push({type: 'put', key, value: data});
     }
     if (stored.type === 'delete') {
-      const atMs = stamp.clockMs + maxTtlMs(inbox.namespace);
+      const atMs = deleteSweepMs(stamp, inbox.namespace);
       writes.push({type: 'put', key: sweepKey(atMs, encode(Stamp, stamp)), value: EMPTY});
     }
     return writes;

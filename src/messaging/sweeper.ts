@@ -3,11 +3,11 @@ import {decode, encode, u64} from '../protocol/codec.ts';
 import {RECORD_KEY_BYTES, RecordKey, Stamp, StoredEntry} from '../protocol/stored-record.ts';
 import type {KeyRange, WriteOperation} from '../storage/kv.ts';
 import {foldHistory} from './fold.ts';
-import {History, type HistoryItem} from './history.ts';
+import {History} from './history.ts';
 import {lastExpiryMs} from './history-change.ts';
+import {historyRemoval} from './history-removal.ts';
 import {
   dataKey,
-  endedKey,
   entryKey,
   HistoryKey,
   historyKey,
@@ -53,24 +53,6 @@ async function sweepEnded(store: Store, keepFromMs: bigint): Promise<number> {
   return keys.length;
 }
 
-/** Everything of one history; a delete's own operation has its own time. */
-function removalOf(name: Uint8Array, items: readonly HistoryItem[]): WriteOperation[] {
-  const {account, namespace} = decode(HistoryKey, name);
-  const inbox = {account, namespace};
-  const writes = [remove(historyKey(name))];
-  for (const {stamp, id, versions} of foldHistory(namespace, items)) {
-    const key = {...inbox, stamp, id};
-    writes.push(remove(entryKey(key)));
-    const last = versions.at(-1);
-    if (last?.entry?.type !== 'record') writes.push(remove(endedKey(last?.sinceMs ?? 0n, key)));
-  }
-  for (const {stamp, id, change} of items) {
-    if (change.type === 'delete') continue;
-    writes.push(remove(dataKey({...inbox, stamp, id})), remove(operationKey(stamp)));
-  }
-  return writes;
-}
-
 async function sweepHistory(
   {store, database}: {readonly store: Store; readonly database: RecordDatabase},
   key: Uint8Array,
@@ -87,7 +69,7 @@ async function sweepHistory(
       // Extended since the key was read: it comes up again under its new time.
       if (lastMs > keepFromMs)
         writes.push({type: 'put', key: sweepKey(lastMs, name), value: new Uint8Array()});
-      else writes.push(...removalOf(name, items));
+      else writes.push(...historyRemoval(name, items));
     }
     await store.write(writes);
   });

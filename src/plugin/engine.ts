@@ -10,6 +10,9 @@ export type Engine = {
   readonly defaultProtocol: number;
 };
 
+/** What an operator sets when the number is to be another: a node passes on what begins with GRPC_. */
+export const PROTOCOL_VARIABLE = 'GRPC_SESSIONVM_PROTOCOL';
+
 const AVALANCHE = 'AVALANCHE_VM_RUNTIME_ENGINE_ADDR';
 const LUX = 'LUX_VM_RUNTIME_ENGINE_ADDR';
 const NEWEST_LUX = 'VM_RUNTIME_ENGINE_ADDR';

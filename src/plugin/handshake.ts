@@ -1,11 +1,11 @@
-import {status} from '@grpc/grpc-js';
+import {PROTOCOL_VARIABLE} from './engine.ts';
 import {PluginError} from './errors.ts';
-import {openChannel} from './grpc/channel.ts';
-import {RUNTIME_SERVICE} from './grpc/runtime-service.ts';
-import {PROTOCOL_VARIABLE} from './protocol-number.ts';
+import {type CallStatus, callOnce, UNAVAILABLE} from './grpc/call-once.ts';
+import {encodeAnnounced, INITIALIZE_PATH} from './grpc/runtime-service.ts';
 
 /** The node's own patience, from the start of this process. */
 const HANDSHAKE_TIMEOUT_MS = 5000;
+const OK = 0;
 
 export type Announcement = {
   /** host:port of the node's handshake server. */
@@ -15,28 +15,21 @@ export type Announcement = {
   readonly vmAddress: string;
 };
 
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, 400);
 
-function textOf(error: unknown): string {
-  const text = error instanceof Error && 'details' in error ? error.details : error;
-  return String(text).replaceAll(/\s+/g, ' ').slice(0, 400);
+function nobodyAnswers(engineAddress: string, text: string, cause?: unknown): PluginError {
+  const problem = `nobody answers at ${engineAddress}: ${oneLine(text)}`;
+  return new PluginError('PLUGIN_HANDSHAKE', {problem}, {cause});
 }
 
 /** A refusal nearly always means another number; the node's text names its own. */
-function refusal(error: unknown, {engineAddress, protocol}: Announcement): PluginError {
-  const text = textOf(error);
-  if (codeOf(error) === status.UNAVAILABLE) {
-    const problem = `nobody answers at ${engineAddress}: ${text}`;
-    return new PluginError('PLUGIN_HANDSHAKE', {problem}, {cause: error});
-  }
+function refusal({text}: CallStatus, protocol: number): PluginError {
   const [, wanted = 'the number that the node speaks'] =
     /(?:protocol version|avalanchego:|expected)[^0-9]{0,12}([0-9]{1,5})/i.exec(text) ?? [];
-  const facts = {
-    problem: `the node refused protocol ${protocol}: ${text}`,
+  return new PluginError('PLUGIN_HANDSHAKE', {
+    problem: `the node refused protocol ${protocol}: ${oneLine(text)}`,
     set: `${PROTOCOL_VARIABLE}=${wanted} in the node's environment`,
-  };
-  return new PluginError('PLUGIN_HANDSHAKE', facts, {cause: error});
+  });
 }
 
 /**
@@ -46,19 +39,17 @@ function refusal(error: unknown, {engineAddress, protocol}: Announcement): Plugi
  */
 export async function shakeHands(announcement: Announcement): Promise<void> {
   const {engineAddress, protocol, vmAddress} = announcement;
-  const channel = openChannel(engineAddress, RUNTIME_SERVICE);
-  const {promise: late, reject} = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new PluginError('PLUGIN_HANDSHAKE', {problem: 'the node did not answer in 5 s'})),
-    HANDSHAKE_TIMEOUT_MS,
-  );
-  try {
-    const call = channel.call('Initialize', {protocolVersion: protocol, addr: vmAddress});
-    await Promise.race([call, late]);
-  } catch (error) {
-    throw error instanceof PluginError ? error : refusal(error, announcement);
-  } finally {
-    clearTimeout(timer);
-    channel.close();
+  const answer = await callOnce({
+    address: engineAddress,
+    path: INITIALIZE_PATH,
+    request: encodeAnnounced({protocolVersion: protocol, addr: vmAddress}),
+    timeoutMs: HANDSHAKE_TIMEOUT_MS,
+  }).catch((error: unknown) => {
+    throw nobodyAnswers(engineAddress, String(error), error);
+  });
+  if (answer === undefined) {
+    throw new PluginError('PLUGIN_HANDSHAKE', {problem: 'the node did not answer in 5 s'});
   }
+  if (answer.code === UNAVAILABLE) throw nobodyAnswers(engineAddress, answer.text);
+  if (answer.code !== OK) throw refusal(answer, protocol);
 }

@@ -1,11 +1,9 @@
 import {execFile} from 'node:child_process';
-import {readlink} from 'node:fs/promises';
+import {readlinkSync} from 'node:fs';
 import {basename} from 'node:path';
 import {RPCCHAINVM_SUPPORTED} from '../protocol/version.ts';
-import type {Engine, Environment} from './engine.ts';
+import {type Engine, type Environment, PROTOCOL_VARIABLE} from './engine.ts';
 import {PluginError} from './errors.ts';
-
-export const PROTOCOL_VARIABLE = 'GRPC_SESSIONVM_PROTOCOL';
 
 const NODE_NAMES = ['avalanchego', 'luxd'];
 /** The node waits 5 s for the handshake; a node that says nothing must not cost it. */
@@ -13,10 +11,10 @@ const ASK_TIMEOUT_MS = 1500;
 const MAX_ANSWER_BYTES = 65_536;
 
 /** The running file of a process, when its name is that of a node. Linux only. */
-export async function findNodeFile(pid: number): Promise<string | undefined> {
+export function findNodeFile(pid: number): string | undefined {
   const link = `/proc/${pid}/exe`;
   try {
-    const file = await readlink(link);
+    const file = readlinkSync(link);
     // The link also runs a file that was replaced by an update since.
     return NODE_NAMES.some((name) => basename(file).startsWith(name)) ? link : undefined;
   } catch {
@@ -75,7 +73,7 @@ export async function findProtocolNumber(
 ): Promise<number> {
   const forced = env[PROTOCOL_VARIABLE];
   if (forced !== undefined && forced !== '') return forcedNumber(forced);
-  const file = await findNodeFile(parentPid);
+  const file = findNodeFile(parentPid);
   const told = file === undefined ? undefined : await askProtocolNumber(file);
   if (told === undefined) return defaultProtocol;
   if (RPCCHAINVM_SUPPORTED.includes(told)) return told;

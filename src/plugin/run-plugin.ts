@@ -1,7 +1,6 @@
-import type {Server} from '@grpc/grpc-js';
 import type {Engine} from './engine.ts';
 import type {NodeDatabase} from './grpc/database.ts';
-import {startLoopbackServer} from './grpc/server.ts';
+import {type Listener, openListener} from './grpc/listener.ts';
 import {shakeHands} from './handshake.ts';
 import {Lifecycle} from './lifecycle.ts';
 import {type Logger, logFailure} from './logger.ts';
@@ -45,9 +44,10 @@ type ServiceParts = RunPluginInit & {
   readonly database: LastDatabase;
 };
 
-/** The chain itself and its wire: loaded when the node has heard of us, because it takes a while. */
-async function addServices(grpc: Server, parts: ServiceParts): Promise<void> {
+/** The chain itself and its wire, grpc-js included: loaded when the node has heard of us, because it takes a while. */
+async function serve(listener: Listener, parts: ServiceParts): Promise<void> {
   const {logger, now, lifecycle, database} = parts;
+  const {serveGrpc} = await import('./grpc/server.ts');
   const {createGrpcPorts} = await import('./grpc/ports.ts');
   const {addHealthService} = await import('./grpc/health.ts');
   const {addVmService} = await import('./grpc/vm-service.ts');
@@ -58,12 +58,14 @@ async function addServices(grpc: Server, parts: ServiceParts): Promise<void> {
   };
   const ports = createGrpcPorts({logger, now, lifecycle, onDatabase});
   const methods = createVmMethods(new PluginVm(ports));
-  addVmService(grpc, methods, (method, error) => logFailure(logger, method, error));
-  addHealthService(grpc);
+  serveGrpc(listener, (grpc) => {
+    addVmService(grpc, methods, (method, error) => logFailure(logger, method, error));
+    addHealthService(grpc);
+  });
 }
 
 /**
- * Serves `vm.VM` to the node that started this process. Resolves after the handshake; the process
+ * Serves `vm.VM` to the node that started this process. Resolves when it is served; the process
  * ends by its lifecycle.
  * @throws PluginError PLUGIN_HANDSHAKE, PLUGIN_PROTOCOL
  */
@@ -71,14 +73,8 @@ export async function runPlugin(init: RunPluginInit): Promise<void> {
   const {engine, logger} = init;
   const database: LastDatabase = {current: undefined};
   const lifecycle = createLifecycle(logger, database);
-  const shaken = Promise.withResolvers<void>();
-  let services: Promise<void> | undefined;
-  const server = await startLoopbackServer((grpc) => {
-    services = shaken.promise.then(() => addServices(grpc, {...init, lifecycle, database}));
-    return services;
-  }, lifecycle);
+  const listener = await openListener(lifecycle);
   const protocol = await init.protocol;
-  await shakeHands({engineAddress: engine.address, protocol, vmAddress: server.address});
-  shaken.resolve();
-  await services;
+  await shakeHands({engineAddress: engine.address, protocol, vmAddress: listener.address});
+  await serve(listener, {...init, lifecycle, database});
 }

@@ -1,3 +1,4 @@
+import type {BytePool} from './byte-pool.ts';
 import type {BytesConstructor} from './bytes.ts';
 import {CodecError, InvariantError} from './errors.ts';
 import {Reader} from './reader.ts';
@@ -17,12 +18,15 @@ export type Codec<T> = {
 /** The TypeScript type that a codec encodes. */
 export type CodecValue<C> = C extends Codec<infer T> ? T : never;
 
-/** @throws CodecError CODEC_OUT_OF_RANGE or CODEC_LENGTH_LIMIT when the value does not fit its type. */
-export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
+/**
+ * @param pool where the bytes come from; memory of their own unless given
+ * @throws CodecError CODEC_OUT_OF_RANGE or CODEC_LENGTH_LIMIT when the value does not fit its type.
+ */
+export function encode<T>(codec: Codec<T>, value: T, pool?: BytePool): Uint8Array {
   const writer = borrowWriter();
   try {
     codec.write(writer, value);
-    return writer.finish();
+    return writer.finish(pool);
   } finally {
     giveBackWriter(writer);
   }
@@ -33,6 +37,15 @@ export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
  * @throws CodecError for anything else.
  */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
+  return decodeFrom(codec, bytes, new Reader(bytes));
+}
+
+/** As decode, of bytes that never change and are kept anyway: the value may have views of them. */
+export function decodeKept<T>(codec: Codec<T>, bytes: Uint8Array): T {
+  return decodeFrom(codec, bytes, new Reader(bytes, true));
+}
+
+function decodeFrom<T>(codec: Codec<T>, bytes: Uint8Array, reader: Reader): T {
   if (bytes.length > codec.maxSize) {
     throw new CodecError('CODEC_LENGTH_LIMIT', {
       type: codec.name,
@@ -40,7 +53,6 @@ export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
       found: bytes.length,
     });
   }
-  const reader = new Reader(bytes);
   const value = codec.read(reader);
   if (reader.remaining !== 0) {
     throw new CodecError('CODEC_TRAILING_BYTES', {type: codec.name, count: reader.remaining});
@@ -248,18 +260,20 @@ function shapeOf(keys: readonly string[]): () => Record<string, unknown> {
 export function struct<F extends AnyFields>(name: string, fields: F): Codec<StructValue<F>> {
   const entries = Object.entries(fields);
   const maxSize = entries.reduce((sum, [, field]) => sum + field.maxSize, 0);
+  const members = entries.map(([key, codec]) => ({key, codec}));
   const shaped = shapeOf(entries.map(([key]) => key));
   return {
     name,
     maxSize,
     read(from) {
       const value = shaped();
-      for (const [key, field] of entries) value[key] = field.read(from);
+      // PERF: taking pairs apart costs a third of the rest.
+      for (const member of members) value[member.key] = member.codec.read(from);
       return value as StructValue<F>;
     },
     write(to, value) {
       const record = value as Record<string, never>;
-      for (const [key, field] of entries) field.write(to, record[key]);
+      for (const member of members) member.codec.write(to, record[member.key]);
     },
   };
 }

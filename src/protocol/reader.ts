@@ -1,3 +1,4 @@
+import {partOf} from './byte-pool.ts';
 import {CodecError} from './errors.ts';
 
 /** Above this a u64 does not fit into a number together with its low word. */
@@ -7,9 +8,12 @@ const WORD = 2 ** 32;
 /** Reads one encoded value from front to back. Every read is bounded by the bytes given. */
 export class Reader {
   readonly #bytes: Uint8Array;
+  readonly #areKept: boolean;
   #offset = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** @param areKept the bytes never change and stay anyway: what is read may be a view of them */
+  constructor(bytes: Uint8Array, areKept = false) {
+    this.#areKept = areKept;
     // A Buffer's slice would be a view: seen as plain bytes, it is a copy.
     this.#bytes =
       bytes.constructor === Uint8Array
@@ -68,9 +72,10 @@ export class Reader {
     return high < EXACT_HIGH ? BigInt(high * WORD + low) : (BigInt(high) << 32n) | BigInt(low);
   }
 
-  /** A copy, so that a value never keeps its whole message alive. */
+  /** A copy, so that a value never keeps its whole message alive; unless that is kept. */
   bytes(length: number): Uint8Array {
     const start = this.#advance(length);
-    return this.#bytes.slice(start, start + length);
+    const end = start + length;
+    return this.#areKept ? partOf(this.#bytes, start, end) : this.#bytes.slice(start, end);
   }
 }

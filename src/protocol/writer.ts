@@ -1,3 +1,5 @@
+import type {BytePool} from './byte-pool.ts';
+
 /** Collects one encoded value. */
 export class Writer {
   #bytes: Uint8Array;
@@ -52,8 +54,11 @@ export class Writer {
     this.#bytes.set(value, at);
   }
 
-  finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+  finish(pool: BytePool | undefined): Uint8Array {
+    if (pool === undefined) return this.#bytes.slice(0, this.#length);
+    const value = pool.take(this.#length);
+    value.set(this.#bytes.subarray(0, this.#length));
+    return value;
   }
 
   /** Ready for another value; nothing of the last one stays behind, it may have been a secret. */

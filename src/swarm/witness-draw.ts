@@ -1,5 +1,12 @@
 import {sha256, taggedInput} from '../crypto/hash.ts';
-import {type Address, bytesToKey, type Hash, type NodeId} from '../protocol/bytes.ts';
+import {
+  type Address,
+  bytesToKey,
+  type Hash,
+  type NodeId,
+  toNodeId,
+  u32At,
+} from '../protocol/bytes.ts';
 import {WITNESS_CANDIDATES, WITNESS_PICKS} from '../protocol/chain/limits.ts';
 import {HASH_TAG, type HashTag} from '../protocol/domains.ts';
 
@@ -15,9 +22,16 @@ export type WitnessNode = {
   readonly swarmId: number;
 };
 
+const COUNTER_BYTES = 4;
+
+/** What all draws of one kind and epoch hash, with room for a node and a counter at its end. */
+type DrawSeed = Uint8Array;
+
+const drawSeed = (tag: HashTag, mix: Hash): DrawSeed =>
+  taggedInput(tag, mix, new Uint8Array(toNodeId.byteLength + COUNTER_BYTES));
+
 type DrawInit = {
-  readonly tag: HashTag;
-  readonly mix: Hash;
+  readonly seed: DrawSeed;
   readonly nodeId: NodeId;
   /** Words are taken modulo this. */
   readonly population: number;
@@ -37,23 +51,16 @@ function drawDistinct(init: DrawInit): Uint32Array {
   return drawn.slice(0, count).sort();
 }
 
-/** The u32 there. PERF: a DataView per hash costs as much as the hash. */
-function wordAt(bytes: Uint8Array, at: number): number {
-  const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-  return ((high << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0;
-}
-
 /** Fills `drawn` and marks what is in it. @returns how many there are. */
-function drawMarked({tag, mix, nodeId, population, wanted, accepts}: DrawInit): number {
-  const input = taggedInput(tag, mix, nodeId, new Uint8Array(4));
-  const view = new DataView(input.buffer);
+function drawMarked({seed, nodeId, population, wanted, accepts}: DrawInit): number {
+  seed.set(nodeId, seed.length - COUNTER_BYTES - nodeId.length);
   const limit = WORD_RANGE - (WORD_RANGE % population);
   let count = 0;
   for (let counter = 0; counter < MAX_DRAW_HASHES; counter++) {
-    view.setUint32(input.length - 4, counter);
-    const hash = sha256(input);
+    seed[seed.length - 1] = counter;
+    const hash = sha256(seed);
     for (let i = 0; i < WORDS_PER_HASH; i++) {
-      const word = wordAt(hash, i * 4);
+      const word = u32At(hash, i * 4);
       if (word >= limit) continue;
       const index = word % population;
       if (marks[index] !== 0 || !accepts(index)) continue;
@@ -76,7 +83,7 @@ function increment<K>(counts: Map<K, number>, key: K): void {
 
 /** Who may report on whom in one epoch. Built once, asked per target. SPEC.md §7.5. */
 export class WitnessDraw {
-  readonly #mix: Hash;
+  readonly #seed: DrawSeed;
   readonly #apartFromSwarm: boolean;
   /** Of each witness: the number of its owner, and its swarm. */
   readonly #owners: Uint32Array;
@@ -95,7 +102,7 @@ export class WitnessDraw {
     readonly witnesses: readonly WitnessNode[];
   }) {
     const {mix, swarmExponent, witnesses} = init;
-    this.#mix = mix;
+    this.#seed = drawSeed(HASH_TAG.witnessDraw, mix);
     this.#apartFromSwarm = swarmExponent >= 1;
     this.#owners = new Uint32Array(witnesses.length);
     this.#swarms = new Uint32Array(witnesses.length);
@@ -135,8 +142,7 @@ export class WitnessDraw {
       return few;
     }
     return drawDistinct({
-      tag: HASH_TAG.witnessDraw,
-      mix: this.#mix,
+      seed: this.#seed,
       nodeId,
       population: owners.length,
       wanted: WITNESS_CANDIDATES,
@@ -145,18 +151,46 @@ export class WitnessDraw {
   }
 }
 
+/** For pickWitnesses, by the mix that the epoch has drawn. */
+export const pickSeed = (mix: Hash): DrawSeed => drawSeed(HASH_TAG.witnessPick, mix);
+
 /** Those of a target's candidates whose reports count: at most 8, drawn by the epoch's own mix. */
-export function pickWitnesses(mix: Hash, nodeId: NodeId, candidates: Uint32Array): Uint32Array {
+export function pickWitnesses(
+  seed: DrawSeed,
+  nodeId: NodeId,
+  candidates: Uint32Array,
+): Uint32Array {
   if (candidates.length <= WITNESS_PICKS) return candidates;
   const picks = drawDistinct({
-    tag: HASH_TAG.witnessPick,
-    mix,
+    seed,
     nodeId,
     population: candidates.length,
     wanted: WITNESS_PICKS,
     accepts: () => true,
   });
   return picks.map((i) => candidates[i] ?? 0);
+}
+
+/** Lists of numbers in one array: list i goes from starts[i] to starts[i + 1]. */
+type NumberLists = {readonly starts: Uint32Array; readonly items: Uint32Array};
+
+/** The lists the other way round: list j holds all i, ascending, whose list holds j. */
+function transpose(lists: readonly Uint32Array[], count: number): NumberLists {
+  const starts = new Uint32Array(count + 1);
+  for (const list of lists) {
+    for (const j of list) starts[j + 1] = (starts[j + 1] ?? 0) + 1;
+  }
+  for (let j = 0; j < count; j++) starts[j + 1] = (starts[j + 1] ?? 0) + (starts[j] ?? 0);
+  const items = new Uint32Array(starts[count] ?? 0);
+  const next = starts.slice();
+  for (const [i, list] of lists.entries()) {
+    for (const j of list) {
+      const at = next[j] ?? 0;
+      items[at] = i;
+      next[j] = at + 1;
+    }
+  }
+  return {starts, items};
 }
 
 /** Targets of every witness by index, each in NodeID order: what the bits of a report mean. */
@@ -166,19 +200,44 @@ export function targetsByWitness(
   targets: readonly WitnessNode[],
 ): {readonly targets: readonly Uint32Array[]; readonly candidates: readonly Uint32Array[]} {
   const candidates = targets.map((target) => draw.candidates(target));
-  const counts = new Uint32Array(witnessCount);
-  for (const chosen of candidates) {
-    for (const witness of chosen) counts[witness] = (counts[witness] ?? 0) + 1;
-  }
-  const byWitness = Array.from(counts, (count) => new Uint32Array(count));
-  const filled = new Uint32Array(witnessCount);
-  for (const [index, chosen] of candidates.entries()) {
-    for (const witness of chosen) {
-      const at = filled[witness] ?? 0;
-      const list = byWitness[witness];
-      if (list !== undefined) list[at] = index;
-      filled[witness] = at + 1;
+  const {starts, items} = transpose(candidates, witnessCount);
+  const byWitness = Array.from({length: witnessCount}, (_, i) =>
+    items.subarray(starts[i], starts[i + 1]),
+  );
+  return {targets: byWitness, candidates};
+}
+
+/** Reports of picked witnesses. Those of witness i go from starts[i] to starts[i + 1]. */
+export type CountedReports = {
+  readonly starts: Uint32Array;
+  /** Of each report: whom it is about, and which bit of its witness's answer it is. */
+  readonly targets: Uint32Array;
+  readonly bits: Uint32Array;
+};
+
+/** Picks the witnesses of every target, and says where their reports are. */
+export function countedReports(
+  mix: Hash,
+  table: {
+    readonly targets: readonly WitnessNode[];
+    readonly candidates: readonly Uint32Array[];
+    readonly targetsOf: readonly Uint32Array[];
+  },
+): CountedReports {
+  const {candidates, targetsOf} = table;
+  const seed = pickSeed(mix);
+  const picks = table.targets.map(({nodeId}, i) =>
+    pickWitnesses(seed, nodeId, candidates[i] ?? NOBODY),
+  );
+  const {starts, items: targets} = transpose(picks, targetsOf.length);
+  const bits = new Uint32Array(targets.length);
+  for (const [witness, all] of targetsOf.entries()) {
+    // Both are ascending, and all of the picked are among the others.
+    let bit = 0;
+    for (let at = starts[witness] ?? 0; at < (starts[witness + 1] ?? 0); at++) {
+      while (all[bit] !== targets[at]) bit += 1;
+      bits[at] = bit;
     }
   }
-  return {targets: byWitness, candidates};
+  return {starts, targets, bits};
 }

@@ -16,7 +16,7 @@ import {countWitnesses, hearWitnesses} from './epoch/witnesses.ts';
 import {judgeWrongAnswers} from './epoch/wrong-answers.ts';
 import type {NodeJudgement} from './judge.ts';
 import {pruneEpochsBefore} from './state/duties.ts';
-import {putServiceNode} from './state/service-nodes.ts';
+import {putServiceNodes} from './state/service-nodes.ts';
 import {getTotals, putTotals} from './state/singletons.ts';
 import type {StateWriter} from './state/view.ts';
 
@@ -44,9 +44,11 @@ function bookTotals(totals: Totals, {bookings}: Transition): Totals {
 }
 
 function writeBack(t: Transition): void {
-  for (const {nodeId, before, node} of t.entries) {
-    if (node !== before) putServiceNode(t.state, nodeId, node);
-  }
+  const changed = t.entries.filter(({node, before}) => node !== before);
+  putServiceNodes(
+    t.state,
+    changed.map(({nodeId, node}) => [nodeId, node]),
+  );
   putTotals(t.state, bookTotals(getTotals(t.state), t));
 }
 

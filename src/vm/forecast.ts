@@ -5,7 +5,7 @@ import {grantAmnesty} from './epoch/amnesty.ts';
 import {bookVerdicts} from './epoch/booking.ts';
 import type {DutyEntry} from './epoch/duty-entries.ts';
 import {startTransition, type Transition} from './epoch/transition.ts';
-import {judgeEpoch, type Verdict} from './epoch/verdicts.ts';
+import {judgeEpoch, type Reachability, type Verdict} from './epoch/verdicts.ts';
 import {hearWitnesses} from './epoch/witnesses.ts';
 import {judgeWrongAnswers} from './epoch/wrong-answers.ts';
 import type {ExecutedBlock} from './execute-block.ts';
@@ -65,7 +65,7 @@ function transitionOf(config: ChainConfig, {block, map}: ExecutedBlock): Transit
 function collect(
   t: Transition,
   verdicts: readonly Verdict[],
-  reachability: ReadonlyMap<string, boolean>,
+  reachability: Reachability,
 ): ReadonlyMap<string, NodeForecast> {
   const ofEpoch = (isRunning: boolean): ReadonlyMap<string, NodeJudgement> =>
     new Map(
@@ -74,14 +74,13 @@ function collect(
         .map((judgement) => [bytesToKey(judgement.nodeId), judgement]),
     );
   const [running, before] = [ofEpoch(true), ofEpoch(false)];
-  const streaks = new Map(
-    verdicts.map(({entry, deviantStreak}) => [bytesToKey(entry.nodeId), deviantStreak]),
-  );
+  const streaks = new Map(verdicts.map(({entry, deviantStreak}) => [entry, deviantStreak]));
   return new Map(
     t.duties.map((duty) => {
-      const key = bytesToKey(duty.nodeId);
+      const {entry} = duty;
+      const key = bytesToKey(entry.nodeId);
       const judged = {running: running.get(key), before: before.get(key)};
-      const seen = {reachable: reachability.get(key), deviantStreak: streaks.get(key) ?? 0};
+      const seen = {reachable: reachability.get(entry), deviantStreak: streaks.get(entry) ?? 0};
       return [key, {duty, ...judged, ...seen}];
     }),
   );

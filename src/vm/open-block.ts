@@ -7,6 +7,7 @@ import {
 import type {EpochState} from '../protocol/chain/state-records.ts';
 import {type ChainConfig, configAt} from './config.ts';
 import {drawMix} from './draw.ts';
+import {prepareWitnesses} from './epoch/witness-table.ts';
 import {executeTransition} from './epoch-transition.ts';
 import type {NodeJudgement} from './judge.ts';
 import {fixMajorities} from './majority.ts';
@@ -50,6 +51,7 @@ function advance(
   if (!epoch.drawn) {
     const mix = drawMix(state, epoch.epoch, epoch.mix);
     epoch = {...epoch, drawn: true, previousMix: epoch.mix, mix};
+    prepareWitnesses(state, epoch);
   }
   if (timestamp >= times.roundBEnd && epoch.answersAfter === undefined) {
     fixMajorities(state, epoch.epoch);

@@ -1,14 +1,22 @@
+import {BytePool} from '../protocol/byte-pool.ts';
 import {FULL_SCORE, SCORE_EPOCHS} from '../protocol/chain/limits.ts';
 import type {ServiceNode} from '../protocol/chain/state-records.ts';
 
 type Scored = Pick<ServiceNode, 'history' | 'historyCount' | 'historyNext' | 'uptimeScore'>;
 type Ring = Pick<ServiceNode, 'history' | 'historyCount' | 'historyNext'>;
 
+/** A turn of the epoch makes one for every node. */
+const rings = new BytePool();
+
+const ONES = Uint8Array.from({length: 256}, (_, byte) => {
+  let ones = 0;
+  for (let bits = byte; bits !== 0; bits &= bits - 1) ones += 1;
+  return ones;
+});
+
 function countOnes(bytes: Uint8Array): number {
   let ones = 0;
-  for (let byte of bytes) {
-    for (; byte !== 0; byte &= byte - 1) ones += 1;
-  }
+  for (const byte of bytes) ones += ONES[byte] ?? 0;
   return ones;
 }
 
@@ -31,7 +39,7 @@ const scoreOf = (ring: Uint8Array, count: number): number =>
 export function recordVerdict(node: Ring, passed: boolean): Scored {
   const {history, historyCount, historyNext} = node;
   const count = Math.min(SCORE_EPOCHS, historyCount + 1);
-  const ring = new Uint8Array(Math.ceil(count / 8));
+  const ring = rings.take(Math.ceil(count / 8));
   ring.set(history);
   withEntry(ring, historyNext, passed);
   return {

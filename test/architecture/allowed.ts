@@ -55,7 +55,7 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
     folders: ['vm', 'storage', 'swarm', 'crypto', 'protocol'],
     typesOf: [],
     npm: [...GRPC, 'ws'],
-    node: [...FILES, ...PROCESS, 'child_process', 'http', 'net'],
+    node: [...FILES, ...PROCESS, 'child_process', 'http', 'http2', 'net'],
   },
   network: {folders: ['protocol', 'crypto'], typesOf: [], npm: LIBP2P, node: []},
   messaging: {

@@ -3,13 +3,15 @@ import {createBLAKE2b} from 'hash-wasm';
 import {describe, expect, it} from 'vitest';
 import {blake2b256, hashStruct, sha256, taggedHash} from '../../src/crypto/hash.ts';
 import {suite} from '../../src/crypto/seam.ts';
-import {bytesToHex, concatBytes} from '../../src/protocol/bytes.ts';
+import {bytesToHex, bytesToKey, concatBytes, keyToBytes} from '../../src/protocol/bytes.ts';
 import {struct, u8, u16} from '../../src/protocol/codec.ts';
 import {HASH_TAG} from '../../src/protocol/domains.ts';
 import {randomBytes, SUITES} from './twins.ts';
 
 // Around the block size, the state tree's inputs, and both sides of the joining buffer.
 const LENGTHS = [0, 1, 55, 56, 63, 64, 65, 90, 124, 4095, 4096, 4097, 100_000];
+
+const SEVENS = new Uint8Array(8).fill(7);
 
 describe.each(SUITES)('SHA-256 of the $name suite', (twin) => {
   it.each(LENGTHS)('is the standard one at %i bytes, in one part or several', (length) => {
@@ -20,6 +22,21 @@ describe.each(SUITES)('SHA-256 of the $name suite', (twin) => {
     expect(twin.sha256([data])).toEqual(digest);
     expect(twin.sha256(parts)).toEqual(digest);
   });
+
+  it.each(LENGTHS)(
+    'writes the same digest as a key, and a key back as bytes, at %i bytes',
+    (length) => {
+      const data = randomBytes(length);
+      const key = twin.sha256Key(data);
+      expect(key).toBe(bytesToKey(twin.sha256([data])));
+      const target = new Uint8Array(40).fill(7);
+      twin.writeKey(target, 5, key);
+      expect(target).toEqual(
+        concatBytes(SEVENS.subarray(3), twin.sha256([data]), SEVENS.subarray(5)),
+      );
+      expect(keyToBytes(key)).toEqual(twin.sha256([data]));
+    },
+  );
 
   it('hashes nothing as the empty string', () => {
     expect(bytesToHex(twin.sha256([]))).toBe(

@@ -155,6 +155,27 @@ describe('ChainView', () => {
     expect(events()).toEqual(['seat.changed', 'view.stale', 'view.fresh']);
   });
 
+  it('tells who holds what as long as it hears the chain, and nobody after half a minute without', async () => {
+    const {view} = viewOf(seatedNode());
+    expect(view.holders()).toBeUndefined();
+    await view.step(SIGNAL);
+    const holders = view.holders();
+    expect(holders).toMatchObject({epoch: 1n, transitions: 1n, own: {swarmId: 0}});
+    expect(holders?.swarms).toEqual([{isServed: true, restartedAt: undefined}]);
+    await view.step(SIGNAL);
+    expect(view.holders()).toBe(holders);
+    chain.isDown = true;
+    nowMs += 30_000;
+    await view.step(SIGNAL);
+    expect(view.holders()).toBe(holders);
+    nowMs += 1;
+    expect(view.holders()).toBeUndefined();
+    chain.isDown = false;
+    chain.advance(EPOCH_MS);
+    await view.step(SIGNAL);
+    expect(view.holders()).toMatchObject({epoch: 2n, transitions: 2n});
+  });
+
   it('says when this node gets its seat', async () => {
     const {nodeIdText} = new TestNode(chain, {number: 1});
     const {view, lines} = viewOf(nodeIdFromString(nodeIdText));

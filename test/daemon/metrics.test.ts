@@ -40,6 +40,7 @@ describe('MetricsRegistry', () => {
     metrics.retrieved('refused', 0.001);
     metrics.replicated(0.01);
     metrics.repaired(7);
+    metrics.released(9);
     metrics.refused('MESSAGING_WRONG_SWARM');
     metrics.dutySent('roundA');
     const found = await samples();
@@ -53,6 +54,7 @@ describe('MetricsRegistry', () => {
       ['retrieve_seconds_count', 1],
       ['replication_seconds_count', 1],
       ['repaired_operations_total', 7],
+      ['released_records_total', 9],
       ['requests_refused_total{code="MESSAGING_WRONG_SWARM"}', 1],
       ['duties_sent_total{duty="roundA"}', 1],
     ];

@@ -6,6 +6,7 @@ import {DutyLedger} from '../../src/daemon/duty-ledger.ts';
 import {peerSnapshotIn} from '../../src/daemon/peer-snapshot.ts';
 import {overrideWrites} from '../../src/messaging/epoch-leaves.ts';
 import {EpochSets} from '../../src/messaging/epoch-sets.ts';
+import {HandOver} from '../../src/messaging/hand-over.ts';
 import {Hints} from '../../src/messaging/hints.ts';
 import {RecordDatabase, type RecordStore} from '../../src/messaging/record-database.ts';
 import {KnownPeers} from '../../src/network/peer-keeper.ts';
@@ -16,6 +17,7 @@ import {SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
 import {MemoryStore} from '../../src/storage/memory.ts';
 import {shownValue} from '../client/shown-value.ts';
 import vectors from '../client/vectors/node-files.json' with {type: 'json'};
+import {SERVED, UNSERVED} from '../messaging/holders.ts';
 
 /** SPEC.md §13 against files and databases that a second encoder made. */
 const chain = {networkId: vectors.networkId, chainId: toChainId(hexToBytes(vectors.chainId))};
@@ -74,6 +76,10 @@ it('the record database after two stores, a delete and an epoch', async () => {
   await store.write(await overrideWrites(store, cut, []));
   const peers = vectors.peers.map((peer) => decode(SignedPeerRecord, hexToBytes(peer)));
   await peerSnapshotIn(store).save(encode(KnownPeers, peers));
+  const handOver = await HandOver.open(store);
+  const [epoch, transitions] = [BigInt(vectors.epoch), BigInt(vectors.transitions)];
+  const swarms = [SERVED, SERVED, UNSERVED, SERVED];
+  await handOver.over({epoch, transitions, swarmExponent: 2, own: {swarmId: 0}, swarms});
   expect(await contentOf(disk)).toEqual(expected(vectors.records));
 });
 

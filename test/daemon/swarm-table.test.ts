@@ -1,28 +1,17 @@
 import {describe, expect, it} from 'vitest';
-import {API_RESULTS} from '../../src/client/api-results.ts';
+import {nodeIdToString} from '../../src/crypto/ids.ts';
 import {SwarmTable} from '../../src/daemon/swarm-table.ts';
 import type {SwarmState} from '../../src/messaging/ports.ts';
-import {createApi} from '../../src/plugin/api/json-rpc.ts';
-import {bytesToHex, toSessionId, utf8ToBytes} from '../../src/protocol/bytes.ts';
+import type {SwarmInfo} from '../../src/protocol/api.ts';
+import {bytesToHex, toSessionId} from '../../src/protocol/bytes.ts';
 import {swarmOf} from '../../src/swarm/swarm-space.ts';
 import {acknowledgingGroups} from '../../src/vm/acknowledge.ts';
 import {swarmMembers} from '../../src/vm/state/seats.ts';
-import {apiContext} from '../plugin/api-fixture.ts';
 import type {Driver} from '../vm/driver.ts';
 import {NODES, run, seated} from '../vm/idle-chain.ts';
-
-/** What a node makes of what the chain's API says. */
-async function tableOf(driver: Driver): Promise<SwarmTable> {
-  const api = createApi(apiContext(driver).context);
-  const ask = async (method: string): Promise<unknown> => {
-    const request = {jsonrpc: '2.0', id: 1, method: `session.${method}`, params: {}};
-    const {body} = await api.handle(utf8ToBytes(JSON.stringify(request)));
-    return JSON.parse(new TextDecoder().decode(body)).result;
-  };
-  const epoch = API_RESULTS.getEpoch(await ask('getEpoch'), 'epoch');
-  const {items} = API_RESULTS.listSwarms(await ask('listSwarms'), 'swarms');
-  return new SwarmTable(epoch, items);
-}
+import {FakeChain} from './fake-chain.ts';
+import {fakeEpoch, fakeSwarms} from './fake-registry.ts';
+import {tableOf} from './table-of.ts';
 
 const inbox = (number: number) => toSessionId(new Uint8Array(33).fill(number));
 
@@ -87,5 +76,23 @@ describe('what a node knows of changing swarms', () => {
     expect(sibling).toBeUndefined();
     expect(members).toHaveLength(4);
     expect(acknowledge).toEqual([first.members, second.members]);
+  });
+});
+
+describe('a swarm of others', () => {
+  const members = NODES.slice(0, 4).map(({nodeId}) => nodeIdToString(nodeId));
+  const chain = new FakeChain();
+
+  function standingOf(over: Partial<SwarmInfo>): unknown {
+    const swarms = fakeSwarms(chain, {}).items.map((swarm) => ({...swarm, members, ...over}));
+    return new SwarmTable(fakeEpoch(chain), swarms).holdersFor(NODES[9]!.nodeId).swarms[0];
+  }
+
+  it('is served when more than half of its members have answered W, and somebody has duties', () => {
+    expect(standingOf({serving: 3})).toEqual({isServed: true, restartedAt: undefined});
+    expect(standingOf({serving: 2})).toMatchObject({isServed: false});
+    expect(standingOf({serving: 4, unservedSince: '7'})).toMatchObject({isServed: false});
+    expect(standingOf({members: [], serving: 0})).toMatchObject({isServed: false});
+    expect(standingOf({serving: 4, restartedAt: '7'})).toEqual({isServed: true, restartedAt: 7n});
   });
 });

@@ -12,6 +12,7 @@ const PARSER =
 
 /** Names that match but decode nothing that comes from outside: what each is instead. */
 const NO_DECODERS: Readonly<Record<string, string>> = {
+  'src/protocol/codec.ts decodeKept': 'any codec; those of state records are in the table',
   'src/daemon/identity-files.ts readIdentityFile': 'opens a file; decodeIdentity reads it',
   'src/daemon/files.ts readSmallFile': 'opens a file',
   'src/plugin/handlers/parse-block.ts parseBlock': 'the handler; vm/parsed-block.ts reads',

@@ -1,6 +1,8 @@
-import {beforeEach, describe, expect, it} from 'vitest';
+import {beforeEach, describe, expect, it, vi} from 'vitest';
 import type {SwarmState} from '../../src/messaging/ports.ts';
 import {CONSISTENCY} from '../../src/protocol/overlay/client-protocol.ts';
+import {swarmOf} from '../../src/swarm/swarm-space.ts';
+import {contentOf, tableAt} from './holders.ts';
 import {LocalOwner} from './local-owner.ts';
 import {LocalSwarm} from './local-swarm.ts';
 
@@ -91,5 +93,29 @@ describe('a member of another swarm', () => {
     await expect(bob.read(7)).rejects.toMatchObject(right);
     await expect(bob.delete(7, [id])).rejects.toMatchObject(right);
     expect(await bob.read(0)).toEqual(['here']);
+  });
+});
+
+const fail = (): never => {
+  throw new Error('not there yet');
+};
+
+describe('a member that has given up an inbox', () => {
+  it('takes no operation of it from those who still have it', async () => {
+    const old = swarm.member(7);
+    const {stamp} = await bob.store(0, 'for those who hold it now');
+    const {database} = old.messaging.records.parts;
+    const operation = await vi.waitFor(async () => (await database.operation(stamp)) ?? fail());
+    const swarmId = swarmOf(bob.identity.sessionId, 1);
+    swarm.state = {...swarm.state, swarmId, swarmExponent: 1};
+    swarm.seatElsewhere(old, {...swarm.state, swarmId: 1 - swarmId, members: [old.nodeId]});
+    for (const transitions of [4, 5, 6]) {
+      const table = tableAt(transitions, 1 - swarmId);
+      await old.messaging.release(() => table, new AbortController().signal);
+    }
+    expect(await contentOf(swarm.storeOf(old))).toEqual([]);
+    expect(await old.messaging.records.takeAll([operation], {isLate: true})).toBe(0);
+    expect(await contentOf(swarm.storeOf(old))).toEqual([]);
+    expect(await bob.read(0)).toEqual(['for those who hold it now']);
   });
 });

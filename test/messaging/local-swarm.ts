@@ -10,6 +10,7 @@ import {bytesToKey, type NodeId, toChainId, toNodeId} from '../../src/protocol/b
 import {decode, encode} from '../../src/protocol/codec.ts';
 import {ClientAnswer, ClientRequest} from '../../src/protocol/overlay/client-protocol.ts';
 import {MemberAnswer, MemberRequest} from '../../src/protocol/overlay/member-protocol.ts';
+import type {KeyValueStore} from '../../src/storage/kv.ts';
 import {MemoryStore} from '../../src/storage/memory.ts';
 import {signerOf} from '../client/keys.ts';
 
@@ -41,13 +42,15 @@ export type SwarmInit = {
   readonly toleranceMs?: bigint;
 };
 
-function recordStoreOn(disk: MemoryStore): RecordStore {
+export function recordStoreOn(
+  disk: Pick<KeyValueStore, 'get' | 'getMany' | 'has' | 'iterate' | 'batch'>,
+): RecordStore {
   return {
     get: (key) => disk.get(key),
     getMany: (keys) => disk.getMany(keys),
     has: (key) => disk.has(key),
     iterate: (range) => disk.iterate(range),
-    write: (writes) => disk.batch(writes),
+    write: (writes) => disk.batch(writes, {sync: true}),
   };
 }
 

@@ -141,7 +141,7 @@ describe('the protocol number', () => {
     const node = spawn(file, ['60']);
     try {
       await once(node, 'spawn');
-      expect(await findNodeFile(node.pid ?? 0)).toBe(`/proc/${node.pid}/exe`);
+      expect(findNodeFile(node.pid ?? 0)).toBe(`/proc/${node.pid}/exe`);
     } finally {
       node.kill('SIGKILL');
       await rm(folder, {recursive: true, force: true});
@@ -149,7 +149,7 @@ describe('the protocol number', () => {
   });
 
   it('asks no process of another name', async () => {
-    expect(await findNodeFile(process.pid)).toBeUndefined();
-    expect(await findNodeFile(none)).toBeUndefined();
+    expect(findNodeFile(process.pid)).toBeUndefined();
+    expect(findNodeFile(none)).toBeUndefined();
   });
 });

@@ -1,12 +1,15 @@
-import {bytesToKey} from '../../src/protocol/bytes.ts';
-import {ACCOUNT_PREFIX, SEAT_PREFIX} from '../../src/protocol/chain/state-keys.ts';
+import {bytesToKey, u32At} from '../../src/protocol/bytes.ts';
+import {ACCOUNT_PREFIX, nodeIdOf, SEAT_PREFIX} from '../../src/protocol/chain/state-keys.ts';
 import {Account, SEAT, type ServiceNode, STATUS} from '../../src/protocol/chain/state-records.ts';
 import {decode} from '../../src/protocol/codec.ts';
 import type {MerkleMap} from '../../src/vm/state/merkle-map.ts';
 import {burnedTotal, getEpochState, getTotals} from '../../src/vm/state/singletons.ts';
 
+/** A node's record, and the bytes that it was read from. The state never changes bytes, it replaces them. */
+export type Observed = {readonly value: Uint8Array; readonly node: ServiceNode};
+
 /** Every node's record, by bytesToKey. */
-export type Records = ReadonlyMap<string, ServiceNode>;
+export type Records = ReadonlyMap<string, Observed>;
 
 function hold(holds: boolean, what: string): void {
   if (!holds) throw new Error(`broken: ${what}`);
@@ -18,14 +21,14 @@ function checkNodes(
 ): {bonded: bigint; unbonding: bigint; nodes: number} {
   const seats = new Map<string, number>();
   for (const [key] of map.entries(SEAT_PREFIX)) {
-    const swarmId = new DataView(key.buffer, key.byteOffset).getUint32(1);
-    const nodeId = bytesToKey(key.subarray(5));
+    const swarmId = u32At(key, 1);
+    const nodeId = bytesToKey(nodeIdOf(key));
     hold(!seats.has(nodeId), 'Partition: one seat per node');
     seats.set(nodeId, swarmId);
   }
   const swarms = 2 ** getEpochState(map).swarmExponent;
   let [bonded, unbonding, nodes, seated] = [0n, 0n, 0, 0];
-  for (const [nodeId, node] of records) {
+  for (const [nodeId, {node}] of records) {
     const {status, seat, swarmId, stake, misses, uptimeScore} = node;
     if (status === STATUS.retired) unbonding += stake;
     else [bonded, nodes] = [bonded + stake, nodes + 1];

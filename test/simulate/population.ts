@@ -1,21 +1,15 @@
-import {
-  type Address,
-  bytesToKey,
-  type NodeId,
-  toKemPublicKey,
-  toSignature,
-} from '../../src/protocol/bytes.ts';
+import {bytesToKey, toKemPublicKey, toSignature} from '../../src/protocol/bytes.ts';
 import {
   SCHEME_ML_DSA_65,
   SCHEME_ML_KEM_768,
 } from '../../src/protocol/chain/register-service-node.ts';
-import {SERVICE_NODE_PREFIX} from '../../src/protocol/chain/state-keys.ts';
+import {nodeIdOf, SERVICE_NODE_PREFIX} from '../../src/protocol/chain/state-keys.ts';
 import {ServiceNode, STATUS} from '../../src/protocol/chain/state-records.ts';
 import {decode} from '../../src/protocol/codec.ts';
 import type {ParsedTx} from '../../src/vm/parsed-tx.ts';
 import type {TestAccount} from '../vm/driver.ts';
 import type {SimulatedChain} from './chain.ts';
-import type {Records} from './invariants.ts';
+import type {Observed, Records} from './invariants.ts';
 import type {Owners} from './owners.ts';
 import type {SeededRandom} from './random.ts';
 import {type NodeKind, SimNode} from './sim-node.ts';
@@ -58,8 +52,6 @@ export class Population {
   readonly #nodes = new Map<string, SimNode>();
   readonly #owners = new Map<string, TestAccount>();
   #records: Records = new Map();
-  /** The bytes that a record was read from. The state never changes bytes, it replaces them. */
-  #values = new Map<string, Uint8Array>();
   readonly #byId = new Map<string, SimNode>();
   #made = 0;
   /** Nodes that wait for their stake: retired, until they have withdrawn it. */
@@ -171,28 +163,21 @@ export class Population {
     return owners.tx(chain, owner, kind, {nodeId: node.nodeId});
   }
 
-  ownerOf(nodeId: NodeId): Address {
-    const owner = this.#owners.get(bytesToKey(nodeId));
-    if (owner === undefined) throw new Error('a node without an owner');
-    return owner.address;
-  }
-
   /** Looks at the records as they are now. */
   observe(): Records {
-    const [records, values] = [new Map<string, ServiceNode>(), new Map<string, Uint8Array>()];
+    const records = new Map<string, Observed>();
     for (const [key, value] of this.#init.chain.map.entries(SERVICE_NODE_PREFIX)) {
-      const nodeId = bytesToKey(key.subarray(SERVICE_NODE_PREFIX.length));
-      const known = this.#values.get(nodeId) === value ? this.#records.get(nodeId) : undefined;
-      records.set(nodeId, known ?? decode(ServiceNode, value));
-      values.set(nodeId, value);
+      const id = bytesToKey(nodeIdOf(key));
+      const known = this.#records.get(id);
+      records.set(id, known?.value === value ? known : {value, node: decode(ServiceNode, value)});
     }
-    [this.#records, this.#values] = [records, values];
+    this.#records = records;
     return records;
   }
 
   /** As observed last. */
   recordOf({mapKey}: SimNode): ServiceNode | undefined {
-    return this.#records.get(mapKey);
+    return this.#records.get(mapKey)?.node;
   }
 
   /** Nodes that decommission by penalty are given up by their owners: somebody else comes. */

@@ -1,6 +1,5 @@
-import {type Address, bytesToKey, type Hash, type NodeId} from '../../src/protocol/bytes.ts';
-import {type WitnessTable, witnessTable} from '../../src/vm/epoch/witnesses.ts';
-import {witnessExcludedUntil} from '../../src/vm/state/node-notes.ts';
+import {bytesToKey} from '../../src/protocol/bytes.ts';
+import {runningTable, type WitnessTable} from '../../src/vm/epoch/witness-table.ts';
 import {getEpochState} from '../../src/vm/state/singletons.ts';
 import type {SimulatedChain} from './chain.ts';
 import {setBit} from './dissent.ts';
@@ -25,26 +24,16 @@ export class Probes {
   readonly #window: Window;
   readonly #random: SeededRandom;
 
-  /** Right after the transition: `mix` is still that of the epoch's beginning. */
   constructor(
     chain: SimulatedChain,
-    init: {duties: EpochDuties; owner: (nodeId: NodeId) => Address; window: Window},
+    init: {duties: EpochDuties; window: Window},
     random: SeededRandom,
   ) {
-    const {map} = chain;
-    const {duties, owner, window} = init;
+    const {duties, window} = init;
     this.#window = window;
-    const epoch = getEpochState(map);
-    const mix: Hash = epoch.mix;
-    const nodes = new Map(duties.all.map(({node}) => [node.mapKey, node]));
     this.#random = random;
-    this.#table = witnessTable({
-      duties: duties.all,
-      ownerOf: ({nodeId}) => owner(nodeId),
-      isExcluded: ({nodeId}) => witnessExcludedUntil(map, nodeId) > epoch.transitions,
-      mix,
-      swarmExponent: epoch.swarmExponent,
-    });
+    const nodes = new Map(duties.all.map(({node}) => [node.mapKey, node]));
+    this.#table = runningTable(chain.map, getEpochState(chain.map));
     const {witnesses, targets} = this.#table;
     this.#indexOf = new Map(witnesses.map(({nodeId}, i) => [bytesToKey(nodeId), i]));
     this.#targets = targets.map(({nodeId}) => nodes.get(bytesToKey(nodeId)));
@@ -63,12 +52,14 @@ export class Probes {
     const lookedAt = instants.filter((at) => node.uptime.isUp(at));
     if (targets.length === 0 || lookedAt.length === 0) return NO_REPORT;
     const bits = new Uint8Array(Math.min(MAX_REPORT_BYTES, Math.ceil(targets.length / 8)));
-    for (const [bit, target] of targets.entries()) {
-      if (bit >= bits.length * 8) break;
+    const isHonest = node.kind !== 'lyingWitness';
+    const count = Math.min(targets.length, bits.length * 8);
+    for (let bit = 0; bit < count; bit++) {
+      const target = targets[bit] ?? 0;
       const seen =
         this.#isAlwaysUp[target] === true ||
         lookedAt.some((at) => this.#targets[target]?.uptime.isUp(at) === true);
-      if (seen !== (node.kind === 'lyingWitness')) setBit(bits, bit);
+      if (seen === isHonest) setBit(bits, bit);
     }
     return bits;
   }

@@ -129,7 +129,6 @@ export class Simulation {
       chain,
       {
         duties,
-        owner: (nodeId) => this.population.ownerOf(nodeId),
         window: {fromMs: start, toMs: answersFrom(chain, start)},
       },
       this.#random,

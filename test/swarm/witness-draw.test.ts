@@ -5,6 +5,7 @@ import {WITNESS_CANDIDATES, WITNESS_PICKS} from '../../src/protocol/chain/limits
 import {u32Bytes} from '../../src/protocol/chain/state-keys.ts';
 import {HASH_TAG, type HashTag} from '../../src/protocol/domains.ts';
 import {
+  pickSeed,
   pickWitnesses,
   targetsByWitness,
   WitnessDraw,
@@ -67,7 +68,7 @@ describe('draw of witnesses', () => {
       const candidates = draw.candidates(target);
       const init = {tag: HASH_TAG.witnessPick, target};
       const expected = naiveDraw(init, candidates.length, WITNESS_PICKS, () => true);
-      const picked = pickWitnesses(MIX, target.nodeId, candidates);
+      const picked = pickWitnesses(pickSeed(MIX), target.nodeId, candidates);
       expect([...picked]).toEqual(expected.map((i) => candidates[i]));
     }
   });

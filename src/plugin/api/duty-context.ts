@@ -1,11 +1,8 @@
 import {nodeIdToString} from '../../crypto/ids.ts';
 import {bytesToHex, bytesToKey, type NodeId} from '../../protocol/bytes.ts';
-import {InvariantError} from '../../protocol/errors.ts';
 import {bySwarm, dutiesOf} from '../../vm/epoch/duty-entries.ts';
-import {witnessTable} from '../../vm/epoch/witnesses.ts';
+import {runningTable} from '../../vm/epoch/witness-table.ts';
 import {previousDutyEpoch} from '../../vm/state/duties.ts';
-import {witnessRecords} from '../../vm/state/node-notes.ts';
-import {getServiceNode} from '../../vm/state/service-nodes.ts';
 import {getEpochState} from '../../vm/state/singletons.ts';
 import type {StateReader} from '../../vm/state/view.ts';
 
@@ -25,23 +22,10 @@ export type DutyContext = {
   readonly witnessTargets: readonly string[];
 };
 
-function ownerOf(state: StateReader, nodeId: NodeId) {
-  const node = getServiceNode(state, nodeId);
-  if (node === undefined) throw new InvariantError('a duty without a node');
-  return node.owner;
-}
-
 const textOf = ({nodeId}: {readonly nodeId: NodeId}): string => nodeIdToString(nodeId);
 
 function targetsIn(state: StateReader): EpochContext['targets'] {
-  const {epoch, transitions, swarmExponent, drawn, mix, previousMix} = getEpochState(state);
-  const {witnesses, targets, targetsOf} = witnessTable({
-    duties: dutiesOf(state, epoch),
-    ownerOf: (duty) => ownerOf(state, duty.nodeId),
-    isExcluded: (duty) => witnessRecords.get(state, duty.nodeId).excludedUntil > transitions,
-    mix: drawn ? previousMix : mix,
-    swarmExponent,
-  });
+  const {witnesses, targets, targetsOf} = runningTable(state, getEpochState(state));
   const names = targets.map(textOf);
   return new Map(
     witnesses.map(({nodeId}, i) => [

@@ -1,10 +1,11 @@
-import type {ServiceDefinition} from '@grpc/grpc-js';
-
 export type Announced = {
   readonly protocolVersion: number;
   /** host:port */
   readonly addr: string;
 };
+
+/** The only call of the node's handshake server. */
+export const INITIALIZE_PATH = '/vm.runtime.Runtime/Initialize';
 
 const VARINT_FIELD_1 = 0x08;
 const BYTES_FIELD_2 = 0x12;
@@ -16,7 +17,10 @@ function varint(value: number): readonly number[] {
   return [...bytes, rest];
 }
 
-/** `vm.runtime.InitializeRequest` of proto/vm/runtime. */
+/**
+ * `vm.runtime.InitializeRequest` of proto/vm/runtime, written by hand: the loader of proto/ takes
+ * longer than the whole handshake, and the node counts from the start of the process.
+ */
 export function encodeAnnounced({protocolVersion, addr}: Announced): Buffer {
   const address = Buffer.from(addr, 'ascii');
   const head = [
@@ -27,19 +31,3 @@ export function encodeAnnounced({protocolVersion, addr}: Announced): Buffer {
   ];
   return Buffer.concat([Buffer.from(head), address]);
 }
-
-/**
- * `vm.runtime.Runtime`, written by hand: the loader of proto/ takes longer than the rest of the
- * handshake together, and the node counts from the start of the process.
- */
-export const RUNTIME_SERVICE: ServiceDefinition = {
-  Initialize: {
-    path: '/vm.runtime.Runtime/Initialize',
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: encodeAnnounced,
-    requestDeserialize: (bytes: Buffer) => bytes,
-    responseSerialize: () => Buffer.alloc(0),
-    responseDeserialize: () => ({}),
-  },
-};

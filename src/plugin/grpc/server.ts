@@ -1,6 +1,5 @@
-import {once} from 'node:events';
-import {type AddressInfo, createServer, type Socket} from 'node:net';
 import {Server, ServerCredentials} from '@grpc/grpc-js';
+import {type Listener, openListener} from './listener.ts';
 
 /** What the node expects of each server of ours. Host-protocol §2.1. */
 const SERVER_OPTIONS = {
@@ -23,9 +22,6 @@ function liftResetLimits(server: Server): void {
   Object.assign(commonServerOptions, RESET_LIMITS);
 }
 
-/** Told about each connection: a node without any may be gone. */
-export type ConnectionWatcher = {connectionOpened(): void; connectionClosed(): void};
-
 export type LoopbackServer = {
   /** 127.0.0.1:port */
   readonly address: string;
@@ -33,50 +29,26 @@ export type LoopbackServer = {
   close(): void;
 };
 
-const NOBODY: ConnectionWatcher = {
-  connectionOpened: () => undefined,
-  connectionClosed: () => undefined,
-};
-
-/**
- * A gRPC server on a free port of 127.0.0.1. It accepts connections when this resolves; what comes in
- * is read when the services are registered, which may take longer than the node's patience for the
- * handshake. The TCP side is our own, because grpc-js does not tell when a connection ends.
- */
-export async function startLoopbackServer(
-  register: (server: Server) => void | Promise<void>,
-  watcher: ConnectionWatcher = NOBODY,
-): Promise<LoopbackServer> {
+/** Serves what `register` adds to all connections of the listener, those that wait included. */
+export function serveGrpc(listener: Listener, register: (server: Server) => void): LoopbackServer {
   const server = new Server(SERVER_OPTIONS);
   liftResetLimits(server);
-  const registered = Promise.resolve(register(server));
+  register(server);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const sockets = new Set<Socket>();
-  const serve = async (socket: Socket): Promise<void> => {
-    await registered;
-    if (!socket.destroyed) injector.injectConnection(socket);
-  };
-  const listener = createServer({noDelay: true}, (socket) => {
-    sockets.add(socket);
-    watcher.connectionOpened();
-    socket.once('close', () => {
-      sockets.delete(socket);
-      watcher.connectionClosed();
-    });
-    // A node that is gone before it is served: its close is all there is to know.
-    socket.on('error', () => undefined);
-    serve(socket).catch(() => socket.destroy());
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const {address, port} = listener.address() as AddressInfo;
+  listener.serve((socket) => injector.injectConnection(socket));
   return {
-    address: `${address}:${port}`,
+    address: listener.address,
     close() {
       listener.close();
       injector.destroy();
       server.forceShutdown();
-      for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+/** A gRPC server on a free port of 127.0.0.1. */
+export async function startLoopbackServer(
+  register: (server: Server) => void,
+): Promise<LoopbackServer> {
+  return serveGrpc(await openListener(), register);
 }

@@ -1,4 +1,4 @@
-import {type Address, concatBytes, type Hash, type NodeId} from '../bytes.ts';
+import {type Address, concatBytes, type Hash, type NodeId, toNodeId, u32At} from '../bytes.ts';
 
 /**
  * The key tree of the whole state. SPEC.md §8. The first byte is the kind, and every kind has one
@@ -44,7 +44,10 @@ export const DUTY_NOTE_PREFIX = Uint8Array.of(0x43);
 
 export function u32Bytes(value: number): Uint8Array {
   const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
+  bytes[0] = value >>> 24;
+  bytes[1] = value >>> 16;
+  bytes[2] = value >>> 8;
+  bytes[3] = value;
   return bytes;
 }
 
@@ -74,6 +77,12 @@ export const swarmSeatsPrefix = (swarmId: number): Uint8Array =>
 export const seatKey = (swarmId: number, nodeId: NodeId): Uint8Array =>
   concatBytes(SEAT_PREFIX, u32Bytes(swarmId), nodeId);
 
+/**
+ * The node that a key ends with. PERF: a copy; V8 gives a short array a buffer of its own when it is viewed,
+ * which costs five times as much.
+ */
+export const nodeIdOf = (key: Uint8Array): NodeId => toNodeId(key.slice(-toNodeId.byteLength));
+
 /** A swarm in an epoch: the beginning of its duty, tally and swarm-epoch keys. */
 export type SwarmInEpoch = {readonly epoch: bigint; readonly swarmId: number};
 
@@ -101,5 +110,10 @@ export const swarmEpochKey = (at: SwarmInEpoch): Uint8Array => inEpoch(SWARM_EPO
 export const swarmTalliesPrefix = (at: SwarmInEpoch): Uint8Array => inEpoch(TALLY_PREFIX, at);
 export const tallyKey = (at: SwarmInEpoch, c: Hash): Uint8Array => inEpoch(TALLY_PREFIX, at, c);
 
+export const swarmDutyNotesPrefix = (at: SwarmInEpoch): Uint8Array => inEpoch(DUTY_NOTE_PREFIX, at);
+/** Epoch and swarm of a key that begins with them. */
+export const epochOf = (key: Uint8Array): bigint =>
+  (BigInt(u32At(key, 1)) << 32n) | BigInt(u32At(key, 5));
+export const swarmIdOf = (key: Uint8Array): number => u32At(key, 9);
 export const dutyNoteKey = (at: SwarmInEpoch, nodeId: NodeId): Uint8Array =>
   inEpoch(DUTY_NOTE_PREFIX, at, nodeId);

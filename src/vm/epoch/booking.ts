@@ -88,7 +88,8 @@ export function bookVerdicts(t: Transition, verdicts: readonly Verdict[]): void 
   for (const verdict of verdicts) {
     const {entry, reasons, excused} = verdict;
     const {nodeId} = entry;
-    entry.node = {...entry.node, deviantStreak: verdict.deviantStreak};
+    const {deviantStreak} = verdict;
+    if (deviantStreak !== entry.node.deviantStreak) entry.node = {...entry.node, deviantStreak};
     let paid: Paid = {burned: 0n, paidByCredit: false};
     if (excused || verdict.verdict === 'unjudged') {
       entry.node = {...entry.node, lastVerdict: VERDICT.unjudged};

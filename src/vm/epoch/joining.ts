@@ -1,7 +1,6 @@
 import {MAX_JOINING_EPOCHS} from '../../protocol/chain/limits.ts';
 import {LEAVING, SEAT} from '../../protocol/chain/state-records.ts';
 import {hasDuties, isReturning} from '../node-duties.ts';
-import {getSwarmEpoch} from '../state/duties.ts';
 import {decommission, type Transition} from './transition.ts';
 import type {Verdict} from './verdicts.ts';
 
@@ -19,8 +18,7 @@ export function promoteJoining(t: Transition, verdicts: readonly Verdict[]): voi
   for (const verdict of verdicts) {
     const {entry, swarmId, hasAnswered} = verdict;
     if (!verdict.joining || !hasDuties(entry.node)) continue;
-    const w = getSwarmEpoch(t.state, {epoch: t.ended.epoch, swarmId})?.w;
-    if (w === undefined) continue;
+    if (t.swarms.get(swarmId)?.w === undefined) continue;
     if (hasAnswered) {
       entry.node = {...entry.node, seat: SEAT.serving, joiningEpochs: 0};
     } else if (t.ended.answersClosed) {

@@ -2,7 +2,7 @@ import {MAX_SWARM_EXPONENT, MERGE_MEAN, SPLIT_MEAN} from '../../protocol/chain/l
 import type {EpochState} from '../../protocol/chain/state-records.ts';
 import {splitHalves} from '../../swarm/halves.ts';
 import {isServing} from '../node-duties.ts';
-import {getSeat} from '../state/seats.ts';
+import {seatedBefore} from '../state/seats.ts';
 import {
   dropSwarmHistoriesFrom,
   getSwarmHistory,
@@ -18,12 +18,13 @@ export type SwarmCount = Pick<
 >;
 
 /** Serving members that held their seat before the ended epoch began. SPEC.md §6.6. */
-export function countServing({entries, state, ended}: Transition): number {
-  return entries.filter(({nodeId, node}) => {
-    if (!isServing(node)) return false;
-    const seat = getSeat(state, node.swarmId, nodeId);
-    return seat !== undefined && seat.since < ended.epoch;
-  }).length;
+export function countServing(t: Transition): number {
+  const {state, ended} = t;
+  let count = 0;
+  for (const nodeId of seatedBefore(state, ended.epoch)) {
+    if (isServing(requireEntry(t, nodeId).node)) count += 1;
+  }
+  return count;
 }
 
 function split(t: Transition, exponent: number): void {

@@ -6,9 +6,11 @@ import {
   type LEAVING,
   type ServiceNode,
   STATUS,
+  type SwarmEpoch,
 } from '../../protocol/chain/state-records.ts';
 import {InvariantError} from '../../protocol/errors.ts';
 import type {NodeJudgement} from '../judge.ts';
+import {swarmEpochs} from '../state/duties.ts';
 import {leavingRecords} from '../state/node-notes.ts';
 import {unretiredNodes} from '../state/service-nodes.ts';
 import type {StateWriter} from '../state/view.ts';
@@ -16,6 +18,9 @@ import {type DutyEntry, dutiesOf} from './duty-entries.ts';
 
 /** One node under transition: its record before and now. */
 export type Entry = {readonly nodeId: NodeId; readonly before: ServiceNode; node: ServiceNode};
+
+/** A duty of the ended epoch, and whose it was. */
+export type OwnedDuty = DutyEntry & {readonly entry: Entry};
 
 /** Sums that a transition moves, base units. */
 export type Bookings = {burned: bigint; unbonded: bigint; retired: number};
@@ -39,8 +44,10 @@ export type Transition = {
   /** All nodes that are not retired, in NodeID order. */
   readonly entries: readonly Entry[];
   readonly byId: ReadonlyMap<string, Entry>;
-  /** Duty records of p, by swarm, then NodeID. */
-  readonly duties: readonly DutyEntry[];
+  /** Duty records of p, in NodeID order. */
+  readonly duties: readonly OwnedDuty[];
+  /** Swarms with duties in p. */
+  readonly swarms: ReadonlyMap<number, SwarmEpoch>;
   readonly judgements: NodeJudgement[];
   readonly bookings: Bookings;
 };
@@ -50,18 +57,32 @@ export type TransitionInit = Pick<
   'state' | 'endedRules' | 'rules' | 'ended' | 'nextEpoch' | 'nowSeconds'
 >;
 
+/** Duties of an epoch with the nodes that have them, in the order of these. */
+function ownedDuties(
+  {entries, byId}: Pick<Transition, 'entries' | 'byId'>,
+  duties: readonly DutyEntry[],
+): OwnedDuty[] {
+  const ofEntry = new Map(duties.map((duty) => [requireEntry({byId}, duty.nodeId), duty]));
+  return entries.flatMap((entry) => {
+    const duty = ofEntry.get(entry);
+    return duty === undefined ? [] : [{...duty, entry}];
+  });
+}
+
 export function startTransition(init: TransitionInit): Transition {
   const {state, ended} = init;
   const entries = [...unretiredNodes(state)].map(
     ([nodeId, node]): Entry => ({nodeId, before: node, node}),
   );
+  const byId = new Map(entries.map((entry) => [bytesToKey(entry.nodeId), entry]));
   return {
     ...init,
     transitions: ended.transitions + 1n,
     startMix: ended.drawn ? ended.previousMix : ended.mix,
     entries,
-    byId: new Map(entries.map((entry) => [bytesToKey(entry.nodeId), entry])),
-    duties: dutiesOf(state, ended.epoch),
+    byId,
+    duties: ownedDuties({entries, byId}, dutiesOf(state, ended.epoch)),
+    swarms: new Map(swarmEpochs(state, ended.epoch)),
     judgements: [],
     bookings: {burned: 0n, unbonded: 0n, retired: 0},
   };

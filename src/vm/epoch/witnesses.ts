@@ -1,210 +1,159 @@
-import {sha256} from '../../crypto/hash.ts';
-import {bytesToKey, compareBytes, concatBytes, type Hash} from '../../protocol/bytes.ts';
+import {bytesToKey} from '../../protocol/bytes.ts';
 import {
   MIN_WITNESS_REPORTS,
   WITNESS_EXCLUSION_EPOCHS,
   WITNESS_PICKS,
-  WITNESS_WINDOW,
 } from '../../protocol/chain/limits.ts';
-import {u32Bytes} from '../../protocol/chain/state-keys.ts';
+import {WitnessRecord} from '../../protocol/chain/sparse-records.ts';
+import {nodeIdOf, nodeKey, WITNESS_PREFIX} from '../../protocol/chain/state-keys.ts';
+import {encode} from '../../protocol/codec.ts';
+import type {CountedReports, WitnessNode} from '../../swarm/witness-draw.ts';
+import {excludedWitnesses} from '../state/node-notes.ts';
 import {
-  pickWitnesses,
-  targetsByWitness,
-  WitnessDraw,
-  type WitnessNode,
-} from '../../swarm/witness-draw.ts';
-import {witnessExcludedUntil, witnessRecords} from '../state/node-notes.ts';
-import {bitAt, type DutyEntry} from './duty-entries.ts';
-import {requireEntry, type Transition} from './transition.ts';
+  excludedUntilOf,
+  isMostlyWrong,
+  type WitnessEpoch,
+  withEpoch,
+} from '../state/witness-window.ts';
+import {bitAt} from './duty-entries.ts';
+import {type Entry, findEntry, type OwnedDuty, type Transition} from './transition.ts';
 import type {Reachability} from './verdicts.ts';
-
-/** Who reports on whom in an epoch. `reports[i]` are the bits of witness i, undefined without an answer. */
-export type WitnessTable = {
-  readonly witnesses: readonly WitnessNode[];
-  readonly targets: readonly WitnessNode[];
-  /** Of each target: its candidates, as indices of witnesses. */
-  readonly candidates: readonly Uint32Array[];
-  /** Of each witness: its targets in order, as indices of targets. */
-  readonly targetsOf: readonly Uint32Array[];
-};
-
-type TableInit = {
-  readonly duties: readonly DutyEntry[];
-  readonly ownerOf: (duty: DutyEntry) => WitnessNode['owner'];
-  readonly isExcluded: (duty: DutyEntry) => boolean;
-  readonly mix: Hash;
-  readonly swarmExponent: number;
-};
-
-type TableInputs = {
-  readonly witnesses: readonly WitnessNode[];
-  readonly targets: readonly WitnessNode[];
-  readonly mix: Hash;
-  readonly swarmExponent: number;
-};
-
-const NODE_BYTES = 44;
-const NOBODY = new Uint32Array();
-
-/** NodeID, owner and swarm of each, one after the other. */
-function flatten(nodes: readonly WitnessNode[]): Uint8Array {
-  const bytes = new Uint8Array(nodes.length * NODE_BYTES);
-  const view = new DataView(bytes.buffer);
-  for (const [i, {nodeId, owner, swarmId}] of nodes.entries()) {
-    const at = i * NODE_BYTES;
-    bytes.set(nodeId, at);
-    bytes.set(owner, at + 20);
-    view.setUint32(at + 40, swarmId);
-  }
-  return bytes;
-}
-
-/** Names a table by all that it is made of. */
-function digestOf({witnesses, targets, mix, swarmExponent}: TableInputs): string {
-  const counts = concatBytes(u32Bytes(witnesses.length), u32Bytes(swarmExponent));
-  return bytesToKey(sha256(mix, counts, flatten(witnesses), flatten(targets)));
-}
-
-/** The last tables that were drawn: the API asks for one all through its epoch, the transition once. */
-const REMEMBERED_TABLES = 2;
-const remembered = new Map<string, WitnessTable>();
-
-function drawTable(inputs: TableInputs): WitnessTable {
-  const {witnesses, targets} = inputs;
-  const drawn = targetsByWitness(new WitnessDraw(inputs), witnesses.length, targets);
-  return {witnesses, targets, candidates: drawn.candidates, targetsOf: drawn.targets};
-}
-
-/** The draw of candidates, known from the epoch's beginning on. SPEC.md §7.5. */
-export function witnessTable(init: TableInit): WitnessTable {
-  const {duties, ownerOf, isExcluded, mix, swarmExponent} = init;
-  const inOrder = [...duties].sort((a, b) => compareBytes(a.nodeId, b.nodeId));
-  const nodeOf = (duty: DutyEntry): WitnessNode => {
-    const {nodeId, swarmId} = duty;
-    return {nodeId, swarmId, owner: ownerOf(duty)};
-  };
-  const witnesses = inOrder.filter((duty) => !isExcluded(duty)).map(nodeOf);
-  const targets = inOrder.filter(({note}) => note?.joining !== true).map(nodeOf);
-  const inputs = {witnesses, targets, mix, swarmExponent};
-  const name = digestOf(inputs);
-  const table = remembered.get(name) ?? drawTable(inputs);
-  remembered.delete(name);
-  remembered.set(name, table);
-  for (const oldest of remembered.keys()) {
-    if (remembered.size <= REMEMBERED_TABLES) break;
-    remembered.delete(oldest);
-  }
-  return table;
-}
-
-type Tally = {reports: number; disagreements: number};
-type Report = {readonly witness: number; readonly positive: boolean};
+import {countedIn, witnessTable} from './witness-table.ts';
 
 export type WitnessOutcome = {
   readonly reachability: Reachability;
-  /** Counted reports of each witness, by bytesToKey. */
-  readonly tallies: ReadonlyMap<string, Tally>;
+  /** Of every witness with a report that counts. */
+  readonly tallies: ReadonlyMap<Entry, WitnessEpoch>;
 };
 
 const NOTHING_SEEN: WitnessOutcome = {reachability: new Map(), tallies: new Map()};
 
-/** The table of the ended epoch, as it was when that began. */
-function endedTable(t: Transition): WitnessTable {
-  const {state, ended} = t;
-  return witnessTable({
-    duties: t.duties,
-    ownerOf: ({nodeId}) => requireEntry(t, nodeId).node.owner,
-    isExcluded: ({nodeId}) => witnessExcludedUntil(state, nodeId) > ended.transitions,
-    mix: t.startMix,
-    swarmExponent: ended.swarmExponent,
-  });
+/** Who could report, and on whom, in the ended epoch. In NodeID order, as the table has them. */
+type Roles = {readonly witnesses: readonly OwnedDuty[]; readonly targets: readonly OwnedDuty[]};
+
+function rolesIn({state, ended, duties}: Transition): Roles {
+  const excluded = excludedWitnesses(state, ended.transitions);
+  return {
+    witnesses: duties.filter(({nodeId}) => !excluded.has(bytesToKey(nodeId))),
+    targets: duties.filter(({note}) => note?.joining !== true),
+  };
 }
 
-/** What picked witnesses reported of one target. `bits` are those of each witness, if it answered. */
-function reportsOn(
-  t: Transition,
-  target: number,
-  {targets, candidates, targetsOf}: WitnessTable,
-  bits: readonly (Uint8Array | undefined)[],
-): readonly Report[] {
-  const node = targets[target];
-  if (node === undefined) return [];
-  const reports: Report[] = [];
-  for (const witness of pickWitnesses(t.ended.mix, node.nodeId, candidates[target] ?? NOBODY)) {
-    const answer = bits[witness];
-    if (answer === undefined) continue;
-    const positive = bitAt(answer, targetsOf[witness]?.indexOf(target) ?? 0);
-    if (positive !== undefined) reports.push({witness, positive});
+const nodeOf = ({nodeId, swarmId, entry}: OwnedDuty): WitnessNode => {
+  return {nodeId, swarmId, owner: entry.node.owner};
+};
+
+/** Where the reports are that count, by the table as it was when the epoch began. */
+function reportsOf(
+  {ended, startMix: mix}: Transition,
+  {witnesses, targets}: Roles,
+): CountedReports {
+  const nodes = {witnesses: witnesses.map(nodeOf), targets: targets.map(nodeOf)};
+  const {swarmExponent} = ended;
+  return countedIn(witnessTable({...nodes, mix, swarmExponent}), ended.mix);
+}
+
+/** What a report says; of those that count, in their order. */
+const REPORT = {none: 0, negative: 1, positive: 2} as const;
+
+function arrived({starts, bits}: CountedReports, witnesses: Roles['witnesses']): Uint8Array {
+  const reports = new Uint8Array(bits.length);
+  for (const [witness, {duty}] of witnesses.entries()) {
+    if (duty.answer === undefined) continue;
+    const end = starts[witness + 1] ?? 0;
+    for (let i = starts[witness] ?? 0; i < end; i++) {
+      const seen = bitAt(duty.answer.witness, bits[i] ?? 0);
+      if (seen !== undefined) reports[i] = seen ? REPORT.positive : REPORT.negative;
+    }
   }
   return reports;
 }
 
-function isReachable(reports: readonly Report[], minPeers: number): boolean {
-  const positives = reports.filter(({positive}) => positive).length;
-  const needed = Math.ceil((minPeers * reports.length) / WITNESS_PICKS);
-  return positives >= Math.max(1, needed);
+/** How many positives make a target reachable. */
+const needed = (minPeers: number, reports: number): number =>
+  Math.max(1, Math.ceil((minPeers * reports) / WITNESS_PICKS));
+
+/** What of each target becomes a report on it that agrees with the outcome; none with too few reports. */
+function outcomes(
+  reports: Uint8Array,
+  {targets}: CountedReports,
+  {count, minPeers}: {readonly count: number; readonly minPeers: number},
+): Uint8Array {
+  const [all, positives] = [new Uint32Array(count), new Uint32Array(count)];
+  for (const [i, target] of targets.entries()) {
+    if (reports[i] !== REPORT.none) all[target] = (all[target] ?? 0) + 1;
+    if (reports[i] === REPORT.positive) positives[target] = (positives[target] ?? 0) + 1;
+  }
+  return Uint8Array.from(all, (sum, target) => {
+    if (sum < MIN_WITNESS_REPORTS) return REPORT.none;
+    return (positives[target] ?? 0) >= needed(minPeers, sum) ? REPORT.positive : REPORT.negative;
+  });
+}
+
+/** How one witness's reports fared against what came out. */
+function tallyOf(
+  witness: number,
+  {reports, outcome}: {readonly reports: Uint8Array; readonly outcome: Uint8Array},
+  {starts, targets}: CountedReports,
+): WitnessEpoch {
+  const tally = {reports: 0, disagreements: 0};
+  const end = starts[witness + 1] ?? 0;
+  for (let i = starts[witness] ?? 0; i < end; i++) {
+    const came = outcome[targets[i] ?? 0];
+    if (reports[i] === REPORT.none || came === REPORT.none) continue;
+    tally.reports += 1;
+    if (reports[i] !== came) tally.disagreements += 1;
+  }
+  return tally;
 }
 
 /** Reachability of every node that enough reports arrived on. SPEC.md §7.5. */
 export function hearWitnesses(t: Transition): WitnessOutcome {
   if (!t.ended.drawn || !t.ended.answersClosed) return NOTHING_SEEN;
-  const answered = t.duties.flatMap(({nodeId, duty: {answer}}) =>
-    answer === undefined || answer.witness.length === 0
-      ? []
-      : [[bytesToKey(nodeId), answer.witness] as const],
-  );
-  if (answered.length === 0) return NOTHING_SEEN;
-  const byWitness = new Map(answered);
-  const table = endedTable(t);
-  const keys = table.witnesses.map(({nodeId}) => bytesToKey(nodeId));
-  const bits = keys.map((key) => byWitness.get(key));
-  const counts = keys.map((): Tally => ({reports: 0, disagreements: 0}));
-  const reachability = new Map<string, boolean>();
-  for (const [index, {nodeId}] of table.targets.entries()) {
-    const reports = reportsOn(t, index, table, bits);
-    if (reports.length < MIN_WITNESS_REPORTS) continue;
-    const reachable = isReachable(reports, t.endedRules.minPeers);
-    reachability.set(bytesToKey(nodeId), reachable);
-    for (const {witness, positive} of reports) {
-      const tally = counts[witness];
-      if (tally === undefined) continue;
-      tally.reports += 1;
-      if (positive !== reachable) tally.disagreements += 1;
-    }
+  if (!t.duties.some(({duty: {answer}}) => answer !== undefined && answer.witness.length > 0)) {
+    return NOTHING_SEEN;
   }
-  const tallies = new Map(
-    keys.flatMap((key, i) => {
-      const tally = counts[i];
-      return tally === undefined || tally.reports === 0 ? [] : [[key, tally] as const];
-    }),
-  );
+  const {witnesses, targets} = rolesIn(t);
+  const counted = reportsOf(t, {witnesses, targets});
+  const reports = arrived(counted, witnesses);
+  const {minPeers} = t.endedRules;
+  const outcome = outcomes(reports, counted, {count: targets.length, minPeers});
+  const reachability = new Map<Entry, boolean>();
+  for (const [i, {entry}] of targets.entries()) {
+    if (outcome[i] !== REPORT.none) reachability.set(entry, outcome[i] === REPORT.positive);
+  }
+  const tallies = new Map<Entry, WitnessEpoch>();
+  for (const [i, {entry}] of witnesses.entries()) {
+    const tally = tallyOf(i, {reports, outcome}, counted);
+    if (tally.reports > 0) tallies.set(entry, tally);
+  }
   return {reachability, tallies};
 }
 
-const MAX_U16 = 0xffff;
+const NO_REPORTS: WitnessEpoch = {reports: 0, disagreements: 0};
 
-/** Books how the witnesses' reports fared; those that mostly disagree are left out for a while. */
+/** A record after one more epoch: those that mostly disagree are left out for a while. */
+function counted(record: Uint8Array | undefined, tally: WitnessEpoch, until: bigint): Uint8Array {
+  const next = withEpoch(record, tally);
+  return isMostlyWrong(next) ? encode(WitnessRecord, {epochs: [], excludedUntil: until}) : next;
+}
+
+/** Books how the witnesses' reports fared. */
 export function countWitnesses(t: Transition, {tallies}: WitnessOutcome): void {
-  const {state, transitions} = t;
-  for (const {nodeId} of t.duties) {
-    const key = bytesToKey(nodeId);
-    const tally = tallies.get(key);
-    if (tally === undefined && !witnessRecords.has(state, nodeId)) continue;
-    const record = witnessRecords.get(state, nodeId);
-    if (record.excludedUntil > t.ended.transitions) continue;
-    const {reports, disagreements} = tally ?? {reports: 0, disagreements: 0};
-    const entry = {
-      reports: Math.min(MAX_U16, reports),
-      disagreements: Math.min(MAX_U16, disagreements),
-    };
-    const epochs = [...record.epochs, entry].slice(-WITNESS_WINDOW);
-    let [all, against] = [0, 0];
-    for (const each of epochs) {
-      all += each.reports;
-      against += each.disagreements;
-    }
-    const isBad = epochs.length === WITNESS_WINDOW && against * 2 > all;
-    const excludedUntil = transitions + WITNESS_EXCLUSION_EPOCHS;
-    witnessRecords.put(state, nodeId, isBad ? {epochs: [], excludedUntil} : {...record, epochs});
-  }
+  const {state, ended, transitions} = t;
+  const records = new Map(
+    Array.from(state.entries(WITNESS_PREFIX), ([key, record]) => [
+      findEntry(t, nodeIdOf(key)),
+      record,
+    ]),
+  );
+  const until = transitions + WITNESS_EXCLUSION_EPOCHS;
+  const changes = t.duties.flatMap(({nodeId, entry}) => {
+    const [record, tally] = [records.get(entry), tallies.get(entry)];
+    if (record === undefined && tally === undefined) return [];
+    if (record !== undefined && excludedUntilOf(record) > ended.transitions) return [];
+    const next = counted(record, tally ?? NO_REPORTS, until);
+    return [[nodeKey(WITNESS_PREFIX, nodeId), next] as const];
+  });
+  state.putAll(changes);
 }

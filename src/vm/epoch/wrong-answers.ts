@@ -8,17 +8,20 @@ import {
 } from '../../protocol/chain/state-records.ts';
 import {endedOn} from '../judge.ts';
 import {amendVerdict} from '../score.ts';
-import {previousDutyEpoch, swarmEpochs} from '../state/duties.ts';
+import {getSwarmEpoch, previousDutyEpoch} from '../state/duties.ts';
+import type {StateReader} from '../state/view.ts';
 import {payMiss} from './booking.ts';
-import {bitAt, bySwarm, type DutyEntry, dutiesOf} from './duty-entries.ts';
+import {bitAt, bySwarm, type DutyEntry, dutiesOfSwarm, dutyHolders} from './duty-entries.ts';
 import {type Entry, findEntry, type Transition} from './transition.ts';
 
 /** Fewer members than this do not prove an answer wrong. */
 const MIN_DISSENTERS = 2;
 
-/** Dissent bitmaps posted in the ended epoch, by bytesToKey of the node. */
-function dissents(t: Transition): ReadonlyMap<string, Uint8Array> {
-  const posted = t.duties.filter(({duty}) => duty.roundA !== undefined);
+/** Dissent bitmaps posted in the ended epoch that call any answer wrong, by bytesToKey of the node. */
+type Dissents = ReadonlyMap<string, Uint8Array>;
+
+function dissentsOf(t: Transition): Dissents {
+  const posted = t.duties.filter(({duty}) => duty.dissent.some((byte) => byte !== 0));
   return new Map(posted.map(({nodeId, duty}) => [bytesToKey(nodeId), duty.dissent]));
 }
 
@@ -30,25 +33,36 @@ function canFail({lastVerdict, status, leaving}: ServiceNode): boolean {
   );
 }
 
+const isVoter = ({duty, note}: DutyEntry, w: Uint8Array): boolean => {
+  const ended = endedOn(duty);
+  return note?.joining !== true && ended !== undefined && equalBytes(ended, w);
+};
+
 /** Members whose answer of the epoch before more than half of the other voters call wrong. */
-function refuted(
-  members: readonly DutyEntry[],
-  w: Uint8Array,
-  bitmaps: ReadonlyMap<string, Uint8Array>,
-): DutyEntry[] {
-  const voters = members.filter(({duty, note}) => {
-    const ended = endedOn(duty);
-    return note?.joining !== true && ended !== undefined && equalBytes(ended, w);
+function refuted(members: readonly DutyEntry[], w: Uint8Array, dissents: Dissents): DutyEntry[] {
+  const voters = members.filter((member) => isVoter(member, w));
+  const heard = voters.flatMap((voter) => {
+    const bitmap = dissents.get(bytesToKey(voter.nodeId));
+    return bitmap === undefined ? [] : [{voter, bitmap}];
   });
   return members.filter((member, index) => {
     if (member.note?.joining === true || member.duty.answer === undefined) return false;
-    const others = voters.filter((voter) => voter !== member);
-    const against = others.filter(({nodeId}) => {
-      const bitmap = bitmaps.get(bytesToKey(nodeId));
-      return bitmap !== undefined && bitAt(bitmap, index) === true;
-    });
-    return against.length * 2 > others.length && against.length >= MIN_DISSENTERS;
+    const others = voters.length - (isVoter(member, w) ? 1 : 0);
+    const against = heard.filter(
+      ({voter, bitmap}) => voter !== member && bitAt(bitmap, index) === true,
+    ).length;
+    return against * 2 > others && against >= MIN_DISSENTERS;
   });
+}
+
+/** Swarms of that epoch in which enough dissent to be heard. PERF: few; only their duties are decoded. */
+function disputedSwarms(state: StateReader, epoch: bigint, dissents: Dissents): number[] {
+  const dissenters = dutyHolders(state, epoch).filter(({nodeId}) =>
+    dissents.has(bytesToKey(nodeId)),
+  );
+  return [...bySwarm(dissenters)].flatMap(([swarmId, members]) =>
+    members.length >= MIN_DISSENTERS ? [swarmId] : [],
+  );
 }
 
 function turnIntoMiss(t: Transition, entry: Entry, {note}: DutyEntry, epoch: bigint): void {
@@ -74,12 +88,13 @@ export function judgeWrongAnswers(t: Transition): void {
   const {state, ended} = t;
   const epoch = previousDutyEpoch(state, ended.epoch);
   if (epoch === undefined) return;
-  const bitmaps = dissents(t);
-  if (![...bitmaps.values()].some((bitmap) => bitmap.some((byte) => byte !== 0))) return;
-  const swarms = bySwarm(dutiesOf(state, epoch));
-  const failed = [...swarmEpochs(state, epoch)].flatMap(([swarmId, {w}]) =>
-    w === undefined ? [] : refuted(swarms.get(swarmId) ?? [], w.c, bitmaps),
-  );
+  const dissents = dissentsOf(t);
+  if (dissents.size < MIN_DISSENTERS) return;
+  const failed = disputedSwarms(state, epoch, dissents).flatMap((swarmId) => {
+    const at = {epoch, swarmId};
+    const w = getSwarmEpoch(state, at)?.w;
+    return w === undefined ? [] : refuted(dutiesOfSwarm(state, at), w.c, dissents);
+  });
   for (const duty of failed) {
     const entry = findEntry(t, duty.nodeId);
     if (entry !== undefined && canFail(entry.node)) turnIntoMiss(t, entry, duty, epoch);

@@ -1,32 +1,35 @@
-import {bytesToKey, type Hash, type NodeId, toHash, toNodeId} from '../../protocol/bytes.ts';
+import {bytesToKey, type Hash, type NodeId, toHash} from '../../protocol/bytes.ts';
 import {DutyNote} from '../../protocol/chain/sparse-records.ts';
 import {
   DUTY_NOTE_PREFIX,
   DUTY_PREFIX,
   dutyKey,
   dutyNoteKey,
+  epochOf,
   epochPrefix,
+  nodeIdOf,
   SWARM_EPOCH_PREFIX,
   type SwarmInEpoch,
   swarmDutiesPrefix,
   swarmEpochKey,
+  swarmIdOf,
   swarmTalliesPrefix,
   TALLY_PREFIX,
   tallyKey,
 } from '../../protocol/chain/state-keys.ts';
 import {Duty, SwarmEpoch, Tally} from '../../protocol/chain/state-records.ts';
-import {decode} from '../../protocol/codec.ts';
+import {decode, encode} from '../../protocol/codec.ts';
 import {getRecord, putRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
 /** A node that has duties and has done none yet. */
-export const NO_DUTY_DONE: Duty = {
+const NO_DUTY_DONE = encode(Duty, {
   roundA: undefined,
   reveal: undefined,
   dissent: new Uint8Array(),
   roundB: undefined,
   answer: undefined,
-};
+});
 
 export function getDuty(state: StateReader, at: SwarmInEpoch, nodeId: NodeId): Duty | undefined {
   return getRecord(state, dutyKey(at, nodeId), Duty);
@@ -38,6 +41,20 @@ export function putDuty(
   duty: Duty,
 ): void {
   putRecord(state, dutyKey(at, at.nodeId), Duty, duty);
+}
+
+/** Gives duties in an epoch to members of swarms, in NodeID order. */
+export function putNewDuties(
+  state: StateWriter,
+  epoch: bigint,
+  swarms: ReadonlyMap<number, readonly {readonly nodeId: NodeId}[]>,
+): void {
+  const inOrder = [...swarms].sort(([a], [b]) => a - b);
+  const keys = inOrder.flatMap(([swarmId, members]) => {
+    const at = {epoch, swarmId};
+    return members.map(({nodeId}) => dutyKey(at, nodeId));
+  });
+  state.putAll(keys.map((key) => [key, NO_DUTY_DONE] as const));
 }
 
 export function getDutyNote(
@@ -56,11 +73,11 @@ export function putDutyNote(
   putRecord(state, dutyNoteKey(at, at.nodeId), DutyNote, note);
 }
 
-/** Notes of an epoch by bytesToKey of the node. */
-export function dutyNotes(state: StateReader, epoch: bigint): ReadonlyMap<string, DutyNote> {
+/** Notes under a prefix of their keys, by bytesToKey of the node. */
+export function dutyNotes(state: StateReader, prefix: Uint8Array): ReadonlyMap<string, DutyNote> {
   const notes = new Map<string, DutyNote>();
-  for (const [key, value] of state.entries(epochPrefix(DUTY_NOTE_PREFIX, epoch))) {
-    notes.set(bytesToKey(key.subarray(13)), decode(DutyNote, value));
+  for (const [key, value] of state.entries(prefix)) {
+    notes.set(bytesToKey(nodeIdOf(key)), decode(DutyNote, value));
   }
   return notes;
 }
@@ -71,7 +88,7 @@ export function* swarmDuties(
   at: SwarmInEpoch,
 ): Generator<readonly [NodeId, Duty]> {
   for (const [key, value] of state.entries(swarmDutiesPrefix(at))) {
-    yield [toNodeId(key.subarray(13)), decode(Duty, value)];
+    yield [nodeIdOf(key), decode(Duty, value)];
   }
 }
 
@@ -88,7 +105,7 @@ export function* epochDuties(
   epoch: bigint,
 ): Generator<readonly [NodeId, Duty]> {
   for (const [key, value] of state.entries(epochPrefix(DUTY_PREFIX, epoch))) {
-    yield [toNodeId(key.subarray(13)), decode(Duty, value)];
+    yield [nodeIdOf(key), decode(Duty, value)];
   }
 }
 
@@ -100,23 +117,13 @@ export function putSwarmEpoch(state: StateWriter, at: SwarmInEpoch, record: Swar
   putRecord(state, swarmEpochKey(at), SwarmEpoch, record);
 }
 
-/** The epoch before this one that had duties; the state keeps no more than one. SPEC.md §5.5. */
-export function previousDutyEpoch(state: StateReader, epoch: bigint): bigint | undefined {
-  for (const [key] of state.entries(SWARM_EPOCH_PREFIX)) {
-    const first = new DataView(key.buffer, key.byteOffset).getBigUint64(1);
-    return first < epoch ? first : undefined;
-  }
-  return undefined;
-}
-
 /** Swarms with duties in an epoch, ascending. */
 export function* swarmEpochs(
   state: StateReader,
   epoch: bigint,
 ): Generator<readonly [number, SwarmEpoch]> {
   for (const [key, value] of state.entries(epochPrefix(SWARM_EPOCH_PREFIX, epoch))) {
-    const swarmId = new DataView(key.buffer, key.byteOffset).getUint32(9);
-    yield [swarmId, decode(SwarmEpoch, value)];
+    yield [swarmIdOf(key), decode(SwarmEpoch, value)];
   }
 }
 
@@ -138,18 +145,29 @@ export function* swarmTallies(
   at: SwarmInEpoch,
 ): Generator<readonly [Hash, Tally]> {
   for (const [key, value] of state.entries(swarmTalliesPrefix(at))) {
-    yield [toHash(key.subarray(13)), decode(Tally, value)];
+    yield [toHash(key.slice(-toHash.byteLength)), decode(Tally, value)];
   }
+}
+
+/** The oldest epoch that has a record of a kind. */
+function oldestEpoch(state: StateReader, prefix: Uint8Array): bigint | undefined {
+  for (const [key] of state.entries(prefix)) return epochOf(key);
+  return undefined;
+}
+
+/** The epoch before this one that had duties; the state keeps no more than one. SPEC.md §5.5. */
+export function previousDutyEpoch(state: StateReader, epoch: bigint): bigint | undefined {
+  const oldest = oldestEpoch(state, SWARM_EPOCH_PREFIX);
+  return oldest !== undefined && oldest < epoch ? oldest : undefined;
 }
 
 /** Forgets duties, tallies and swarms of all epochs before this one. */
 export function pruneEpochsBefore(state: StateWriter, epoch: bigint): void {
   for (const prefix of [DUTY_PREFIX, SWARM_EPOCH_PREFIX, TALLY_PREFIX, DUTY_NOTE_PREFIX]) {
-    const stale: Uint8Array[] = [];
-    for (const [key] of state.entries(prefix)) {
-      if (new DataView(key.buffer, key.byteOffset).getBigUint64(1) >= epoch) break;
-      stale.push(key);
+    let oldest = oldestEpoch(state, prefix);
+    while (oldest !== undefined && oldest < epoch) {
+      state.deleteAll(epochPrefix(prefix, oldest));
+      oldest = oldestEpoch(state, prefix);
     }
-    for (const key of stale) state.delete(key);
   }
 }

@@ -162,7 +162,7 @@ export class MapAssembly {
 
   #join({place, bitIndex, teller}: Fork, left: Part, right: Part): Part {
     const node = new Inner(bitIndex, left.node, right.node, undefined);
-    node.hash = place.hash;
+    node.hashKey = bytesToKey(place.hash);
     const bytes = left.bytes + right.bytes;
     if (bytes <= MAX_SUBTREE_BYTES) this.#splitters.push(teller);
     return {node, size: left.size + right.size, bytes};

@@ -1,6 +1,9 @@
 import {MerkleMap} from './merkle-map.ts';
 import {findLeaf, Leaf, type Owner, putLeaf, removeLeaf, type Trie} from './trie.ts';
-import type {Entry} from './trie-bulk.ts';
+import {type Entry, trieFromSorted} from './trie-bulk.ts';
+import {cutPrefix} from './trie-cut.ts';
+import {unite} from './trie-union.ts';
+import {walkEntries} from './trie-walk.ts';
 
 /**
  * Many changes to a map as one batch: the nodes made by the batch are changed in place, so that a
@@ -31,8 +34,23 @@ export class MerkleMapBuilder {
     this.#trie = putLeaf(this.#trie, new Leaf(key, value), this.#owner);
   }
 
+  /**
+   * Puts all of these.
+   * @throws InvariantError when the keys are not strictly ascending, or as `put` does.
+   */
+  putAll(sortedEntries: Iterable<Entry>): void {
+    this.#trie = unite(this.#trie, trieFromSorted(sortedEntries), this.#owner);
+  }
+
   delete(key: Uint8Array): void {
     this.#trie = removeLeaf(this.#trie, key, this.#owner);
+  }
+
+  /** Removes all keys that begin with `prefix`, as one change. @returns them, ascending. */
+  cut(prefix: Uint8Array): readonly Uint8Array[] {
+    const keys = Array.from(walkEntries(this.#trie, prefix), ([key]) => key);
+    this.#trie = cutPrefix(this.#trie, prefix, {count: keys.length, owner: this.#owner});
+    return keys;
   }
 
   /** Entries as they are now, ascending; the walk does not see what the builder does meanwhile. */

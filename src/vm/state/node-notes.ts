@@ -1,4 +1,4 @@
-import {type NodeId, toNodeId} from '../../protocol/bytes.ts';
+import {bytesToKey, type NodeId} from '../../protocol/bytes.ts';
 import {
   FaultRecord,
   LeavingRecord,
@@ -10,12 +10,14 @@ import {
   FAULT_PREFIX,
   LEAVING_PREFIX,
   MAINTENANCE_PREFIX,
+  nodeIdOf,
   nodeKey,
   TRANSPORT_KEYS_PREFIX,
   WITNESS_PREFIX,
 } from '../../protocol/chain/state-keys.ts';
-import {type Codec, decode, encode, u64} from '../../protocol/codec.ts';
+import {type Codec, decode, encode} from '../../protocol/codec.ts';
 import type {StateReader, StateWriter} from './view.ts';
+import {excludedUntilOf} from './witness-window.ts';
 
 /** A record per node that exists only when it says something. SPEC.md §8.1. */
 export type NodeNotes<T> = {
@@ -57,7 +59,7 @@ function nodeNotes<T>({prefix, codec, none, isNone}: Shape<T>): NodeNotes<T> {
     },
     *entries(state) {
       for (const [key, value] of state.entries(prefix)) {
-        yield [toNodeId(key.subarray(1)), decode(codec, value)];
+        yield [nodeIdOf(key), decode(codec, value)];
       }
     },
   };
@@ -83,12 +85,13 @@ export const witnessRecords: NodeNotes<WitnessRecord> = nodeNotes<WitnessRecord>
   isNone: ({epochs, excludedUntil}) => epochs.length === 0 && excludedUntil === 0n,
 });
 
-const EXCLUDED_UNTIL_BYTES = 8;
-
-/** The last field of the record alone. PERF: the epochs before it cost twenty times as much to decode. */
-export function witnessExcludedUntil(state: StateReader, nodeId: NodeId): bigint {
-  const value = state.get(nodeKey(WITNESS_PREFIX, nodeId));
-  return value === undefined ? 0n : decode(u64, value.subarray(-EXCLUDED_UNTIL_BYTES));
+/** Nodes that are not drawn as witnesses at this transition count, by bytesToKey. */
+export function excludedWitnesses(state: StateReader, transitions: bigint): ReadonlySet<string> {
+  const excluded = new Set<string>();
+  for (const [key, record] of state.entries(WITNESS_PREFIX)) {
+    if (excludedUntilOf(record) > transitions) excluded.add(bytesToKey(nodeIdOf(key)));
+  }
+  return excluded;
 }
 
 export const maintenanceRecords: NodeNotes<MaintenanceRecord> = nodeNotes<MaintenanceRecord>({

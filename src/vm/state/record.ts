@@ -1,10 +1,14 @@
-import {type Codec, decode, encode} from '../../protocol/codec.ts';
+import {BytePool} from '../../protocol/byte-pool.ts';
+import {type Codec, decodeKept, encode} from '../../protocol/codec.ts';
 import {InvariantError} from '../../protocol/errors.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
+/** Where the bytes of state records come from. */
+export const recordBytes = new BytePool();
+
 export function getRecord<T>(state: StateReader, key: Uint8Array, codec: Codec<T>): T | undefined {
   const value = state.get(key);
-  return value === undefined ? undefined : decode(codec, value);
+  return value === undefined ? undefined : decodeKept(codec, value);
 }
 
 /** For records that exist by construction: absence is a bug. */
@@ -20,5 +24,5 @@ export function putRecord<T>(
   codec: Codec<T>,
   record: T,
 ): void {
-  state.put(key, encode(codec, record));
+  state.put(key, encode(codec, record, recordBytes));
 }

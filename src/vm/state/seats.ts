@@ -1,6 +1,7 @@
-import {type NodeId, toNodeId} from '../../protocol/bytes.ts';
-import {seatKey, swarmSeatsPrefix} from '../../protocol/chain/state-keys.ts';
+import type {NodeId} from '../../protocol/bytes.ts';
+import {nodeIdOf, SEAT_PREFIX, seatKey, swarmSeatsPrefix} from '../../protocol/chain/state-keys.ts';
 import {SwarmSeat} from '../../protocol/chain/state-records.ts';
+import {decode} from '../../protocol/codec.ts';
 import {getRecord, putRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
@@ -26,5 +27,12 @@ export function deleteSeat(state: StateWriter, swarmId: number, nodeId: NodeId):
 
 /** Members of a swarm in NodeID order. */
 export function* swarmMembers(state: StateReader, swarmId: number): Generator<NodeId> {
-  for (const [key] of state.entries(swarmSeatsPrefix(swarmId))) yield toNodeId(key.subarray(5));
+  for (const [key] of state.entries(swarmSeatsPrefix(swarmId))) yield nodeIdOf(key);
+}
+
+/** Seats given before an epoch, as their nodes. */
+export function* seatedBefore(state: StateReader, epoch: bigint): Generator<NodeId> {
+  for (const [key, value] of state.entries(SEAT_PREFIX)) {
+    if (decode(SwarmSeat, value).since < epoch) yield nodeIdOf(key);
+  }
 }

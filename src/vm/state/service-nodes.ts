@@ -1,12 +1,13 @@
-import {type NodeId, toNodeId} from '../../protocol/bytes.ts';
+import {type Address, type NodeId, toAddress} from '../../protocol/bytes.ts';
 import {
+  nodeIdOf,
   SERVICE_NODE_PREFIX,
   serviceNodeKey,
   serviceNodeKeysKey,
 } from '../../protocol/chain/state-keys.ts';
 import {ServiceNode, ServiceNodeKeys, STATUS} from '../../protocol/chain/state-records.ts';
-import {decode} from '../../protocol/codec.ts';
-import {getRecord, putRecord, requireRecord} from './record.ts';
+import {decodeKept, encode} from '../../protocol/codec.ts';
+import {getRecord, putRecord, recordBytes, requireRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
 export function getServiceNode(state: StateReader, nodeId: NodeId): ServiceNode | undefined {
@@ -15,6 +16,18 @@ export function getServiceNode(state: StateReader, nodeId: NodeId): ServiceNode 
 
 export function putServiceNode(state: StateWriter, nodeId: NodeId, node: ServiceNode): void {
   putRecord(state, serviceNodeKey(nodeId), ServiceNode, node);
+}
+
+/** Puts many at once, in NodeID order. */
+export function putServiceNodes(
+  state: StateWriter,
+  nodes: readonly (readonly [NodeId, ServiceNode])[],
+): void {
+  state.putAll(
+    nodes.map(
+      ([nodeId, node]) => [serviceNodeKey(nodeId), encode(ServiceNode, node, recordBytes)] as const,
+    ),
+  );
 }
 
 export function getServiceNodeKeys(
@@ -44,7 +57,15 @@ const STATUS_OFFSET = 20;
 export function* unretiredNodes(state: StateReader): Generator<readonly [NodeId, ServiceNode]> {
   for (const [key, value] of state.entries(SERVICE_NODE_PREFIX)) {
     if (value[STATUS_OFFSET] === STATUS.retired) continue;
-    yield [toNodeId(key.subarray(1)), decode(ServiceNode, value)];
+    yield [nodeIdOf(key), decodeKept(ServiceNode, value)];
+  }
+}
+
+/** Owners of nodes that are not retired, in NodeID order. PERF: the rest of their records is not decoded. */
+export function* nodeOwners(state: StateReader): Generator<readonly [NodeId, Address]> {
+  for (const [key, value] of state.entries(SERVICE_NODE_PREFIX)) {
+    if (value[STATUS_OFFSET] === STATUS.retired) continue;
+    yield [nodeIdOf(key), toAddress(value.slice(0, STATUS_OFFSET))];
   }
 }
 
@@ -57,6 +78,6 @@ export function deleteServiceNode(state: StateWriter, nodeId: NodeId): void {
 /** All nodes ever registered and not withdrawn, in NodeID order. */
 export function* serviceNodes(state: StateReader): Generator<readonly [NodeId, ServiceNode]> {
   for (const [key, value] of state.entries(SERVICE_NODE_PREFIX)) {
-    yield [toNodeId(key.subarray(1)), decode(ServiceNode, value)];
+    yield [nodeIdOf(key), decodeKept(ServiceNode, value)];
   }
 }

@@ -15,7 +15,7 @@ export class SubtreeIndex {
     for (const {trie} of maps) {
       const pending = trie.root === undefined ? [] : [trie.root];
       for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-        this.#nodes.set(bytesToKey(hashes.hashOf(node)), node);
+        this.#nodes.set(hashes.keyOf(node), node);
         if (node instanceof Inner) pending.push(node.left, node.right);
       }
     }

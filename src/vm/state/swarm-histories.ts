@@ -1,3 +1,4 @@
+import {u32At} from '../../protocol/bytes.ts';
 import {SwarmHistory} from '../../protocol/chain/sparse-records.ts';
 import {SWARM_HISTORY_PREFIX, swarmHistoryKey} from '../../protocol/chain/state-keys.ts';
 import {getRecord, putRecord} from './record.ts';
@@ -22,7 +23,7 @@ export function putSwarmHistory(state: StateWriter, swarmId: number, history: Sw
 export function dropSwarmHistoriesFrom(state: StateWriter, firstId: number): void {
   const stale: Uint8Array[] = [];
   for (const [key] of state.entries(SWARM_HISTORY_PREFIX)) {
-    if (new DataView(key.buffer, key.byteOffset).getUint32(1) >= firstId) stale.push(key);
+    if (u32At(key, 1) >= firstId) stale.push(key);
   }
   for (const key of stale) state.delete(key);
 }

@@ -1,5 +1,5 @@
 import {stateKeyBit} from '../../crypto/state-proof.ts';
-import {equalBytes, type Hash} from '../../protocol/bytes.ts';
+import {equalBytes} from '../../protocol/bytes.ts';
 import {MAX_STATE_KEY_BYTES} from '../../protocol/chain/state-proof.ts';
 import {InvariantError} from '../../protocol/errors.ts';
 
@@ -20,8 +20,8 @@ export const EMPTY_TRIE: Trie = {root: undefined, size: 0};
 export class Leaf {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
-  /** Filled by the first root after this leaf was made. */
-  hash: Hash | undefined = undefined;
+  /** Its hash as bytesToKey writes it. Filled by the first root after this leaf was made. */
+  hashKey: string | undefined = undefined;
 
   constructor(key: Uint8Array, value: Uint8Array) {
     this.key = key;
@@ -34,7 +34,14 @@ export class Inner {
   readonly bitIndex: number;
   left: TrieNode;
   right: TrieNode;
-  hash: Hash | undefined = undefined;
+  /**
+   * Hashes of the children, once known. PERF: a copy takes them along, so that a new root looks at
+   * no node beside its path: in a large tree each is a miss of the processor's cache.
+   */
+  leftKey: string | undefined = undefined;
+  rightKey: string | undefined = undefined;
+  /** As of a leaf. */
+  hashKey: string | undefined = undefined;
   readonly owner: Owner | undefined;
 
   constructor(bitIndex: number, left: TrieNode, right: TrieNode, owner: Owner | undefined) {
@@ -94,14 +101,29 @@ function fork(bitIndex: number, node: TrieNode, added: Leaf, owner: Owner | unde
 }
 
 /** The node with one child exchanged. A node of the running batch has no hash yet and is reused. */
-function withChild(node: Inner, side: 0 | 1, child: TrieNode, owner: Owner | undefined): Inner {
+export function withChild(
+  node: Inner,
+  side: 0 | 1,
+  child: TrieNode,
+  owner: Owner | undefined,
+): Inner {
   if (owner === undefined || node.owner !== owner) {
-    return side === 0
-      ? new Inner(node.bitIndex, child, node.right, owner)
-      : new Inner(node.bitIndex, node.left, child, owner);
+    if (side === 0) {
+      const copy = new Inner(node.bitIndex, child, node.right, owner);
+      copy.rightKey = node.rightKey;
+      return copy;
+    }
+    const copy = new Inner(node.bitIndex, node.left, child, owner);
+    copy.leftKey = node.leftKey;
+    return copy;
   }
-  if (side === 0) node.left = child;
-  else node.right = child;
+  if (side === 0) {
+    node.left = child;
+    node.leftKey = undefined;
+  } else {
+    node.right = child;
+    node.rightKey = undefined;
+  }
   return node;
 }
 

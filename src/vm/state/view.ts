@@ -1,5 +1,6 @@
 import type {MerkleMap} from './merkle-map.ts';
 import {MerkleMapBuilder} from './merkle-map-builder.ts';
+import type {Entry} from './trie-bulk.ts';
 
 /** Key-value state, read side. Callers never change the bytes they get. */
 export type StateReader = {
@@ -10,7 +11,11 @@ export type StateReader = {
 
 export type StateWriter = StateReader & {
   put(key: Uint8Array, value: Uint8Array): void;
+  /** Puts many at once; their keys are strictly ascending. */
+  putAll(sortedEntries: readonly Entry[]): void;
   delete(key: Uint8Array): void;
+  /** Deletes all keys that begin with `prefix`. */
+  deleteAll(prefix: Uint8Array): void;
 };
 
 /** A point to return to: see StateView.restore. */
@@ -51,9 +56,18 @@ export class StateView implements StateWriter {
     this.#touched.push(key);
   }
 
+  putAll(sortedEntries: readonly Entry[]): void {
+    this.#entries.putAll(sortedEntries);
+    for (const [key] of sortedEntries) this.#touched.push(key);
+  }
+
   delete(key: Uint8Array): void {
     this.#entries.delete(key);
     this.#touched.push(key);
+  }
+
+  deleteAll(prefix: Uint8Array): void {
+    for (const key of this.#entries.cut(prefix)) this.#touched.push(key);
   }
 
   snapshot(): Snapshot {

@@ -26,6 +26,7 @@ const view: ChainFacts = {
   epoch: () => undefined,
   lateBeforeMs: () => 0n,
   keepFromMs: () => 0n,
+  holders: () => undefined,
   signingKeyOf: async (nodeId) => keys.get(bytesToKey(nodeId)),
 };
 const config = parseNodeConfig({

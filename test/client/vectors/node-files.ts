@@ -10,6 +10,7 @@ import {authOf, messageIdOf, nodeId, signedPeerRecord, stampOf} from './overlay-
 /** SPEC.md §13: identity files, and all that two stores, a delete and an epoch leave in a database. */
 const DAY_MS = 86_400_000n;
 const EPOCH = 12n;
+const TRANSITIONS = 11n;
 const CUT_OFF_MS = TIME_MS + 10n;
 
 const signingSeed = is.fixed(filled(32, 0x11));
@@ -227,6 +228,22 @@ function recordEntries(): readonly (readonly [string, Uint8Array, Uint8Array])[]
         }),
       ).bytes,
     ],
+    [
+      'handed over: the first table is counted from the next transition on',
+      at(9, ascii('handedOver')),
+      is.versioned(
+        0,
+        is.struct({
+          transitions: is.u64(TRANSITIONS),
+          swarmExponent: is.u8(2),
+          swarms: is.list(
+            ...[1, 3].map((swarmId) =>
+              is.struct({swarmId: is.u32(swarmId), since: is.u64(TRANSITIONS + 1n)}),
+            ),
+          ),
+        }),
+      ).bytes,
+    ],
     ['peers', at(9, ascii('peers')), is.versioned(0, is.list(signedPeerRecord)).bytes],
     [
       'reconciled',
@@ -278,6 +295,7 @@ export function nodeFileVectors(): unknown {
       sealed: sealedFile(secrets),
     })),
     epoch: EPOCH.toString(),
+    transitions: TRANSITIONS.toString(),
     cutOffMs: CUT_OFF_MS.toString(),
     hintFor: hex(filled(20, 0x99)),
     peers: [hex(signedPeerRecord.bytes)],

@@ -11,6 +11,10 @@ vi.mock(import('../../../src/crypto/hash.ts'), async (importOriginal) => {
       calls.count++;
       return real.sha256(...args);
     },
+    sha256Key: (...args: Parameters<typeof real.sha256Key>) => {
+      calls.count++;
+      return real.sha256Key(...args);
+    },
     taggedHash: (...args: Parameters<typeof real.taggedHash>) => {
       calls.count++;
       return real.taggedHash(...args);

@@ -13,7 +13,7 @@ const scenario = fc
       keys: fc.constant(keys),
       commands: fc.array(
         fc.record({
-          op: fc.constantFrom('put', 'put', 'delete', 'freeze'),
+          op: fc.constantFrom('put', 'put', 'delete', 'freeze', 'cut', 'putAll'),
           key: fc.constantFrom(...keys),
           value: stateValue,
           hashNow: fc.boolean(),
@@ -48,7 +48,7 @@ describe('MerkleMap against a plain map', () => {
       for (const {op, key, value, hashNow} of commands) {
         if (op === 'freeze') versions.push({map, model: new Map(model)});
         else if (op === 'put') model.set(bytesToHex(key), value);
-        else model.delete(bytesToHex(key));
+        else if (op === 'delete') model.delete(bytesToHex(key));
         if (op === 'put') map = map.put(key, value);
         if (op === 'delete') map = map.delete(key);
         if (hashNow) map.root();
@@ -69,7 +69,17 @@ describe('MerkleMap against a plain map', () => {
       const versions: Version[] = [{map: base, model: new Map(model)}];
       const builder = new MerkleMapBuilder(base);
       for (const {op, key, value, hashNow} of second.commands) {
-        if (op === 'freeze') {
+        if (op === 'cut') {
+          const prefix = key.subarray(0, 1 + (value.length % key.length));
+          const gone = sortedEntries(model, bytesToHex(prefix)).map(([each]) => each);
+          expect(builder.cut(prefix)).toEqual(gone);
+          for (const each of gone) model.delete(bytesToHex(each));
+        } else if (op === 'putAll') {
+          const some = second.keys.filter((_, i) => (i + value.length) % 3 !== 0);
+          const added = new Map(some.map((each) => [bytesToHex(each), value]));
+          builder.putAll(sortedEntries(added));
+          for (const [each] of added) model.set(each, value);
+        } else if (op === 'freeze') {
           const map = builder.toMap();
           if (hashNow) map.root();
           versions.push({map, model: new Map(model)});

@@ -1,8 +1,9 @@
 import process from 'node:process';
 import {readEngine} from '../../../../src/plugin/engine.ts';
 import {addHealthService} from '../../../../src/plugin/grpc/health.ts';
+import {openListener} from '../../../../src/plugin/grpc/listener.ts';
 import {createGrpcPorts} from '../../../../src/plugin/grpc/ports.ts';
-import {startLoopbackServer} from '../../../../src/plugin/grpc/server.ts';
+import {serveGrpc} from '../../../../src/plugin/grpc/server.ts';
 import {addVmService} from '../../../../src/plugin/grpc/vm-service.ts';
 import {createVmMethods} from '../../../../src/plugin/handlers/table.ts';
 import {shakeHands} from '../../../../src/plugin/handshake.ts';
@@ -43,8 +44,8 @@ const vm = new PluginVm({
   },
 });
 const methods = hostileMethods(createVmMethods(vm), attack);
-const server = await startLoopbackServer((grpc) => {
+const server = serveGrpc(await openListener(lifecycle), (grpc) => {
   addVmService(grpc, methods, (method, error) => logFailure(logger, method, error));
   addHealthService(grpc);
-}, lifecycle);
+});
 await shakeHands({engineAddress: engine.address, protocol, vmAddress: server.address});
