@@ -10,6 +10,8 @@ const SIDE_SHARE = 8;
 const MIN_NODES = 8;
 const NURSERY_MB = 192;
 const MEMORY_MB = 3072;
+/** Between two lines of progress where there is no terminal. */
+const LINE_MS = 20_000;
 
 function simulations({nodes, epochs, seed, presets}: Options): SimulationInit[] {
   return presets.map((preset, i) => {
@@ -18,10 +20,19 @@ function simulations({nodes, epochs, seed, presets}: Options): SimulationInit[] 
   });
 }
 
+/** When each preset last got a line, where lines stay: ms since the start. */
+const toldMs = new Map<string, number>();
+
 function showProgress(preset: string, epoch: number, epochs: number): void {
   const text = `${preset}: epoch ${epoch} of ${epochs}`;
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
-  else if (epoch % 50 === 0) process.stderr.write(`${text}\n`);
+  if (process.stderr.isTTY) {
+    process.stderr.write(`\r\x1b[K${text}`);
+    return;
+  }
+  const nowMs = performance.now();
+  if (nowMs - (toldMs.get(preset) ?? 0) < LINE_MS) return;
+  toldMs.set(preset, nowMs);
+  process.stderr.write(`${text}\n`);
 }
 
 /** One thread for these simulations, one after the other. */

@@ -51,7 +51,9 @@ export class Population {
   readonly #init: PopulationInit;
   readonly #nodes = new Map<string, SimNode>();
   readonly #owners = new Map<string, TestAccount>();
-  #records: Records = new Map();
+  readonly #records = new Map<string, Observed>();
+  /** The same in NodeID order. */
+  #seen: (readonly [string, Observed])[] = [];
   readonly #byId = new Map<string, SimNode>();
   #made = 0;
   /** Nodes that wait for their stake: retired, until they have withdrawn it. */
@@ -163,16 +165,36 @@ export class Population {
     return owners.tx(chain, owner, kind, {nodeId: node.nodeId});
   }
 
-  /** Looks at the records as they are now. */
+  /** Looks at the records as they are now: most are as they were, and known by their bytes. */
   observe(): Records {
-    const records = new Map<string, Observed>();
+    const seen: (readonly [string, Observed])[] = [];
+    let at = 0;
     for (const [key, value] of this.#init.chain.map.entries(SERVICE_NODE_PREFIX)) {
+      const before = this.#seen[at];
+      if (before?.[1].value === value) {
+        seen.push(before);
+        at += 1;
+        continue;
+      }
       const id = bytesToKey(nodeIdOf(key));
-      const known = this.#records.get(id);
-      records.set(id, known?.value === value ? known : {value, node: decode(ServiceNode, value)});
+      at = this.#forgetBefore(id, at);
+      if (this.#seen[at]?.[0] === id) at += 1;
+      const observed = {value, node: decode(ServiceNode, value)};
+      this.#records.set(id, observed);
+      seen.push([id, observed]);
     }
-    this.#records = records;
-    return records;
+    this.#forgetBefore(undefined, at);
+    this.#seen = seen;
+    return this.#records;
+  }
+
+  /** Records that are there no more: all before this id, or all that are left. */
+  #forgetBefore(id: string | undefined, from: number): number {
+    for (let at = from; ; at++) {
+      const name = this.#seen[at]?.[0];
+      if (name === undefined || (id !== undefined && name >= id)) return at;
+      this.#records.delete(name);
+    }
   }
 
   /** As observed last. */

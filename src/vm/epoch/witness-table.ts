@@ -1,5 +1,11 @@
 import {sha256} from '../../crypto/hash.ts';
-import {bytesToKey, concatBytes, equalBytes, type Hash} from '../../protocol/bytes.ts';
+import {
+  bytesToKey,
+  compareBytes,
+  concatBytes,
+  equalBytes,
+  type Hash,
+} from '../../protocol/bytes.ts';
 import {DUTY_NOTE_PREFIX, epochPrefix, u32Bytes} from '../../protocol/chain/state-keys.ts';
 import type {EpochState} from '../../protocol/chain/state-records.ts';
 import {
@@ -10,8 +16,8 @@ import {
   type WitnessNode,
 } from '../../swarm/witness-draw.ts';
 import {dutyNotes} from '../state/duties.ts';
-import {excludedWitnesses} from '../state/node-notes.ts';
-import {nodeOwners} from '../state/service-nodes.ts';
+import {isExcludedWitness} from '../state/node-notes.ts';
+import {ownerOf} from '../state/service-nodes.ts';
 import type {StateReader} from '../state/view.ts';
 import {dutyHolders} from './duty-entries.ts';
 
@@ -80,20 +86,11 @@ export function witnessTable(inputs: TableInputs): WitnessTable {
 /** The table of the running epoch; it is known from its beginning on. */
 export function runningTable(state: StateReader, running: EpochState): WitnessTable {
   const {epoch, transitions, swarmExponent, drawn, mix, previousMix} = running;
-  const swarms = new Map(
-    dutyHolders(state, epoch).map(({nodeId, swarmId}) => [bytesToKey(nodeId), swarmId]),
-  );
+  const holders = dutyHolders(state, epoch).sort((a, b) => compareBytes(a.nodeId, b.nodeId));
   const notes = dutyNotes(state, epochPrefix(DUTY_NOTE_PREFIX, epoch));
-  const excluded = excludedWitnesses(state, transitions);
-  const [witnesses, targets]: [WitnessNode[], WitnessNode[]] = [[], []];
-  for (const [nodeId, owner] of nodeOwners(state)) {
-    const key = bytesToKey(nodeId);
-    const swarmId = swarms.get(key);
-    if (swarmId === undefined) continue;
-    const node = {nodeId, owner, swarmId};
-    if (!excluded.has(key)) witnesses.push(node);
-    if (notes.get(key)?.joining !== true) targets.push(node);
-  }
+  const nodes = holders.map((holder) => ({...holder, owner: ownerOf(state, holder.nodeId)}));
+  const witnesses = nodes.filter(({nodeId}) => !isExcludedWitness(state, nodeId, transitions));
+  const targets = nodes.filter(({nodeId}) => notes.get(bytesToKey(nodeId))?.joining !== true);
   return witnessTable({witnesses, targets, mix: drawn ? previousMix : mix, swarmExponent});
 }
 

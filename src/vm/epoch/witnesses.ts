@@ -1,4 +1,3 @@
-import {bytesToKey} from '../../protocol/bytes.ts';
 import {
   MIN_WITNESS_REPORTS,
   WITNESS_EXCLUSION_EPOCHS,
@@ -8,7 +7,7 @@ import {WitnessRecord} from '../../protocol/chain/sparse-records.ts';
 import {nodeIdOf, nodeKey, WITNESS_PREFIX} from '../../protocol/chain/state-keys.ts';
 import {encode} from '../../protocol/codec.ts';
 import type {CountedReports, WitnessNode} from '../../swarm/witness-draw.ts';
-import {excludedWitnesses} from '../state/node-notes.ts';
+import {isExcludedWitness} from '../state/node-notes.ts';
 import {
   excludedUntilOf,
   isMostlyWrong,
@@ -32,9 +31,9 @@ const NOTHING_SEEN: WitnessOutcome = {reachability: new Map(), tallies: new Map(
 type Roles = {readonly witnesses: readonly OwnedDuty[]; readonly targets: readonly OwnedDuty[]};
 
 function rolesIn({state, ended, duties}: Transition): Roles {
-  const excluded = excludedWitnesses(state, ended.transitions);
+  const {transitions} = ended;
   return {
-    witnesses: duties.filter(({nodeId}) => !excluded.has(bytesToKey(nodeId))),
+    witnesses: duties.filter(({nodeId}) => !isExcludedWitness(state, nodeId, transitions)),
     targets: duties.filter(({note}) => note?.joining !== true),
   };
 }

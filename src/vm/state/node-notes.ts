@@ -1,4 +1,4 @@
-import {bytesToKey, type NodeId} from '../../protocol/bytes.ts';
+import type {NodeId} from '../../protocol/bytes.ts';
 import {
   FaultRecord,
   LeavingRecord,
@@ -85,13 +85,14 @@ export const witnessRecords: NodeNotes<WitnessRecord> = nodeNotes<WitnessRecord>
   isNone: ({epochs, excludedUntil}) => epochs.length === 0 && excludedUntil === 0n,
 });
 
-/** Nodes that are not drawn as witnesses at this transition count, by bytesToKey. */
-export function excludedWitnesses(state: StateReader, transitions: bigint): ReadonlySet<string> {
-  const excluded = new Set<string>();
-  for (const [key, record] of state.entries(WITNESS_PREFIX)) {
-    if (excludedUntilOf(record) > transitions) excluded.add(bytesToKey(nodeIdOf(key)));
-  }
-  return excluded;
+/** Whether the node is not drawn as a witness at this transition count. PERF: its record is not decoded. */
+export function isExcludedWitness(
+  state: StateReader,
+  nodeId: NodeId,
+  transitions: bigint,
+): boolean {
+  const record = state.get(nodeKey(WITNESS_PREFIX, nodeId));
+  return record !== undefined && excludedUntilOf(record) > transitions;
 }
 
 export const maintenanceRecords: NodeNotes<MaintenanceRecord> = nodeNotes<MaintenanceRecord>({

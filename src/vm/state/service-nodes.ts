@@ -7,6 +7,7 @@ import {
 } from '../../protocol/chain/state-keys.ts';
 import {ServiceNode, ServiceNodeKeys, STATUS} from '../../protocol/chain/state-records.ts';
 import {decodeKept, encode} from '../../protocol/codec.ts';
+import {InvariantError} from '../../protocol/errors.ts';
 import {getRecord, putRecord, recordBytes, requireRecord} from './record.ts';
 import type {StateReader, StateWriter} from './view.ts';
 
@@ -61,12 +62,11 @@ export function* unretiredNodes(state: StateReader): Generator<readonly [NodeId,
   }
 }
 
-/** Owners of nodes that are not retired, in NodeID order. PERF: the rest of their records is not decoded. */
-export function* nodeOwners(state: StateReader): Generator<readonly [NodeId, Address]> {
-  for (const [key, value] of state.entries(SERVICE_NODE_PREFIX)) {
-    if (value[STATUS_OFFSET] === STATUS.retired) continue;
-    yield [nodeIdOf(key), toAddress(value.slice(0, STATUS_OFFSET))];
-  }
+/** The owner of a node that has a record. PERF: the rest of it is not decoded. */
+export function ownerOf(state: StateReader, nodeId: NodeId): Address {
+  const value = state.get(serviceNodeKey(nodeId));
+  if (value === undefined) throw new InvariantError('a duty without a node');
+  return toAddress(value.slice(0, STATUS_OFFSET));
 }
 
 /** Forgets the two main records; node-notes.ts has the others. */

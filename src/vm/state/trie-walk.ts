@@ -1,6 +1,6 @@
 import {stateKeyBit} from '../../crypto/state-proof.ts';
 import {startsWithBytes} from '../../protocol/bytes.ts';
-import {Inner, type Leaf, leafTowards, type Trie, type TrieNode} from './trie.ts';
+import {Inner, leafTowards, type Trie, type TrieNode} from './trie.ts';
 import type {Entry} from './trie-bulk.ts';
 
 /** The subtree of exactly the keys with this prefix. */
@@ -14,19 +14,32 @@ function subtreeOf({root}: Trie, prefix: Uint8Array): TrieNode | undefined {
   return startsWithBytes(leafTowards(node, prefix).key, prefix) ? node : undefined;
 }
 
-/** Leaves below a node in key order; one tuple per entry, and a stack of at most the depth. */
-export function* walkSubtree(top: TrieNode): Generator<Entry, void, undefined> {
-  const pending: TrieNode[] = [];
-  let node: TrieNode | undefined = top;
-  while (node !== undefined) {
+/** Not a generator: walks are most of what reads the state, and resuming one costs as much as a step. */
+class SubtreeWalk implements IterableIterator<Entry, undefined> {
+  readonly #pending: TrieNode[];
+
+  constructor(top: TrieNode) {
+    this.#pending = [top];
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<Entry, undefined> {
+    let node = this.#pending.pop();
+    if (node === undefined) return {done: true, value: undefined};
     while (node instanceof Inner) {
-      pending.push(node.right);
+      this.#pending.push(node.right);
       node = node.left;
     }
-    const leaf: Leaf = node;
-    yield [leaf.key, leaf.value];
-    node = pending.pop();
+    return {done: false, value: [node.key, node.value]};
   }
+}
+
+/** Leaves below a node in key order; one tuple per entry, and a stack of at most the depth. */
+export function walkSubtree(top: TrieNode): IterableIterator<Entry, undefined> {
+  return new SubtreeWalk(top);
 }
 
 const NO_ENTRIES: readonly Entry[] = [];

@@ -21,6 +21,7 @@ const MAX_U16 = 0xffff;
 export function excludedUntilOf(record: Uint8Array): bigint {
   const at = record.length - UNTIL_BYTES;
   const [high, low] = [u32At(record, at), u32At(record, at + 4)];
+  if (high === 0 && low === 0) return 0n; // of nearly all
   return (BigInt(high) << 32n) | BigInt(low);
 }
 
