@@ -8,7 +8,7 @@ const CHURN = 0.01;
 /** The other presets have this part of the nodes of the first: all run on two cores. */
 const SIDE_SHARE = 8;
 const MIN_NODES = 8;
-const NURSERY_MB = 192;
+const NURSERY_MB = 640;
 const MEMORY_MB = 3072;
 /** Between two lines of progress where there is no terminal. */
 const LINE_MS = 20_000;
