@@ -57,7 +57,7 @@ function drawMarked({seed, nodeId, population, wanted, accepts}: DrawInit): numb
   const limit = WORD_RANGE - (WORD_RANGE % population);
   let count = 0;
   for (let counter = 0; counter < MAX_DRAW_HASHES; counter++) {
-    seed[seed.length - 1] = counter;
+    seed[seed.length - 1] = counter; // MAX_DRAW_HASHES fit one byte of the u32
     const hash = sha256(seed);
     for (let i = 0; i < WORDS_PER_HASH; i++) {
       const word = u32At(hash, i * 4);
