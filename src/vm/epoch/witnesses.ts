@@ -4,7 +4,7 @@ import {
   WITNESS_PICKS,
 } from '../../protocol/chain/limits.ts';
 import {WitnessRecord} from '../../protocol/chain/sparse-records.ts';
-import {nodeIdOf, nodeKey, WITNESS_PREFIX} from '../../protocol/chain/state-keys.ts';
+import {nodeKey, WITNESS_PREFIX} from '../../protocol/chain/state-keys.ts';
 import {encode} from '../../protocol/codec.ts';
 import type {CountedReports, WitnessNode} from '../../swarm/witness-draw.ts';
 import {isExcludedWitness} from '../state/node-notes.ts';
@@ -15,7 +15,7 @@ import {
   withEpoch,
 } from '../state/witness-window.ts';
 import {bitAt} from './duty-entries.ts';
-import {type Entry, findEntry, type OwnedDuty, type Transition} from './transition.ts';
+import type {Entry, OwnedDuty, Transition} from './transition.ts';
 import type {Reachability} from './verdicts.ts';
 import {countedIn, witnessTable} from './witness-table.ts';
 
@@ -140,19 +140,14 @@ function counted(record: Uint8Array | undefined, tally: WitnessEpoch, until: big
 /** Books how the witnesses' reports fared. */
 export function countWitnesses(t: Transition, {tallies}: WitnessOutcome): void {
   const {state, ended, transitions} = t;
-  const records = new Map(
-    Array.from(state.entries(WITNESS_PREFIX), ([key, record]) => [
-      findEntry(t, nodeIdOf(key)),
-      record,
-    ]),
-  );
   const until = transitions + WITNESS_EXCLUSION_EPOCHS;
   const changes = t.duties.flatMap(({nodeId, entry}) => {
-    const [record, tally] = [records.get(entry), tallies.get(entry)];
+    const key = nodeKey(WITNESS_PREFIX, nodeId);
+    const [record, tally] = [state.get(key), tallies.get(entry)];
     if (record === undefined && tally === undefined) return [];
     if (record !== undefined && excludedUntilOf(record) > ended.transitions) return [];
     const next = counted(record, tally ?? NO_REPORTS, until);
-    return [[nodeKey(WITNESS_PREFIX, nodeId), next] as const];
+    return [[key, next] as const];
   });
   state.putAll(changes);
 }
