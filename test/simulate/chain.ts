@@ -2,6 +2,7 @@ import {toTxId} from '../../src/protocol/bytes.ts';
 import {createGenesis, parseGenesis} from '../../src/protocol/chain/genesis.ts';
 import {MAX_ACCOUNT_BYTES_IN_WINDOW, MAX_BLOCK_BYTES} from '../../src/protocol/chain/limits.ts';
 import type {PresetName} from '../../src/protocol/chain/rules.ts';
+import {u32Bytes} from '../../src/protocol/chain/state-keys.ts';
 import type {Tx, UnsignedTx} from '../../src/protocol/chain/tx.ts';
 import type {ChainConfig} from '../../src/vm/config.ts';
 import {executeTx} from '../../src/vm/execute-txs.ts';
@@ -103,7 +104,7 @@ export class SimulatedChain {
   seal(unsigned: UnsignedTx, publicKey?: Tx['publicKey']): ParsedTx {
     this.#nextId += 1;
     const id = toTxId(new Uint8Array(32));
-    new DataView(id.buffer).setBigUint64(0, BigInt(this.#nextId));
+    id.set(u32Bytes(this.#nextId));
     return {id, bytes: NO_BYTES, tx: {unsigned, publicKey, signature: NO_SIGNATURE}};
   }
 }

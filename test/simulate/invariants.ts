@@ -5,11 +5,12 @@ import {decode} from '../../src/protocol/codec.ts';
 import type {MerkleMap} from '../../src/vm/state/merkle-map.ts';
 import {burnedTotal, getEpochState, getTotals} from '../../src/vm/state/singletons.ts';
 
-/** A node's record, and the bytes that it was read from. The state never changes bytes, it replaces them. */
-export type Observed = {readonly value: Uint8Array; readonly node: ServiceNode};
-
-/** Every node's record, by bytesToKey. */
-export type Records = ReadonlyMap<string, Observed>;
+/** A node by bytesToKey, its record, and the bytes of that. The state never changes bytes, it replaces them. */
+export type Observed = {
+  readonly id: string;
+  readonly value: Uint8Array;
+  readonly record: ServiceNode;
+};
 
 function hold(holds: boolean, what: string): void {
   if (!holds) throw new Error(`broken: ${what}`);
@@ -17,7 +18,7 @@ function hold(holds: boolean, what: string): void {
 
 function checkNodes(
   map: MerkleMap,
-  records: Records,
+  observed: readonly Observed[],
 ): {bonded: bigint; unbonding: bigint; nodes: number} {
   const seats = new Map<string, number>();
   for (const [key] of map.entries(SEAT_PREFIX)) {
@@ -28,26 +29,24 @@ function checkNodes(
   }
   const swarms = 2 ** getEpochState(map).swarmExponent;
   let [bonded, unbonding, nodes, seated] = [0n, 0n, 0, 0];
-  for (const [nodeId, {node}] of records) {
-    const {status, seat, swarmId, stake, misses, uptimeScore} = node;
+  for (const {id, record} of observed) {
+    const {status, seat, swarmId, stake, misses, uptimeScore} = record;
     if (status === STATUS.retired) unbonding += stake;
     else [bonded, nodes] = [bonded + stake, nodes + 1];
     hold(misses <= 100 && uptimeScore >= 0 && uptimeScore <= 10_000, 'Bounds: misses and scores');
-    hold(stake <= node.principal, 'Bounds: stake within principal');
-    const held = seats.get(nodeId);
-    hold((held !== undefined) === (seat !== SEAT.none), 'Partition: records and seats agree');
-    if (held === undefined) continue;
+    hold(stake <= record.principal, 'Bounds: stake within principal');
+    if (seat === SEAT.none) continue;
     seated += 1;
-    hold(held === swarmId && held < swarms, 'Partition: seats in swarms that exist');
+    hold(seats.get(id) === swarmId && swarmId < swarms, 'Partition: records and seats agree');
   }
   hold(seated === seats.size, 'Partition: every seat has a node');
   return {bonded, unbonding, nodes};
 }
 
 /** The laws that can be seen in one state. SPEC.md §11. */
-export function checkInvariants(map: MerkleMap, records: Records): void {
+export function checkInvariants(map: MerkleMap, observed: readonly Observed[]): void {
   const totals = getTotals(map);
-  const {bonded, unbonding, nodes} = checkNodes(map, records);
+  const {bonded, unbonding, nodes} = checkNodes(map, observed);
   hold(bonded === totals.totalBonded, 'Conservation: totalBonded');
   hold(unbonding === totals.unbonding, 'Conservation: unbonding');
   hold(nodes === totals.nodeCount, 'Conservation: nodeCount');

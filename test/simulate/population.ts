@@ -9,7 +9,7 @@ import {decode} from '../../src/protocol/codec.ts';
 import type {ParsedTx} from '../../src/vm/parsed-tx.ts';
 import type {TestAccount} from '../vm/driver.ts';
 import type {SimulatedChain} from './chain.ts';
-import type {Observed, Records} from './invariants.ts';
+import type {Observed} from './invariants.ts';
 import type {Owners} from './owners.ts';
 import type {SeededRandom} from './random.ts';
 import {type NodeKind, SimNode} from './sim-node.ts';
@@ -46,18 +46,20 @@ export type PopulationInit = {
   readonly cohort: number;
 };
 
+/** A retired node, and when it may withdraw, Unix seconds. */
+type Waiting = {readonly node: SimNode; readonly unbondsAt: bigint};
+
 /** Who is there: registers, leaves and comes anew. */
 export class Population {
   readonly #init: PopulationInit;
   readonly #nodes = new Map<string, SimNode>();
   readonly #owners = new Map<string, TestAccount>();
-  readonly #records = new Map<string, Observed>();
-  /** The same in NodeID order. */
-  #seen: (readonly [string, Observed])[] = [];
+  /** The chain's records when it was last looked at, in NodeID order. */
+  #seen: readonly Observed[] = [];
   readonly #byId = new Map<string, SimNode>();
   #made = 0;
-  /** Nodes that wait for their stake: retired, until they have withdrawn it. */
-  readonly #gone = new Set<SimNode>();
+  /** Nodes that wait for their stake: retired, those first whose stake is free first. */
+  #gone: readonly Waiting[] = [];
 
   constructor(init: PopulationInit) {
     this.#init = init;
@@ -69,7 +71,8 @@ export class Population {
 
   /** Of each kind that stays: who, for the report at the end. */
   cohort(kind: NodeKind): readonly SimNode[] {
-    return [...this.#nodes.values(), ...this.#gone].filter((node) => node.kind === kind);
+    const gone = this.#gone.map(({node}) => node);
+    return [...this.#nodes.values(), ...gone].filter((node) => node.kind === kind);
   }
 
   /** All that the chain knows, by bytesToKey of their ids. */
@@ -133,29 +136,42 @@ export class Population {
     });
   }
 
-  /** Those whose time has come ask to leave; the stakes of those that left come back. */
+  /**
+   * Those whose time has come ask to leave, and those that were decommissioned by penalty are given up by
+   * their owners: somebody else comes. The stakes of those that left come back.
+   */
   departures(epoch: number, nowSeconds: bigint): ParsedTx[] {
     const txs: ParsedTx[] = [];
+    const left: Waiting[] = [];
     for (const node of this.#nodes.values()) {
-      const record = this.recordOf(node);
+      const {record} = node;
       if (record === undefined) continue;
       if (record.status === STATUS.retired) {
         this.#nodes.delete(node.name);
-        this.#gone.add(node);
-      } else if (node.leavesAt <= epoch && !node.hasDeregistered) {
+        left.push({node, unbondsAt: record.unbondsAt});
+      } else if (node.hasDeregistered) {
+        // It is on its way.
+      } else if (record.status !== STATUS.active) {
         node.hasDeregistered = true;
-        if (record.status === STATUS.active) txs.push(this.#ask(node, 'deregisterServiceNode'));
+      } else if (node.leavesAt <= epoch) {
+        node.hasDeregistered = true;
+        txs.push(this.#ask(node, 'deregisterServiceNode'));
       }
     }
-    for (const node of this.#gone) {
-      const record = this.recordOf(node);
-      if (record === undefined || record.unbondsAt > nowSeconds) continue;
-      this.#gone.delete(node);
-      txs.push(this.#ask(node, 'withdrawStake'));
+    const waiting = [...this.#gone, ...left.sort((a, b) => Number(a.unbondsAt - b.unbondsAt))];
+    return [...txs, ...this.#withdrawals(waiting, nowSeconds)];
+  }
+
+  #withdrawals(waiting: readonly Waiting[], nowSeconds: bigint): ParsedTx[] {
+    const bound = waiting.findIndex(({unbondsAt}) => unbondsAt > nowSeconds);
+    const free = bound < 0 ? waiting.length : bound;
+    this.#gone = waiting.slice(free);
+    return waiting.slice(0, free).map(({node}) => {
+      const tx = this.#ask(node, 'withdrawStake');
       this.#byId.delete(node.mapKey);
       this.#owners.delete(node.mapKey);
-    }
-    return txs;
+      return tx;
+    });
   }
 
   #ask(node: SimNode, kind: 'deregisterServiceNode' | 'withdrawStake'): ParsedTx {
@@ -166,44 +182,29 @@ export class Population {
   }
 
   /** Looks at the records as they are now: most are as they were, and known by their bytes. */
-  observe(): Records {
-    const seen: (readonly [string, Observed])[] = [];
+  observe(): readonly Observed[] {
+    const seen: Observed[] = [];
     let at = 0;
     for (const [key, value] of this.#init.chain.map.entries(SERVICE_NODE_PREFIX)) {
       const before = this.#seen[at];
-      if (before?.[1].value === value) {
+      if (before?.value === value) {
         seen.push(before);
         at += 1;
         continue;
       }
       const id = bytesToKey(nodeIdOf(key));
-      at = this.#forgetBefore(id, at);
-      if (this.#seen[at]?.[0] === id) at += 1;
-      const observed = {value, node: decode(ServiceNode, value)};
-      this.#records.set(id, observed);
-      seen.push([id, observed]);
+      while (isBefore(this.#seen[at], id)) at += 1;
+      if (this.#seen[at]?.id === id) at += 1;
+      const record = decode(ServiceNode, value);
+      const node = this.#byId.get(id);
+      if (node !== undefined) node.record = record;
+      seen.push({id, value, record});
     }
-    this.#forgetBefore(undefined, at);
     this.#seen = seen;
-    return this.#records;
-  }
-
-  /** Records that are there no more: all before this id, or all that are left. */
-  #forgetBefore(id: string | undefined, from: number): number {
-    for (let at = from; ; at++) {
-      const name = this.#seen[at]?.[0];
-      if (name === undefined || (id !== undefined && name >= id)) return at;
-      this.#records.delete(name);
-    }
-  }
-
-  /** As observed last. */
-  recordOf({mapKey}: SimNode): ServiceNode | undefined {
-    return this.#records.get(mapKey)?.node;
-  }
-
-  /** Nodes that decommission by penalty are given up by their owners: somebody else comes. */
-  giveUp(node: SimNode): void {
-    node.hasDeregistered = true;
+    return seen;
   }
 }
+
+/** Whether this is a record of a node before that one in the order of their ids: it is there no more. */
+const isBefore = (observed: Observed | undefined, id: string): boolean =>
+  observed !== undefined && observed.id < id;

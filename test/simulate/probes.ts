@@ -19,8 +19,8 @@ export class Probes {
   readonly #table: WitnessTable;
   readonly #indexOf: ReadonlyMap<string, number>;
   readonly #targets: readonly (SimNode | undefined)[];
-  /** Of each target: no probe of this epoch can miss it. */
-  readonly #isAlwaysUp: readonly boolean[];
+  /** Of each target: 1 when no probe of this epoch can miss it. */
+  readonly #isAlwaysUp: Uint8Array;
   readonly #window: Window;
   readonly #random: SeededRandom;
 
@@ -38,8 +38,8 @@ export class Probes {
     this.#indexOf = new Map(witnesses.map(({nodeId}, i) => [bytesToKey(nodeId), i]));
     this.#targets = targets.map(({nodeId}) => nodes.get(bytesToKey(nodeId)));
     const {fromMs, toMs} = window;
-    this.#isAlwaysUp = this.#targets.map(
-      (target) => target?.uptime.isUpThroughout(fromMs, toMs) ?? false,
+    this.#isAlwaysUp = Uint8Array.from(this.#targets, (target) =>
+      target?.uptime.isUpThroughout(fromMs, toMs) === true ? 1 : 0,
     );
   }
 
@@ -57,7 +57,7 @@ export class Probes {
     for (let bit = 0; bit < count; bit++) {
       const target = targets[bit] ?? 0;
       const seen =
-        this.#isAlwaysUp[target] === true ||
+        this.#isAlwaysUp[target] === 1 ||
         lookedAt.some((at) => this.#targets[target]?.uptime.isUp(at) === true);
       if (seen === isHonest) setBit(bits, bit);
     }

@@ -8,6 +8,7 @@ import {
   toHash,
   utf8ToBytes,
 } from '../../src/protocol/bytes.ts';
+import type {ServiceNode} from '../../src/protocol/chain/state-records.ts';
 import {CHAIN_ID, fakeKey} from '../vm/driver.ts';
 import type {Uptime} from './uptime.ts';
 
@@ -41,6 +42,8 @@ export class SimNode {
   readonly leavesAt: number;
   nonce = 0n;
   hasDeregistered = false;
+  /** What the chain knew of it when it was last looked at. */
+  record: ServiceNode | undefined = undefined;
   readonly #links: Uint8Array;
   readonly #claim: Uint8Array;
   #revealed = 0;

@@ -1,5 +1,4 @@
 import type {PresetName} from '../../src/protocol/chain/rules.ts';
-import {STATUS} from '../../src/protocol/chain/state-records.ts';
 import type {ParsedTx} from '../../src/vm/parsed-tx.ts';
 import {faultRecords} from '../../src/vm/state/node-notes.ts';
 import {SimulatedChain} from './chain.ts';
@@ -147,18 +146,8 @@ export class Simulation {
     const proofs = this.#equivocations(here);
     if (proofs.length > 0) chain.run(start + (chain.epochMs * 11) / 12, proofs);
     checkInvariants(chain.map, this.population.observe());
-    this.#giveUpLost();
     if (this.#epoch % ROOT_EVERY === 0) chain.map.root();
     this.#epoch += 1;
-  }
-
-  /** Owners of nodes that were decommissioned by penalty do not come back. */
-  #giveUpLost(): void {
-    for (const node of this.population.nodes()) {
-      if (node.hasDeregistered) continue;
-      const record = this.population.recordOf(node);
-      if (record !== undefined && record.status !== STATUS.active) this.population.giveUp(node);
-    }
   }
 }
 
