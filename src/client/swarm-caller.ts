@@ -3,6 +3,7 @@ import {NetworkError, RemoteError} from '../network/errors.ts';
 import type {Caller} from '../network/overlay.ts';
 import {bytesToKey, equalBytes, type NodeId, type SessionId} from '../protocol/bytes.ts';
 import type {ClientAnswer, ClientRequest} from '../protocol/overlay/client-protocol.ts';
+import {preferenceList} from '../swarm/preference-list.ts';
 import {ClientError} from './errors.ts';
 import type {FoundSwarm, SwarmFinder, SwarmPeer} from './swarm-finder.ts';
 
@@ -74,7 +75,7 @@ export class SwarmCaller {
     let reason: unknown;
     for (let round = 0; round < 2; round++) {
       const swarm = await this.#finder.find(account, signal);
-      for (const member of this.#inOrder(swarm, at)) {
+      for (const member of this.#inOrder(account, swarm, at)) {
         try {
           const value = await this.#ask(member, make, signal);
           return {value, nodeId: member.nodeId, swarm};
@@ -96,14 +97,15 @@ export class SwarmCaller {
 
   /** The members to ask in turn, for callers that go on by themselves. */
   async members(account: SessionId, signal?: AbortSignal): Promise<readonly SwarmPeer[]> {
-    return this.#inOrder(await this.#finder.find(account, signal), undefined);
+    return this.#inOrder(account, await this.#finder.find(account, signal), undefined);
   }
 
-  #inOrder({peers}: FoundSwarm, at: NodeId | undefined): readonly SwarmPeer[] {
+  /** As the inbox prefers them, those last that did not answer lately. */
+  #inOrder(account: SessionId, {peers}: FoundSwarm, at: NodeId | undefined): readonly SwarmPeer[] {
     if (at !== undefined) return peers.filter(({nodeId}) => equalBytes(nodeId, at));
     const rank = ({nodeId}: SwarmPeer): number =>
       (this.#avoided.get(bytesToKey(nodeId)) ?? 0) > this.#nowMs() ? 1 : 0;
-    return peers.toSorted((a, b) => rank(a) - rank(b));
+    return preferenceList(account, peers).toSorted((a, b) => rank(a) - rank(b));
   }
 
   #avoid(nodeId: NodeId, error: unknown): void {

@@ -179,6 +179,7 @@ export async function openMessageNode(
     run: (signal) => runTogether(tasks, signal),
     async [Symbol.asyncDispose]() {
       await overlay.stop();
+      await messaging.followers.settle();
       await commits.close();
     },
   };

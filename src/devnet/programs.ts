@@ -17,6 +17,9 @@ export type Programs = {
 /** Built files when there are any, unless the sources are asked for, or what a build wrote elsewhere. */
 export type ProgramChoice = 'auto' | 'source' | {readonly folder: string};
 
+/** As bin/sessionvm starts it: a nursery of so many MiB. */
+const NODE_FLAGS = ['--max-semi-space-size=16'];
+
 /** The folder with package.json, from a source file as well as from a bundle in dist/. */
 function findRoot(): string {
   for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
@@ -32,7 +35,7 @@ function findRoot(): string {
 function builtIn(folder: string): Programs | undefined {
   const [launcher, bundle] = [join(folder, 'plugins', VM_ID_TEXT), join(folder, 'sessionvm.mjs')];
   if (!existsSync(launcher) || !existsSync(bundle)) return undefined;
-  const tool = {path: process.execPath, args: [bundle]};
+  const tool = {path: process.execPath, args: [...NODE_FLAGS, bundle]};
   return {plugin: {path: launcher}, tool, kind: 'built'};
 }
 
@@ -52,6 +55,8 @@ export function findPrograms(choice: ProgramChoice = 'auto'): Programs {
   const root = findRoot();
   const built = choice === 'auto' ? builtNear(root) : undefined;
   if (built !== undefined) return built;
-  const main = {path: process.execPath, args: [join(root, 'src', 'cli', 'main.ts')]};
-  return {plugin: main, tool: main, kind: 'source'};
+  const main = join(root, 'src', 'cli', 'main.ts');
+  const plugin = {path: process.execPath, args: [main]};
+  const tool = {path: process.execPath, args: [...NODE_FLAGS, main]};
+  return {plugin, tool, kind: 'source'};
 }

@@ -3,6 +3,8 @@ import {
   type ClientAnswer,
   type ClientRequest,
   CONSISTENCY,
+  type Cursor,
+  type InboxPage,
   MAX_PAGE_BYTES,
   MAX_PAGE_RECORDS,
   type NodeInfo,
@@ -17,7 +19,7 @@ import {MessagingError} from './errors.ts';
 import {readInbox} from './inbox-reader.ts';
 import type {MemberRecords} from './member-records.ts';
 import {requireOwnSwarm} from './operation-checks.ts';
-import type {QuorumReader} from './quorum-reader.ts';
+import {isBehind, type QuorumReader} from './quorum-reader.ts';
 
 /** What of the node a client is told besides its messages. */
 export type NodeFacts = {
@@ -25,6 +27,12 @@ export type NodeFacts = {
   /** @throws MessagingError MESSAGING_NOT_READY */
   swarmView(account: SessionId, signal: AbortSignal): Promise<SwarmView>;
 };
+
+/** What of a page lies up to the place behind which others may have more than this member. */
+function endAt(page: InboxPage, end: Cursor | undefined): InboxPage {
+  if (end === undefined) return page;
+  return {records: page.records.filter((record) => !isBehind(record, end)), more: true};
+}
 
 /** Answers anybody. */
 export class ClientService {
@@ -111,12 +119,15 @@ export class ClientService {
     }
     await this.#admitReader(params, auth);
     const inbox = {account, namespace};
-    if (consistency === CONSISTENCY.quorum) {
-      await this.#reader.catchUp(inbox, {after, limit: maxRecords}, swarm);
+    const read = (): Promise<InboxPage> =>
+      readInbox(store, inbox, {after, maxRecords, maxBytes, nowMs: BigInt(clock.nowMs())});
+    if (consistency !== CONSISTENCY.quorum) return {type: 'retrieve', value: await read()};
+    for (let from = after; ; ) {
+      const end = await this.#reader.catchUp(inbox, {after: from, limit: maxRecords}, swarm);
+      const page = endAt(await read(), end);
+      if (page.records.length > 0 || end === undefined) return {type: 'retrieve', value: page};
+      from = end; // What was listed up to there has ended by now.
     }
-    const nowMs = BigInt(clock.nowMs());
-    const page = await readInbox(store, inbox, {after, maxRecords, maxBytes, nowMs});
-    return {type: 'retrieve', value: page};
   }
 
   async *#watch(

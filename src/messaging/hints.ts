@@ -19,10 +19,13 @@ export class Hints {
     this.#store = store;
   }
 
-  add(nodeIds: readonly NodeId[], stamp: Stamp): Promise<void> {
-    const writes = nodeIds.map((nodeId): WriteOperation => {
-      return {type: 'put', key: hintKey(nodeId, stamp), value: EMPTY};
-    });
+  /** Each of the members lacks each of the operations. */
+  add(nodeIds: readonly NodeId[], stamps: readonly Stamp[]): Promise<void> {
+    const writes = nodeIds.flatMap((nodeId) =>
+      stamps.map((stamp): WriteOperation => {
+        return {type: 'put', key: hintKey(nodeId, stamp), value: EMPTY};
+      }),
+    );
     return this.#store.write(writes);
   }
 

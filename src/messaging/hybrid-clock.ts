@@ -54,12 +54,23 @@ export class HybridClock {
    * Takes note of another member's stamp, so that what is stamped here later is greater.
    * @throws MessagingError MESSAGING_BAD_STAMP when it is too far from the own clock.
    */
-  observe({clockMs, counter}: Stamp): void {
+  observe(stamp: Stamp): void {
     const nowMs = BigInt(this.#init.nowMs());
+    const {clockMs} = stamp;
     const distanceMs = clockMs > nowMs ? clockMs - nowMs : nowMs - clockMs;
     if (distanceMs > this.#init.toleranceMs) {
       throw new MessagingError('MESSAGING_BAD_STAMP', {distanceMs});
     }
+    this.#follow(stamp);
+  }
+
+  /** As `observe`, of a stamp that came late: one that is too far ahead is left alone. */
+  notice(stamp: Stamp): void {
+    const leadMs = stamp.clockMs - BigInt(this.#init.nowMs());
+    if (leadMs <= this.#init.toleranceMs) this.#follow(stamp);
+  }
+
+  #follow({clockMs, counter}: Stamp): void {
     if (clockMs < this.#clockMs) return;
     this.#counter = clockMs > this.#clockMs ? counter : Math.max(this.#counter, counter);
     this.#clockMs = clockMs;

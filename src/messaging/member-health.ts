@@ -7,10 +7,12 @@ const LONGEST_PAUSE_MS = 15_000;
 /**
  * Which members did not answer lately: writes for them become hints at once, so that one of them
  * costs neither time nor memory. A pause doubles with each failure; after it they are tried again.
+ * Those that only take long come after the others.
  */
 export class MemberHealth {
   readonly #clock: Clock;
   readonly #down = new Map<string, {readonly untilMs: number; readonly pauseMs: number}>();
+  readonly #slow = new Set<string>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -21,9 +23,21 @@ export class MemberHealth {
     return down === undefined || this.#clock.nowMs() >= down.untilMs;
   }
 
+  /** Whether it was waited for in vain, and was not heard since. */
+  isSlow(nodeId: NodeId): boolean {
+    return this.#slow.has(bytesToKey(nodeId));
+  }
+
   /** It answered, or asked something itself. */
   heard(nodeId: NodeId): void {
-    this.#down.delete(bytesToKey(nodeId));
+    const name = bytesToKey(nodeId);
+    this.#down.delete(name);
+    this.#slow.delete(name);
+  }
+
+  /** Others that were asked with it have answered long ago. */
+  lagged(nodeId: NodeId): void {
+    this.#slow.add(bytesToKey(nodeId));
   }
 
   failed(nodeId: NodeId): void {

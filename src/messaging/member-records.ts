@@ -14,6 +14,9 @@ import type {ReceiptDesk} from './receipt-desk.ts';
 import type {Applied, RecordDatabase, RecordStore} from './record-database.ts';
 import type {WatchHub} from './watch-hub.ts';
 
+/** Few enough that the event loop goes on beside them. */
+const TAKEN_AT_ONCE = 32;
+
 /** Operations of one history that coordinators admit; what others stamped is always taken. */
 const MAX_ADMITTED_CHANGES = 256;
 
@@ -84,28 +87,46 @@ export class MemberRecords {
     operations: readonly Operation[],
     {isLate}: {readonly isLate: boolean},
   ): Promise<number> {
-    const deletesFirst = operations.toSorted((a, b) => orderOf(a) - orderOf(b));
+    const isDelete = ({body}: Operation): boolean => body.type === 'delete';
+    const deletes = operations.filter(isDelete);
+    const stores = operations.filter((each) => !isDelete(each));
+    return (await this.#takeEach(deletes, isLate)) + (await this.#takeEach(stores, isLate));
+  }
+
+  /** Several at once: they share what it costs to get them on disk. */
+  async #takeEach(operations: readonly Operation[], isLate: boolean): Promise<number> {
     let count = 0;
-    for (const each of deletesFirst) {
-      try {
-        await this.#take(each, isLate);
-        count += 1;
-      } catch (error) {
-        // One that is wrong, or not ours, takes nothing from the others.
-        if (!(error instanceof MessagingError)) throw error;
+    for (let at = 0; at < operations.length; at += TAKEN_AT_ONCE) {
+      const some = operations.slice(at, at + TAKEN_AT_ONCE);
+      const taken = await Promise.allSettled(some.map((each) => this.#takeIfGood(each, isLate)));
+      for (const each of taken) {
+        if (each.status === 'rejected') throw each.reason;
+        if (each.value) count += 1;
       }
     }
     return count;
   }
 
+  /** One that is wrong, or not ours, takes nothing from the others. */
+  async #takeIfGood(operation: Operation, isLate: boolean): Promise<boolean> {
+    try {
+      await this.#take(operation, isLate);
+      return true;
+    } catch (error) {
+      if (!(error instanceof MessagingError)) throw error;
+      return false;
+    }
+  }
+
   async #take(operation: Operation, isLate: boolean): Promise<void> {
-    const {database, swarms, clock} = this.parts;
+    const {database, swarms, clock, hybrid} = this.parts;
     const {clockMs} = operation.stamp;
     if (clockMs > BigInt(clock.nowMs()) + FUTURE_MS)
       throw new MessagingError('MESSAGING_BAD_STAMP');
     await requireValid(operation, this.parts);
     const floorMs = swarms.lateBeforeMs();
     const sinceMs = isLate && clockMs <= floorMs ? floorMs + 1n : clockMs;
+    hybrid.notice(operation.stamp);
     const applied = await database.apply(operation, {sinceMs});
     if (applied.isNew) await this.#publish(operation, applied);
   }
@@ -150,5 +171,3 @@ export class MemberRecords {
 
 /** A stamp that others have taken may lie this far ahead of the own clock: theirs may differ, too. */
 const FUTURE_MS = 20_000n;
-
-const orderOf = ({body}: Operation): number => (body.type === 'delete' ? 0 : 1);

@@ -3,6 +3,7 @@ import type {SignedReceipt} from '../protocol/overlay/receipt.ts';
 import type {Stamp} from '../protocol/stored-record.ts';
 import {ClientService, type NodeFacts} from './client-service.ts';
 import {Coordinator} from './coordinator.ts';
+import {Followers} from './followers.ts';
 import {HandOver} from './hand-over.ts';
 import {HintDrainer} from './hint-drainer.ts';
 import {Hints} from './hints.ts';
@@ -19,6 +20,7 @@ import {QuorumReader} from './quorum-reader.ts';
 import {ReceiptDesk, type SignReceipts} from './receipt-desk.ts';
 import {RecordDatabase, type RecordStore} from './record-database.ts';
 import {type Released, Releaser} from './releaser.ts';
+import {Replicator} from './replicator.ts';
 import {sweep} from './sweeper.ts';
 import {WatchHub} from './watch-hub.ts';
 
@@ -52,6 +54,7 @@ export type Messaging = {
   readonly records: MemberRecords;
   readonly repair: PullRepair;
   readonly hints: HintDrainer;
+  readonly followers: Followers;
   readonly health: MemberHealth;
   readonly hub: WatchHub;
   /** Operations that members have not got yet. */
@@ -85,23 +88,26 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
   const repair = new PullRepair(records, members);
   const reader = new QuorumReader({records, members, health, repair, timeoutMs});
   const {isReceiptValid, isStorageFull, onError, onReplicated} = init;
-  const coordinator = new Coordinator({
+  const followers = new Followers({members, health, hints, onError});
+  const replicator = new Replicator({
     records,
     members,
     health,
     hints,
+    followers,
     isReceiptValid,
-    isStorageFull,
     onError,
     onReplicated,
     ...(timeoutMs === undefined ? {} : {timeoutMs}),
   });
+  const coordinator = new Coordinator({records, replicator, isStorageFull});
   return {
     clients: new ClientService(records, {coordinator, reader, facts: init.facts}),
     members: new MemberService(records, health, init.committed),
     records,
     repair,
     hints: new HintDrainer(records, {hints, members, health}),
+    followers,
     health,
     hub,
     pendingHints: () => hints.count(),

@@ -3,11 +3,15 @@ import {encode} from '../protocol/codec.ts';
 import {Cursor} from '../protocol/overlay/client-protocol.ts';
 import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import {Stamp} from '../protocol/stored-record.ts';
+import {Deadline} from './deadline.ts';
 import {MessagingError} from './errors.ts';
-import {gather} from './gather.ts';
+import {gatherMajority} from './gather-majority.ts';
 import {listInbox} from './inbox-reader.ts';
 import type {MemberHealth} from './member-health.ts';
+import {memberOrder} from './member-order.ts';
 import type {MemberRecords} from './member-records.ts';
+import {MemberRound} from './member-round.ts';
+import {Patience} from './patience.ts';
 import {type MemberCaller, majorityOf, type SwarmState} from './ports.ts';
 import type {PullRepair} from './pull-repair.ts';
 
@@ -29,8 +33,23 @@ const nameOf = (cursor: Cursor): string => bytesToKey(encode(Cursor, cursor));
 function isCovered({entries, more}: Pick<Listed, 'entries' | 'more'>, place: Cursor): boolean {
   const last = entries.at(-1);
   if (!more || last === undefined) return !more;
-  return compareBytes(encode(Cursor, place), encode(Cursor, last)) <= 0;
+  return !isBehind(place, last);
 }
+
+/** How far all of these lists after a place go; undefined when each says all that there is. */
+function leastCovered(lists: readonly Listed[], after: Cursor | undefined): Cursor | undefined {
+  const ends = lists
+    .flatMap(({entries, more}) => (more ? entries.slice(-1) : []))
+    .filter((end) => after === undefined || isBehind(end, after));
+  return ends.reduce<Cursor | undefined>(
+    (least, end) => (least === undefined || isBehind(least, end) ? end : least),
+    undefined,
+  );
+}
+
+/** Whether the first place comes after the other one in the order of an inbox. */
+export const isBehind = (place: Cursor, other: Cursor): boolean =>
+  compareBytes(encode(Cursor, place), encode(Cursor, other)) > 0;
 
 /**
  * Brings this member up to what a majority knows of one part of an inbox: what it lacks is fetched,
@@ -43,6 +62,7 @@ export class QuorumReader {
   readonly #health: MemberHealth;
   readonly #repair: PullRepair;
   readonly #timeoutMs: number;
+  readonly #patience = new Patience();
 
   constructor({
     records,
@@ -64,31 +84,37 @@ export class QuorumReader {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** @throws MessagingError MESSAGING_NO_MAJORITY, also when members do not give what they list */
-  async catchUp(inbox: InboxRef, span: ReadSpan, swarm: SwarmState): Promise<void> {
+  /**
+   * @returns up to where this member has all now, when others have more behind it; undefined for the end
+   * @throws MessagingError MESSAGING_NO_MAJORITY, also when members do not give what they list
+   */
+  async catchUp(inbox: InboxRef, span: ReadSpan, swarm: SwarmState): Promise<Cursor | undefined> {
     const {nodeId} = this.#records.parts;
     const others = swarm.members.filter((member) => !equalBytes(member, nodeId));
     const need = majorityOf(swarm.members.length) - 1;
-    if (need === 0) return;
-    const likely = others.filter((member) => this.#health.isUp(member));
-    const unlikely = others.filter((member) => !this.#health.isUp(member));
-    const signal = AbortSignal.timeout(this.#timeoutMs);
+    if (need === 0) return undefined;
+    const {up, down} = memberOrder(inbox.account, others, this.#health);
+    using deadline = new Deadline(this.#timeoutMs);
     const own = this.#listOwn(inbox, span);
     // Whoever waits for it hears of a failure; nobody may.
     own.catch(() => undefined);
     let isOver = false;
-    const ask = async (member: NodeId): Promise<void> => {
+    const ask = async (member: NodeId): Promise<Listed> => {
       const theirs = await this.#ask(member, inbox, span);
-      if (!isOver) await this.#compare(inbox, await own, theirs, signal);
+      if (!isOver) await this.#compare(inbox, await own, theirs, deadline.signal);
+      return theirs;
     };
-    const answers = likely.map(ask);
-    let gathered = await gather(answers, need, signal);
-    if (!gathered.isEnough && !signal.aborted) {
-      answers.push(...unlikely.map(ask));
-      gathered = await gather(answers, need, signal);
-    }
+    const round = new MemberRound(up, ask);
+    round.ask(need);
+    const gathered = await gatherMajority(round, {
+      isEnough: ({length}) => length >= need,
+      down,
+      health: this.#health,
+      patience: this.#patience,
+      timeoutMs: this.#timeoutMs,
+    });
     isOver = true;
-    if (gathered.isEnough) return;
+    if (gathered.isEnough) return leastCovered(gathered.values, span.after);
     await own;
     const answered = gathered.values.length + 1;
     throw new MessagingError('MESSAGING_NO_MAJORITY', {answered, needed: need + 1});

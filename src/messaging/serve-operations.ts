@@ -4,11 +4,12 @@ import type {Stamp} from '../protocol/stored-record.ts';
 import type {RecordDatabase} from './record-database.ts';
 
 /** What one message between members carries of messages and signatures, in bytes. */
-const MOST_BYTES = 1_000_000;
+export const MOST_OPERATION_BYTES = 1_000_000;
 /** An operation without data: its fields, and an owner's keys and signature. */
 const OVERHEAD_BYTES = 6700;
 
-function sizeOf({body}: Operation): number {
+/** About as many bytes as it takes in a message. */
+export function sizeOf({body}: Operation): number {
   const isData = body.type === 'store' && body.value.content.type === 'data';
   const data = isData ? (body.value.content.value as Uint8Array).length : 0;
   const ids = body.type === 'delete' ? body.value.params.ids.length * 32 : 0;
@@ -32,7 +33,7 @@ export async function operationsOf(
     const operation = await database.operation(stamp);
     if (operation !== undefined) {
       bytes += sizeOf(operation);
-      if (bytes > MOST_BYTES && operations.length > 0) break;
+      if (bytes > MOST_OPERATION_BYTES && operations.length > 0) break;
       operations.push(operation);
     }
     looked += 1;

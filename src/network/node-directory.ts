@@ -96,9 +96,12 @@ export class NodeDirectory implements Directory {
     return this.#own;
   }
 
+  recall(nodeId: NodeId): SignedPeerRecord | undefined {
+    return equalBytes(nodeId, this.#init.nodeId) ? this.own() : this.#init.book.get(nodeId);
+  }
+
   async find(nodeId: NodeId, signal?: AbortSignal): Promise<SignedPeerRecord | undefined> {
-    if (equalBytes(nodeId, this.#init.nodeId)) return this.own();
-    const known = this.#init.book.get(nodeId);
+    const known = this.recall(nodeId);
     if (known !== undefined) return known;
     const key = bytesToKey(nodeId);
     if ((this.#absent.get(key) ?? 0) > this.#init.ports.nowMs()) return undefined;

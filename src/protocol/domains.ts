@@ -33,6 +33,8 @@ export const HASH_TAG = {
   request: 'lux/session/request/v1',
   /** Key of the keyed BLAKE3 that names a message. */
   messageId: 'lux/session/message-id/v1',
+  /** A member's place in an inbox's order of preference. */
+  preference: 'lux/session/preference/v1',
   /** Stamps of a span of operations. */
   stampDigest: 'lux/session/stamp-digest/v1',
   /** Key and nonce of a sealed message. */

@@ -69,7 +69,7 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
     folders: ['messaging', 'client', 'network', 'storage', 'swarm', 'crypto', 'protocol'],
     typesOf: [],
     npm: ['prom-client'],
-    node: [...FILES, ...PROCESS, 'crypto', 'http'],
+    node: [...FILES, ...PROCESS, 'crypto', 'http', 'v8'],
   },
   devnet: {
     folders: ['client', 'storage', 'crypto', 'protocol'],

@@ -31,6 +31,7 @@ import {Frame} from '../../src/protocol/overlay/frame.ts';
 import {MemberAnswer, MemberRequest} from '../../src/protocol/overlay/member-protocol.ts';
 import {SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
 import {MemoryStore} from '../../src/storage/memory.ts';
+import {preferenceList} from '../../src/swarm/preference-list.ts';
 import {shownValue} from './shown-value.ts';
 import vectors from './vectors/overlay.json' with {type: 'json'};
 
@@ -121,6 +122,13 @@ it.each(vectors.messageIds)('message id in namespace $namespace', (vector) => {
   const account = toSessionId(hexToBytes(vector.account));
   const id = messageIdOf({account, namespace: vector.namespace}, hexToBytes(vector.data));
   expect(bytesToHex(id)).toBe(vector.id);
+});
+
+it.each(vectors.preferences)('order of preference of $members.length members', (vector) => {
+  const members = vector.members.map((text) => ({nodeId: toNodeId(hexToBytes(text))}));
+  const account = toSessionId(hexToBytes(vector.account));
+  const ordered = preferenceList(account, members).map(({nodeId}) => bytesToHex(nodeId));
+  expect(ordered).toEqual(vector.ordered);
 });
 
 it.each(vectors.stampDigests)('digest of $count stamps', async (vector) => {

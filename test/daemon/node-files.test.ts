@@ -59,7 +59,7 @@ it('the record database after two stores, a delete and an epoch', async () => {
   const database = new RecordDatabase(store);
   const operations = vectors.operations.map(({bytes}) => decode(Operation, hexToBytes(bytes)));
   for (const operation of operations) await database.apply(operation);
-  await new Hints(store).add([toNodeId(hexToBytes(vectors.hintFor))], operations[1]!.stamp);
+  await new Hints(store).add([toNodeId(hexToBytes(vectors.hintFor))], [operations[1]!.stamp]);
   const place = {swarmId: 0, swarmExponent: 0};
   const state = {...place, epoch: BigInt(vectors.epoch), members: [nodeId], acknowledge: []};
   const sets = await EpochSets.open({

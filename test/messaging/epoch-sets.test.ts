@@ -72,6 +72,7 @@ describe('the set of an epoch', () => {
     const params = bob.storeParams('gone before the answers', 0, 10_000n);
     await swarm.ask(0, {type: 'store', value: {params, auth: undefined}});
     await bob.store(0, 'stays');
+    await swarm.followUp();
     swarm.nowMs += 5000;
     const cut = cutNow();
     const named = [];
@@ -118,6 +119,7 @@ describe('the set of an epoch', () => {
   it('moves to nothing that it cannot fetch and verify', async () => {
     const all = await openAll();
     await bob.store(0, 'all have it');
+    await swarm.followUp();
     const cut = cutNow();
     for (const sets of all) await sets.settle(cut, 0);
     const {c, set} = await all[0]!.settle(cut, 0);
@@ -133,6 +135,7 @@ describe('the set of an epoch', () => {
   it('is answered for by each member as every other computes it, but for one with a damaged record', async () => {
     const all = await openAll();
     const {id, stamp} = await bob.store(0, 'some message of which one byte will flip');
+    await swarm.followUp();
     const cut = cutNow();
     const named = [];
     for (const sets of all) named.push(await sets.settle(cut, 0));

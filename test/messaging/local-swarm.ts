@@ -135,6 +135,11 @@ export class LocalSwarm {
     member.condition = 'up';
   }
 
+  /** Every write goes to the members that were not in its majority. */
+  async followUp(): Promise<void> {
+    await Promise.all(this.members.map(({messaging}) => messaging.followers.sendAll()));
+  }
+
   #find(nodeId: NodeId): LocalMember | undefined {
     return this.members.find((member) => bytesToKey(member.nodeId) === bytesToKey(nodeId));
   }

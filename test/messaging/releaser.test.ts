@@ -158,7 +158,7 @@ describe('a release', () => {
   it('takes the hints of what has gone, and what sets of epochs that are over differed by', async () => {
     const hints = new Hints(store);
     const [ours, theirs] = [kept[0]!.stamp, given[0]!.stamp];
-    for (const stamp of [ours, theirs]) await hints.add([COORDINATOR, OTHER], stamp);
+    for (const stamp of [ours, theirs]) await hints.add([COORDINATOR, OTHER], [stamp]);
     for (const epoch of [5n, 6n]) {
       await store.write(await overrideWrites(store, {epoch, cutOffMs: BigInt(BASE + clock)}, []));
     }

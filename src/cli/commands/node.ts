@@ -89,6 +89,8 @@ example: sessionvm node --data ~/.sessionvm/node --owner-key ~/.sessionvm/owner.
     const readIdentity = () => readIdentityFile(config.key, passphrase);
     const {startDaemon} = await import('../../daemon/daemon.ts');
     const {createSystemPorts} = await import('../../daemon/system-ports.ts');
+    const {collectSeldom} = await import('../../daemon/collector.ts');
+    collectSeldom();
     const daemon = startDaemon({config, identity, readIdentity, owner}, createSystemPorts());
     context.signal.addEventListener('abort', () => void daemon.stop().catch(() => undefined));
     if (context.signal.aborted) await daemon.stop();

@@ -4,6 +4,7 @@ import {monitorEventLoopDelay} from 'node:perf_hooks';
 import process from 'node:process';
 import {initCrypto} from '../../../src/crypto/init.ts';
 import type {ChainFacts} from '../../../src/daemon/chain-view.ts';
+import {collectSeldom} from '../../../src/daemon/collector.ts';
 import {parseNodeConfig} from '../../../src/daemon/config.ts';
 import {openMessageNode} from '../../../src/daemon/message-node.ts';
 import {MetricsRegistry} from '../../../src/daemon/metrics.ts';
@@ -14,6 +15,7 @@ import {CHAIN, EPOCH_SECONDS, membersOf} from './members.ts';
 
 /** One service node's messaging as a process: node.ts FOLDER INDEX COUNT [BOOTSTRAP]. */
 const [folder = '', index = '0', count = '1', bootstrap = ''] = process.argv.slice(2);
+collectSeldom();
 await initCrypto();
 const {members, state, keys} = membersOf(Number(count));
 const self = members[Number(index)];

@@ -12,6 +12,8 @@ import type {ClientAnswer, ClientRequest} from '../../../src/protocol/overlay/cl
 import {CHAIN} from './members.ts';
 
 export const NODE = join(import.meta.dirname, 'node.ts');
+/** As bin/sessionvm has them. */
+const NODE_FLAGS = ['--max-semi-space-size=16'];
 /** Clock ticks of /proc/PID/stat per second. */
 const TICKS = 100;
 
@@ -43,7 +45,7 @@ type Place = {
 /** Resolves when the node says its address: it listens then. */
 export async function startMember(folder: string, at: Place): Promise<Member> {
   const {program = NODE} = at;
-  const words = [program, folder, String(at.index), String(at.count), at.bootstrap];
+  const words = [...NODE_FLAGS, program, folder, String(at.index), String(at.count), at.bootstrap];
   const cache = at.program === undefined ? {} : {NODE_COMPILE_CACHE: dirname(program)};
   const env = {...process.env, ...cache};
   const child = spawn(process.execPath, words, {stdio: ['pipe', 'pipe', 'inherit'], env});

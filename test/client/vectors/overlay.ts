@@ -66,6 +66,21 @@ function digestOf(count: number): string {
   return hex(digest);
 }
 
+/** §15.6: the order in which an inbox prefers so many members. */
+function preferenceOf(count: number): unknown {
+  const members = Array.from({length: count}, (_, i) => filled(20, i + 1));
+  const places = members.map((member) => {
+    const place = tagged('lux/session/preference/v1', bob.sessionId, member);
+    return {member: hex(member), place: hex(Uint8Array.from(place))};
+  });
+  const ordered = [...places].sort((a, b) => (a.place < b.place ? -1 : 1));
+  return {
+    account: hex(bob.sessionId),
+    members: members.map(hex),
+    ordered: ordered.map(({member}) => member),
+  };
+}
+
 export function overlayVectors(): unknown {
   const chainText = is.cb58(CHAIN_ID);
   return {
@@ -94,6 +109,7 @@ export function overlayVectors(): unknown {
       count,
       digest: digestOf(count),
     })),
+    preferences: [1, 2, 10].map((members) => preferenceOf(members)),
     frames: frames.map(({value, bytes}) => ({value, framed: hex(framed(bytes))})),
     values: [
       vector('a node’s record', 'SignedPeerRecord', signedPeerRecord),

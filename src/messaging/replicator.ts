@@ -1,0 +1,182 @@
+import {bytesToKey, equalBytes, type NodeId} from '../protocol/bytes.ts';
+import {encode} from '../protocol/codec.ts';
+import type {Operation} from '../protocol/overlay/member-protocol.ts';
+import type {Receipt, SignedReceipt} from '../protocol/overlay/receipt.ts';
+import {Stamp} from '../protocol/stored-record.ts';
+import {MessagingError} from './errors.ts';
+import type {Followers} from './followers.ts';
+import {gatherMajority} from './gather-majority.ts';
+import type {Hints} from './hints.ts';
+import type {MemberHealth} from './member-health.ts';
+import {type MemberOrder, memberOrder} from './member-order.ts';
+import type {MemberRecords} from './member-records.ts';
+import {MemberRound} from './member-round.ts';
+import {Patience} from './patience.ts';
+import {type MemberCaller, majorityOf, type SwarmState} from './ports.ts';
+
+/** A majority that has not written by then is none; a client hears of it within 5 s. */
+const MAJORITY_TIMEOUT_MS = 4000;
+
+export type ReplicatorParts = {
+  readonly records: MemberRecords;
+  readonly members: MemberCaller;
+  readonly health: MemberHealth;
+  readonly hints: Hints;
+  readonly followers: Followers;
+  /** Whether this member, by the registered key, gave this receipt. */
+  readonly isReceiptValid: (signed: SignedReceipt) => Promise<boolean>;
+  readonly timeoutMs?: number;
+  /** Errors of work that nobody waits for. */
+  readonly onError: (error: unknown) => void;
+  readonly onReplicated: (seconds: number) => void;
+};
+
+/** One member's word for one write. */
+export type Acknowledgement = {
+  readonly nodeId: NodeId;
+  readonly receipt: SignedReceipt | undefined;
+};
+
+/** A write that this member has stamped. */
+export type Write = {
+  readonly operation: Operation;
+  readonly swarm: SwarmState;
+  /** What a receipt must say, whoever gives it. */
+  readonly expected:
+    | Pick<Receipt, 'account' | 'namespace' | 'id' | 'stamp' | 'expiryMs'>
+    | undefined;
+};
+
+type IsEnough = (values: readonly Pick<Acknowledgement, 'nodeId'>[]) => boolean;
+
+function isFor({receipt}: SignedReceipt, nodeId: NodeId, expected: Write['expected']): boolean {
+  return (
+    expected !== undefined &&
+    equalBytes(receipt.nodeId, nodeId) &&
+    equalBytes(receipt.account, expected.account) &&
+    receipt.namespace === expected.namespace &&
+    equalBytes(receipt.id, expected.id) &&
+    equalBytes(encode(Stamp, receipt.stamp), encode(Stamp, expected.stamp)) &&
+    receipt.expiryMs === expected.expiryMs
+  );
+}
+
+/** Whether a majority of every group that must acknowledge is among those and this node. */
+function enoughOf({members, acknowledge}: SwarmState, nodeId: NodeId): IsEnough {
+  const groups = [members, ...acknowledge].map((group) => new Set(group.map(bytesToKey)));
+  return (values) => {
+    const written = [nodeId, ...values.map((each) => each.nodeId)].map(bytesToKey);
+    return groups.every(
+      (group) => written.filter((each) => group.has(each)).length >= majorityOf(group.size),
+    );
+  };
+}
+
+/** How many of these, from the first on, are enough when all of them write; all when not even they are. */
+function fewest(members: readonly NodeId[], isEnough: IsEnough): number {
+  const all = members.map((nodeId) => ({nodeId}));
+  for (let count = 0; count < all.length; count++) {
+    if (isEnough(all.slice(0, count))) return count;
+  }
+  return all.length;
+}
+
+/**
+ * Takes a write to the swarm: writes it here, sends it to as many members as make a majority, those first
+ * that the inbox prefers, and to more of them when one fails or takes long. The others get it after the
+ * answer. Who cannot be reached gets a hint, which is kept until it can.
+ */
+export class Replicator {
+  readonly #parts: ReplicatorParts;
+  readonly #patience = new Patience();
+
+  constructor(parts: ReplicatorParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws MessagingError MESSAGING_NO_MAJORITY: the write may still take effect; StorageError */
+  async write(write: Write): Promise<readonly Acknowledgement[]> {
+    const {records, followers, health, onReplicated, timeoutMs = MAJORITY_TIMEOUT_MS} = this.#parts;
+    const startMs = performance.now();
+    const {swarm, operation} = write;
+    const {nodeId} = records.parts;
+    const own = records.own(operation, swarm).then((receipt) => ({nodeId, receipt}));
+    const {up, down} = this.#recipientsOf(write);
+    const isEnough = enoughOf(swarm, nodeId);
+    const round = new MemberRound(up, (member) => this.#send(write, member));
+    round.ask(fewest(up, isEnough));
+    this.#remind(operation.stamp, own, async () => down);
+    const patience = this.#patience;
+    const gathered = await gatherMajority(round, {isEnough, down, health, patience, timeoutMs});
+    this.#remind(operation.stamp, own, async () => {
+      await Promise.allSettled(round.answers);
+      return round.missed;
+    });
+    const mine = await own;
+    if (!gathered.isEnough) {
+      const needed = majorityOf(swarm.members.length);
+      const written = gathered.values.length + 1;
+      throw new MessagingError('MESSAGING_NO_MAJORITY', {written, needed});
+    }
+    followers.add(round.takeLeft(), operation);
+    onReplicated((performance.now() - startMs) / 1000);
+    return [mine, ...gathered.values];
+  }
+
+  /** All who get a write: the members, and whoever else has to acknowledge it. */
+  #recipientsOf({operation, swarm}: Write): MemberOrder {
+    const {records, health} = this.#parts;
+    const {body} = operation;
+    const {account} = body.type === 'store' ? body.value : body.value.params;
+    const everybody = [...swarm.members, ...swarm.acknowledge.flat()];
+    const distinct = new Map(everybody.map((nodeId) => [bytesToKey(nodeId), nodeId]));
+    distinct.delete(bytesToKey(records.parts.nodeId));
+    return memberOrder(account, [...distinct.values()], health);
+  }
+
+  async #send({operation, swarm, expected}: Write, member: NodeId): Promise<Acknowledgement> {
+    const {members, health, isReceiptValid, timeoutMs = MAJORITY_TIMEOUT_MS} = this.#parts;
+    const value = {epoch: swarm.epoch, operation};
+    try {
+      const {receipt} = await members.call(member, {type: 'write', value}, {timeoutMs});
+      health.heard(member);
+      if (expected === undefined) return {nodeId: member, receipt: undefined};
+      const isGood =
+        receipt !== undefined &&
+        isFor(receipt, member, expected) &&
+        (await isReceiptValid(receipt));
+      if (isGood) return {nodeId: member, receipt};
+      throw new MessagingError('MESSAGING_BAD_SIGNATURE', {what: 'receipt'});
+    } catch (error) {
+      if (isSilence(error)) health.failed(member);
+      throw error;
+    }
+  }
+
+  /** Once the write is here, whoever has not got it is remembered on disk. */
+  #remind(stamp: Stamp, own: Promise<unknown>, whom: () => Promise<readonly NodeId[]>): void {
+    const {hints, onError} = this.#parts;
+    const remind = async (): Promise<void> => {
+      try {
+        await own;
+      } catch {
+        return; // Its client hears of it; what is not here cannot be passed on.
+      }
+      const members = await whom();
+      if (members.length > 0) await hints.add(members, [stamp]);
+    };
+    remind().catch(onError);
+  }
+}
+
+/** No answer, rather than a refusal. */
+function isSilence(error: unknown): boolean {
+  const code = error instanceof Error ? (error as {readonly code?: unknown}).code : undefined;
+  return (
+    code === 'NETWORK_TIMEOUT' ||
+    code === 'NETWORK_UNREACHABLE' ||
+    code === 'NETWORK_CLOSED' ||
+    code === 'NETWORK_BUSY' ||
+    code === 'MESSAGING_NOT_FOUND'
+  );
+}

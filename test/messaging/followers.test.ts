@@ -1,0 +1,100 @@
+import {beforeEach, describe, expect, it} from 'vitest';
+import {bytesToKey, type Hash} from '../../src/protocol/bytes.ts';
+import {preferenceList} from '../../src/swarm/preference-list.ts';
+import {LocalOwner} from './local-owner.ts';
+import {type LocalMember, LocalSwarm} from './local-swarm.ts';
+
+const NEVER = new AbortController().signal;
+let swarm: LocalSwarm;
+let bob: LocalOwner;
+beforeEach(async () => {
+  swarm = await LocalSwarm.start({members: 5});
+  bob = new LocalOwner(swarm);
+});
+
+/** Members that have the record on disk. */
+async function holdersOf(id: Hash): Promise<readonly LocalMember[]> {
+  const inbox = {account: bob.identity.sessionId, namespace: 0};
+  const counts = await Promise.all(
+    swarm.members.map(({messaging}) => messaging.records.parts.database.changes(inbox, id)),
+  );
+  return swarm.members.filter((_, at) => counts[at] === 1);
+}
+
+/** Members other than the first, as Bob's inbox prefers them. */
+const othersInOrder = (): readonly LocalMember[] =>
+  preferenceList(bob.identity.sessionId, swarm.members.slice(1));
+
+describe('a write', () => {
+  it('goes to the majority that the inbox prefers, and to the others after it', async () => {
+    const {id, receipts} = await bob.store(0, 'hello');
+    const [first, second, ...others] = othersInOrder();
+    const majority = [swarm.member(0), first!, second!];
+    expect(new Set(await holdersOf(id))).toEqual(new Set(majority));
+    const givers = receipts.map(({receipt}) => bytesToKey(receipt.nodeId));
+    expect(new Set(givers)).toEqual(new Set(majority.map(({nodeId}) => bytesToKey(nodeId))));
+    await swarm.followUp();
+    expect(new Set(await holdersOf(id))).toEqual(new Set([...majority, ...others]));
+  });
+
+  it('goes to the next member in place of one that cannot be reached', async () => {
+    const [first, second, third] = othersInOrder();
+    first!.condition = 'down';
+    const {id} = await bob.store(0, 'hello');
+    const holders = await holdersOf(id);
+    expect(new Set(holders)).toEqual(new Set([swarm.member(0), second!, third!]));
+  });
+
+  it('waits once for a silent member, and asks it last until it is heard again', async () => {
+    const [silent, second, third] = othersInOrder();
+    const {health} = swarm.member(0).messaging;
+    silent!.condition = 'silent';
+    await bob.store(0, 'to all, for want of an answer');
+    expect(health.isSlow(silent!.nodeId)).toBe(true);
+    const {id} = await bob.store(0, 'past it');
+    const holders = await holdersOf(id);
+    expect(new Set(holders)).toEqual(new Set([swarm.member(0), second!, third!]));
+    silent!.condition = 'up';
+    health.heard(silent!.nodeId);
+    const again = await bob.store(0, 'to it');
+    expect(await holdersOf(again.id)).toContain(silent);
+  });
+});
+
+describe('what follows a write', () => {
+  it('becomes a hint when its member cannot be reached, and comes when it can', async () => {
+    const others = othersInOrder().slice(2);
+    const {id} = await bob.store(0, 'hello');
+    for (const other of others) other.condition = 'down';
+    await swarm.followUp();
+    const {messaging} = swarm.member(0);
+    expect(await messaging.pendingHints()).toBe(2);
+    for (const other of others) other.condition = 'up';
+    swarm.nowMs += 1000;
+    expect(await messaging.hints.run(NEVER)).toBe(2);
+    expect(await holdersOf(id)).toHaveLength(5);
+  });
+
+  it('is kept on disk by a node that stops', async () => {
+    const {id} = await bob.store(0, 'hello');
+    const {messaging} = swarm.member(0);
+    await messaging.followers.settle();
+    expect(await messaging.pendingHints()).toBe(2);
+    await swarm.restart(swarm.member(0));
+    expect(await swarm.member(0).messaging.hints.run(NEVER)).toBe(2);
+    expect(await holdersOf(id)).toHaveLength(5);
+  });
+
+  it('comes whole and once, though there is much of it', async () => {
+    const big = 'x'.repeat(76_000);
+    const ids: Hash[] = [];
+    for (let index = 0; index < 40; index++) {
+      swarm.nowMs += 5;
+      ids.push((await bob.store(0, `${index} ${big}`)).id);
+    }
+    await swarm.followUp();
+    await swarm.followUp();
+    expect(await swarm.member(0).messaging.pendingHints()).toBe(0);
+    for (const id of ids) expect(await holdersOf(id)).toHaveLength(5);
+  });
+});
