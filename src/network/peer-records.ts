@@ -74,7 +74,15 @@ export async function verifyPeerRecord(
   if (!isSigned) throw badRecord('signature');
 }
 
+/** PERF: a peer is named for every request, and its name is a key in base 58. */
+const peers = new WeakMap<SignedPeerRecord, Peer>();
+
 /** Whom to dial for a record. */
-export function peerOf({record}: SignedPeerRecord): Peer {
-  return {peerId: peerIdToString(record.peerId), addresses: record.addresses};
+export function peerOf(signed: SignedPeerRecord): Peer {
+  const known = peers.get(signed);
+  if (known !== undefined) return known;
+  const {peerId, addresses} = signed.record;
+  const peer = {peerId: peerIdToString(peerId), addresses};
+  peers.set(signed, peer);
+  return peer;
 }

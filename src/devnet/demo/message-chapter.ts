@@ -2,12 +2,13 @@ import {openSession, type Session} from '../../client/open-session.ts';
 import {ReaderState} from '../../client/reader-state.ts';
 import type {Sent} from '../../client/session-client.ts';
 import {sessionIdentityOf} from '../../client/session-identity.ts';
-import {nodeIdFromString, nodeIdToString} from '../../crypto/ids.ts';
+import {nodeIdToString} from '../../crypto/ids.ts';
 import {merkleRoot} from '../../crypto/merkle.ts';
 import type {SwarmInfo} from '../../protocol/api.ts';
 import {
   bytesToHex,
   compareBytes,
+  equalBytes,
   type NodeId,
   toKemSeed,
   toSigningSeed,
@@ -95,8 +96,8 @@ export async function tellMessage(
     found: {receipts: sent.members.length, members: members.size},
   });
   await alice.close();
-  const other = [...members].find((id) => id !== nodeIdToString(sent.coordinator));
-  const at = other === undefined ? undefined : nodeIdFromString(other);
+  // One that has it, by its own receipt; the members that were not needed get it in a moment.
+  const at = sent.members.find((member) => !equalBytes(member, sent.coordinator));
   const conversation: Conversation = {
     bob,
     text,

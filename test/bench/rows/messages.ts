@@ -3,7 +3,7 @@ import {signOwnerRequest} from '../../../src/client/owner-request.ts';
 import {openSealed, sealMessage} from '../../../src/client/seal.ts';
 import {sessionIdentityOf} from '../../../src/client/session-identity.ts';
 import {RemoteError} from '../../../src/network/errors.ts';
-import {toKemSeed, toSigningSeed} from '../../../src/protocol/bytes.ts';
+import {type SessionId, toKemSeed, toSigningSeed} from '../../../src/protocol/bytes.ts';
 import {
   type ClientAnswer,
   type ClientRequest,
@@ -65,17 +65,17 @@ function retrieveRequest(person: Person, maxRecords: number): ClientRequest {
 const p99 = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0;
 
-/** Times of requests one after the other, in ms. */
+/** Times of requests one after the other, in ms: a client asks the member that the inbox prefers. */
 async function oneByOne(
-  {caller, peers}: BenchSwarm,
-  count: number,
+  {caller, peersFor}: BenchSwarm,
+  {count, account}: {readonly count: number; readonly account: SessionId},
   make: () => ClientRequest,
 ): Promise<number[]> {
   const times: number[] = [];
+  const [peer] = peersFor(account);
+  if (peer === undefined) throw new RangeError('no member');
   for (let i = 0; i < count; i++) {
     const request = make();
-    const peer = peers[i % Math.min(peers.length, 3)];
-    if (peer === undefined) throw new RangeError('no member');
     const start = performance.now();
     await caller.request(peer, request);
     times.push(performance.now() - start);
@@ -139,20 +139,23 @@ async function swarmOfTen(signMs: number): Promise<readonly Row[]> {
   const swarm = await settled(await startSwarm(10));
   try {
     const bob = newPerson();
+    const account = bob.sessionId;
     const make = (): ClientRequest => storeRequest(bob, random(1000));
     // A member runs for weeks: what is measured is code that the engine has compiled.
     await together(swarm, {clients: 32, requests: Array.from({length: WARMING}, make)});
     await calm(swarm);
-    const alone = await oneByOne(swarm, 150, make);
+    const alone = await oneByOne(swarm, {count: 150, account}, make);
     const cpuBefore = await swarm.cpuMs();
     const requests = Array.from({length: 1500}, make);
     const rate = await together(swarm, {clients: 32, requests});
     const cpu = ((await swarm.cpuMs()) - cpuBefore) / requests.length;
-    const reads = await oneByOne(swarm, 100, () => retrieveRequest(bob, 20));
+    const reads = await oneByOne(swarm, {count: 100, account}, () => retrieveRequest(bob, 20));
     const delays = await pushDelays(swarm, bob);
-    await swarm.kill(9);
-    await oneByOne(swarm, 20, make);
-    const withDead = await oneByOne(swarm, 150, make);
+    // One of those that a write goes to first.
+    const [, second] = swarm.peersFor(account);
+    await swarm.kill(swarm.peers.findIndex((peer) => peer === second));
+    await oneByOne(swarm, {count: 20, account}, make);
+    const withDead = await oneByOne(swarm, {count: 150, account}, make);
     const [p50, dead] = [median(alone), median(withDead)];
     const limit = `one ML-DSA signature ${ms(signMs)}`;
     return [
@@ -193,8 +196,8 @@ async function swarmOfTen(signMs: number): Promise<readonly Row[]> {
 }
 
 /** From the moment that a store is sent until a watch at another member has the record, in ms. */
-async function pushDelays({caller, peers}: BenchSwarm, bob: Person): Promise<number[]> {
-  const [first, second] = peers;
+async function pushDelays({caller, peersFor}: BenchSwarm, bob: Person): Promise<number[]> {
+  const [first, second] = peersFor(bob.sessionId);
   if (first === undefined || second === undefined) throw new RangeError('no two members');
   const params = {account: bob.sessionId, namespace: 0, after: undefined};
   const request = {chain: CHAIN, method: OWNER_METHOD.watch, codec: WatchParams, params} as const;
@@ -225,7 +228,8 @@ async function alone(signMs: number): Promise<readonly Row[]> {
     await swarm.loopDelayMs();
     const stores = await together(swarm, {clients: 32, requests: signed});
     const delay = await swarm.loopDelayMs();
-    for (let i = 0; i < 20; i++) await oneByOne(swarm, 1, () => storeRequest(bob, random(1000)));
+    const twenty = {count: 20, account: bob.sessionId};
+    await oneByOne(swarm, twenty, () => storeRequest(bob, random(1000)));
     const pages = Array.from({length: 3000}, () => retrieveRequest(bob, 20));
     const pageRate = await together(swarm, {clients: 32, requests: pages});
     const ones = Array.from({length: 3000}, () => retrieveRequest(bob, 1));
@@ -260,7 +264,7 @@ async function endToEnd(): Promise<readonly Row[]> {
   const swarm = await settled(await startSwarm(10));
   try {
     const [alice, bob] = [newPerson(), newPerson()];
-    const [first, second] = swarm.peers;
+    const [first, second] = swarm.peersFor(bob.sessionId);
     if (first === undefined || second === undefined) throw new RangeError('no two members');
     const params = {account: bob.sessionId, namespace: 0, after: undefined};
     const request = {chain: CHAIN, method: OWNER_METHOD.watch, codec: WatchParams, params} as const;

@@ -8,8 +8,10 @@ import {parsePeerAddress} from '../../../src/network/addresses.ts';
 import {createClientOverlay} from '../../../src/network/create-client-overlay.ts';
 import type {Caller, Overlay, Peer} from '../../../src/network/overlay.ts';
 import {CLIENT_PROTOCOL} from '../../../src/network/protocols.ts';
+import type {SessionId} from '../../../src/protocol/bytes.ts';
 import type {ClientAnswer, ClientRequest} from '../../../src/protocol/overlay/client-protocol.ts';
-import {CHAIN} from './members.ts';
+import {preferenceList} from '../../../src/swarm/preference-list.ts';
+import {CHAIN, membersOf} from './members.ts';
 
 export const NODE = join(import.meta.dirname, 'node.ts');
 /** As bin/sessionvm has them. */
@@ -20,6 +22,8 @@ const TICKS = 100;
 export type BenchSwarm = {
   readonly peers: readonly Peer[];
   readonly caller: Caller<ClientRequest, ClientAnswer>;
+  /** In the order in which a client of this inbox tries them. */
+  peersFor(account: SessionId): readonly Peer[];
   /** CPU time of all members so far, in ms. */
   cpuMs(): Promise<number>;
   /** p99 of the delay of the first member's event loop since it was last asked for, in ms. */
@@ -71,6 +75,11 @@ export async function startSwarm(count: number): Promise<BenchSwarm> {
     startMember(folder, {index: at + 1, count, bootstrap}),
   );
   const members = [first, ...(await Promise.all(others))];
+  const nodeIds = membersOf(count).members.map(({nodeId}) => nodeId);
+  const located = members.flatMap(({address}, index) => {
+    const nodeId = nodeIds[index];
+    return nodeId === undefined ? [] : [{nodeId, peer: parsePeerAddress(address)}];
+  });
   const overlay: Overlay = await createClientOverlay({
     chain: CHAIN,
     transportSeed: crypto.getRandomValues(new Uint8Array(32)),
@@ -78,8 +87,9 @@ export async function startSwarm(count: number): Promise<BenchSwarm> {
     limits: {waitingPerPeer: 10_000},
   });
   return {
-    peers: members.map(({address}) => parsePeerAddress(address)),
+    peers: located.map(({peer}) => peer),
     caller: overlay.caller(CLIENT_PROTOCOL),
+    peersFor: (account) => preferenceList(account, located).map(({peer}) => peer),
     async cpuMs() {
       const all = await Promise.all(members.map(({child}) => cpuOf(child)));
       return all.reduce((sum, each) => sum + each, 0);
