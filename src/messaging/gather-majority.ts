@@ -25,11 +25,9 @@ export async function gatherMajority<T>(
     readonly timeoutMs: number;
   },
 ): Promise<Gathered<T>> {
-  const startMs = performance.now();
   using deadline = new Deadline(timeoutMs);
   const {signal} = deadline;
   const first = await gatherSoon(round, isEnough, patience.lengthMs);
-  patience.took(performance.now() - startMs);
   if (first.isEnough) return first;
   for (const member of round.silent) health.lagged(member);
   round.askAlso(round.takeLeft());

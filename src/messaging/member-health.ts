@@ -3,16 +3,19 @@ import type {Clock} from './ports.ts';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
+/** How long one that was waited for in vain comes last. */
+const SLOW_MS = 15_000;
 
 /**
  * Which members did not answer lately: writes for them become hints at once, so that one of them
  * costs neither time nor memory. A pause doubles with each failure; after it they are tried again.
- * Those that only take long come after the others.
+ * Those that only take long come after the others for a while.
  */
 export class MemberHealth {
   readonly #clock: Clock;
   readonly #down = new Map<string, {readonly untilMs: number; readonly pauseMs: number}>();
-  readonly #slow = new Set<string>();
+  /** By member: when it counts as fast again, Unix ms. */
+  readonly #slow = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -23,21 +26,19 @@ export class MemberHealth {
     return down === undefined || this.#clock.nowMs() >= down.untilMs;
   }
 
-  /** Whether it was waited for in vain, and was not heard since. */
+  /** Whether it was waited for in vain lately. */
   isSlow(nodeId: NodeId): boolean {
-    return this.#slow.has(bytesToKey(nodeId));
+    return (this.#slow.get(bytesToKey(nodeId)) ?? 0) > this.#clock.nowMs();
   }
 
   /** It answered, or asked something itself. */
   heard(nodeId: NodeId): void {
-    const name = bytesToKey(nodeId);
-    this.#down.delete(name);
-    this.#slow.delete(name);
+    this.#down.delete(bytesToKey(nodeId));
   }
 
-  /** Others that were asked with it have answered long ago. */
+  /** It takes longer than others do; its answer, when it comes, does not change that. */
   lagged(nodeId: NodeId): void {
-    this.#slow.add(bytesToKey(nodeId));
+    this.#slow.set(bytesToKey(nodeId), this.#clock.nowMs() + SLOW_MS);
   }
 
   failed(nodeId: NodeId): void {

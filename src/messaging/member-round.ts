@@ -1,18 +1,24 @@
 import type {NodeId} from '../protocol/bytes.ts';
+import type {Patience} from './patience.ts';
 
 /** Asks members in turn: some at first, and the next one in place of each that fails. */
 export class MemberRound<T> {
   readonly #ask: (member: NodeId) => Promise<T>;
+  readonly #patience: Patience;
   /** Whom nobody has asked yet. */
   #left: readonly NodeId[];
   readonly #asked = new Set<NodeId>();
   readonly #missed: NodeId[] = [];
   readonly #answers: Promise<T>[] = [];
 
-  /** @param members in the order in which they are asked */
-  constructor(members: readonly NodeId[], ask: (member: NodeId) => Promise<T>) {
+  /**
+   * @param members in the order in which they are asked
+   * @param patience is told how long each answer took
+   */
+  constructor(members: readonly NodeId[], ask: (member: NodeId) => Promise<T>, patience: Patience) {
     this.#left = members;
     this.#ask = ask;
+    this.#patience = patience;
   }
 
   /** One for each member that is asked at the same time, whoever stands in for it. */
@@ -50,9 +56,12 @@ export class MemberRound<T> {
   }
 
   async #askInTurn(member: NodeId): Promise<T> {
+    const startMs = performance.now();
     this.#asked.add(member);
     try {
-      return await this.#ask(member);
+      const answer = await this.#ask(member);
+      this.#patience.answered(performance.now() - startMs);
+      return answer;
     } catch (error) {
       this.#missed.push(member);
       const [next, ...others] = this.#left;

@@ -2,19 +2,25 @@ const SHORTEST_MS = 50;
 const LONGEST_MS = 1000;
 /** Of the usual time: what takes longer is waited for in vain. */
 const FACTOR = 4;
-/** What one more time counts beside those before. */
-const WEIGHT = 1 / 8;
+/** How far one answer moves what is usual. */
+const STEP = 0.1;
 
-/** How long a write waits for the members that it went to first, by how long writes took lately. */
+/**
+ * How long members that were asked first are waited for, by how long members took lately: the middle of
+ * their times, which a few that always take long do not move.
+ */
 export class Patience {
-  #usualMs = 0;
+  #usualMs = SHORTEST_MS / FACTOR;
 
   /** In whole ms. */
   get lengthMs(): number {
     return Math.round(Math.min(LONGEST_MS, Math.max(SHORTEST_MS, this.#usualMs * FACTOR)));
   }
 
-  took(ms: number): void {
-    this.#usualMs += (ms - this.#usualMs) * WEIGHT;
+  /** One member has answered after so many ms. */
+  answered(ms: number): void {
+    const isLonger = ms > this.#usualMs;
+    const usualMs = this.#usualMs * (isLonger ? 1 + STEP : 1 - STEP);
+    this.#usualMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS / FACTOR, usualMs));
   }
 }

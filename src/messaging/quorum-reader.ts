@@ -104,13 +104,14 @@ export class QuorumReader {
       if (!isOver) await this.#compare(inbox, await own, theirs, deadline.signal);
       return theirs;
     };
-    const round = new MemberRound(up, ask);
+    const patience = this.#patience;
+    const round = new MemberRound(up, ask, patience);
     round.ask(need);
     const gathered = await gatherMajority(round, {
       isEnough: ({length}) => length >= need,
       down,
       health: this.#health,
-      patience: this.#patience,
+      patience,
       timeoutMs: this.#timeoutMs,
     });
     isOver = true;

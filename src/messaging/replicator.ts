@@ -103,10 +103,10 @@ export class Replicator {
     const own = records.own(operation, swarm).then((receipt) => ({nodeId, receipt}));
     const {up, down} = this.#recipientsOf(write);
     const isEnough = enoughOf(swarm, nodeId);
-    const round = new MemberRound(up, (member) => this.#send(write, member));
+    const patience = this.#patience;
+    const round = new MemberRound(up, (member) => this.#send(write, member), patience);
     round.ask(fewest(up, isEnough));
     this.#remind(operation.stamp, own, async () => down);
-    const patience = this.#patience;
     const gathered = await gatherMajority(round, {isEnough, down, health, patience, timeoutMs});
     this.#remind(operation.stamp, own, async () => {
       await Promise.allSettled(round.answers);

@@ -117,7 +117,9 @@ describe('a write', () => {
           {account: bob.identity.sessionId, namespace: 0},
           messageIdOf({account: bob.identity.sessionId, namespace: 0}, utf8ToBytes('again')),
         );
+    await swarm.followUp();
     await vi.waitFor(async () => expect(await stampsAt(4)).toHaveLength(256));
+    expect(await stampsAt(0)).toHaveLength(256);
     await expect(bob.store(0, 'again')).rejects.toThrow('MESSAGING_TOO_MANY_CHANGES');
     for (const at of [0, 1, 2, 3, 4]) expect(await stampsAt(at)).toHaveLength(256);
     const [first] = await stampsAt(0);

@@ -153,7 +153,8 @@ async function swarmOfTen(signMs: number): Promise<readonly Row[]> {
     const delays = await pushDelays(swarm, bob);
     // One of those that a write goes to first.
     const [, second] = swarm.peersFor(account);
-    await swarm.kill(swarm.peers.findIndex((peer) => peer === second));
+    if (second === undefined) throw new RangeError('no second member');
+    await swarm.kill(swarm.peers.indexOf(second));
     await oneByOne(swarm, {count: 20, account}, make);
     const withDead = await oneByOne(swarm, {count: 150, account}, make);
     const [p50, dead] = [median(alone), median(withDead)];
