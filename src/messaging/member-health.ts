@@ -4,7 +4,7 @@ import type {Clock} from './ports.ts';
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 /** How long one that was waited for in vain comes last. */
-const SLOW_MS = 15_000;
+const SLOW_MS = 3000;
 
 /**
  * Which members did not answer lately: writes for them become hints at once, so that one of them

@@ -57,7 +57,7 @@ describe('a write', () => {
     silent!.condition = 'up';
     health.heard(silent!.nodeId);
     expect(health.isSlow(silent!.nodeId)).toBe(true);
-    swarm.nowMs += 15_000;
+    swarm.nowMs += 3000;
     const again = await bob.store(0, 'to it');
     expect(await holdersOf(again.id)).toContain(silent);
   });
