@@ -5,13 +5,11 @@ import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import {Stamp} from '../protocol/stored-record.ts';
 import {Deadline} from './deadline.ts';
 import {MessagingError} from './errors.ts';
-import {gatherMajority} from './gather-majority.ts';
+import {gather} from './gather.ts';
 import {listInbox} from './inbox-reader.ts';
 import type {MemberHealth} from './member-health.ts';
 import {memberOrder} from './member-order.ts';
 import type {MemberRecords} from './member-records.ts';
-import {MemberRound} from './member-round.ts';
-import {Patience} from './patience.ts';
 import {type MemberCaller, majorityOf, type SwarmState} from './ports.ts';
 import type {PullRepair} from './pull-repair.ts';
 
@@ -62,7 +60,6 @@ export class QuorumReader {
   readonly #health: MemberHealth;
   readonly #repair: PullRepair;
   readonly #timeoutMs: number;
-  readonly #patience = new Patience();
 
   constructor({
     records,
@@ -104,16 +101,12 @@ export class QuorumReader {
       if (!isOver) await this.#compare(inbox, await own, theirs, deadline.signal);
       return theirs;
     };
-    const patience = this.#patience;
-    const round = new MemberRound(up, ask, patience);
-    round.ask(need);
-    const gathered = await gatherMajority(round, {
-      isEnough: ({length}) => length >= need,
-      down,
-      health: this.#health,
-      patience,
-      timeoutMs: this.#timeoutMs,
-    });
+    const answers = up.map(ask);
+    let gathered = await gather(answers, need, deadline.signal);
+    if (!gathered.isEnough && !deadline.signal.aborted) {
+      answers.push(...down.map(ask));
+      gathered = await gather(answers, need, deadline.signal);
+    }
     isOver = true;
     if (gathered.isEnough) return leastCovered(gathered.values, span.after);
     await own;
