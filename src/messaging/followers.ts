@@ -110,10 +110,11 @@ export class Followers {
     await hints.add([member], stamps).catch(onError);
   }
 
-  /** Writes down what waits, as hints: for a node that stops. */
+  /** Writes down what waits or is sent in vain, as hints: for a node that stops. */
   async settle(): Promise<void> {
     this.#stopTimer();
     for (const backlog of this.#backlogs.values()) {
+      await backlog.sending;
       const operations = takeAll(backlog);
       if (operations.length > 0) await this.#remember(backlog.member, operations);
     }

@@ -87,6 +87,15 @@ describe('what follows a write', () => {
     expect(await holdersOf(id)).toHaveLength(5);
   });
 
+  it('is kept on disk by a node that stops while it is under way', async () => {
+    await bob.store(0, 'hello');
+    for (const other of othersInOrder().slice(2)) other.condition = 'silent';
+    const {messaging} = swarm.member(0);
+    void messaging.followers.sendAll();
+    await messaging.followers.settle();
+    expect(await messaging.pendingHints()).toBe(2);
+  });
+
   it('comes whole and once, though there is much of it', async () => {
     const big = 'x'.repeat(76_000);
     const ids: Hash[] = [];
