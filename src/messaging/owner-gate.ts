@@ -1,7 +1,13 @@
 import {sessionIdOf} from '../crypto/ids.ts';
 import {verifySignatureAsync} from '../crypto/ml-dsa.ts';
 import {type OwnerRequest, ownerClaimBytes} from '../crypto/owner-claim.ts';
-import {bytesToKey, equalBytes, type SessionId} from '../protocol/bytes.ts';
+import {
+  bytesToKey,
+  equalBytes,
+  type SessionId,
+  toKemPublicKey,
+  toSigningPublicKey,
+} from '../protocol/bytes.ts';
 import {SIGNATURE_CONTEXT} from '../protocol/domains.ts';
 import {type OwnerAuth, type OwnerKeys, REQUEST_WINDOW_MS} from '../protocol/overlay/owner-auth.ts';
 import {MessagingError} from './errors.ts';
@@ -42,6 +48,12 @@ class ReplayCache {
 const isSame = (a: OwnerKeys, b: OwnerKeys): boolean =>
   a === b || (equalBytes(a.signing, b.signing) && equalBytes(a.kem, b.kem));
 
+/** What came over the network may be a view of a whole frame. */
+const copyOf = ({signing, kem}: OwnerKeys): OwnerKeys => ({
+  signing: toSigningPublicKey(signing.slice()),
+  kem: toKemPublicKey(kem.slice()),
+});
+
 /**
  * Decides whether a request comes from the inbox's owner: keys that give the account, a signature
  * over the whole request, a time near ours and a nonce that is new. SPEC.md §15.5.
@@ -73,8 +85,9 @@ export class OwnerGate {
 
   #remember(account: SessionId, keys: OwnerKeys): void {
     const name = bytesToKey(account);
+    const known = this.#known.get(name);
     this.#known.delete(name);
-    this.#known.set(name, keys);
+    this.#known.set(name, known ?? copyOf(keys));
     for (const oldest of this.#known.keys()) {
       if (this.#known.size <= KNOWN_ACCOUNTS) break;
       this.#known.delete(oldest);

@@ -1,6 +1,6 @@
 import type {Stream} from '@libp2p/interface';
 import {concatBytes} from '../protocol/bytes.ts';
-import {type Codec, decode, encode} from '../protocol/codec.ts';
+import {type Codec, decodeKept, encode} from '../protocol/codec.ts';
 import {CodecError} from '../protocol/errors.ts';
 import {NetworkError} from './errors.ts';
 import {FrameReader, lengthPrefix} from './frame-reader.ts';
@@ -64,7 +64,7 @@ export class FrameStream {
   }
 
   /**
-   * The next value. One reader at a time.
+   * The next value, whose long parts are views of the frame it came in. One reader at a time.
    * @throws NetworkError NETWORK_BAD_FRAME for other bytes, NETWORK_CLOSED at the end.
    */
   async read<T>(codec: Codec<T>): Promise<T> {
@@ -76,7 +76,7 @@ export class FrameStream {
       bytes = this.#reader.next();
     }
     try {
-      return decode(codec, bytes);
+      return decodeKept(codec, bytes);
     } catch (cause) {
       if (!(cause instanceof CodecError)) throw cause;
       throw new NetworkError('NETWORK_BAD_FRAME', {problem: cause.code}, {cause});

@@ -1,5 +1,6 @@
 import {bytesToKey, type NodeId} from '../protocol/bytes.ts';
-import type {SignedPeerRecord} from '../protocol/overlay/peer-record.ts';
+import {decode, encode} from '../protocol/codec.ts';
+import {SignedPeerRecord} from '../protocol/overlay/peer-record.ts';
 import type {ChainRef, NetworkPorts, RegisteredKeys} from './overlay-init.ts';
 import {isCurrent, verifyPeerRecord} from './peer-records.ts';
 
@@ -55,7 +56,8 @@ export class RecordBook {
   #put(signed: SignedPeerRecord): void {
     const key = bytesToKey(signed.record.nodeId);
     this.#records.delete(key);
-    this.#records.set(key, signed);
+    // A copy: what came over the network may be a view of a whole frame.
+    this.#records.set(key, decode(SignedPeerRecord, encode(SignedPeerRecord, signed)));
     if (this.#records.size <= MAX_RECORDS) return;
     const [oldest] = this.#records.keys();
     if (oldest !== undefined) this.#records.delete(oldest);

@@ -1,6 +1,6 @@
 import {noise} from '@chainsafe/libp2p-noise';
 import {defaultCrypto} from '@chainsafe/libp2p-noise/crypto';
-import type {ConnectionEncrypter, MessageStream} from '@libp2p/interface';
+import type {ConnectionEncrypter, MessageStream, SecuredConnection} from '@libp2p/interface';
 import {openTransport, sealTransport} from '../crypto/transport-cipher.ts';
 
 type CreateNoise = ReturnType<typeof noise>;
@@ -20,6 +20,32 @@ function joinWrites(stream: MessageStream): MessageStream {
   return stream;
 }
 
+type Arrived = {readonly byteLength: number; getUint16(at: number): number};
+type LengthDecoder = (arrived: Arrived) => number;
+
+/** Noise's message stream, as far as it is none of libp2p's interface. */
+type NoiseStream = MessageStream & {readonly decoder: {lengthDecoder: LengthDecoder}};
+
+const isNoiseStream = (stream: MessageStream): stream is NoiseStream =>
+  'decoder' in stream &&
+  typeof stream.decoder === 'object' &&
+  stream.decoder !== null &&
+  'lengthDecoder' in stream.decoder;
+
+const NO_LENGTH_YET = new RangeError('no whole length has arrived');
+
+const decodeLength: LengthDecoder = (arrived) => {
+  if (arrived.byteLength < 2) throw NO_LENGTH_YET;
+  return arrived.getUint16(0);
+};
+
+/** PERF: Noise ends each read by an error with a stack, which costs as much as to decrypt it. */
+async function withQuietDecoder<T extends SecuredConnection>(securing: Promise<T>): Promise<T> {
+  const secured = await securing;
+  if (isNoiseStream(secured.connection)) secured.connection.decoder.lengthDecoder = decodeLength;
+  return secured;
+}
+
 /**
  * Noise with ciphers that keep their keys, over connections that send each of its messages at once.
  * PERF: Noise hands a message over as length and text, and TCP makes each piece a system call, a
@@ -32,9 +58,9 @@ export function secureChannel(): (...args: Parameters<CreateNoise>) => Connectio
     return {
       protocol: encrypter.protocol,
       secureOutbound: (connection, options) =>
-        encrypter.secureOutbound(joinWrites(connection), options),
+        withQuietDecoder(encrypter.secureOutbound(joinWrites(connection), options)),
       secureInbound: (connection, options) =>
-        encrypter.secureInbound(joinWrites(connection), options),
+        withQuietDecoder(encrypter.secureInbound(joinWrites(connection), options)),
     };
   };
 }

@@ -1,5 +1,5 @@
 import type {NodeId} from '../protocol/bytes.ts';
-import {decode, encode} from '../protocol/codec.ts';
+import {decodeKept, encode} from '../protocol/codec.ts';
 import {CodecError} from '../protocol/errors.ts';
 import {Frame} from '../protocol/overlay/frame.ts';
 import {errorFrame, isRefusal} from './error-frame.ts';
@@ -166,7 +166,7 @@ export class ServedStream<Req, Res> {
     const {protocol, handler, remotePeerId} = this.#init;
     let request: Req;
     try {
-      request = decode(protocol.request, body);
+      request = decodeKept(protocol.request, body);
     } catch (cause) {
       if (!(cause instanceof CodecError)) throw cause;
       throw new NetworkError('NETWORK_BAD_REQUEST', {problem: cause.code}, {cause});

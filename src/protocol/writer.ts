@@ -72,8 +72,8 @@ export class Writer {
   }
 }
 
-/** What most values fit into. */
-const LENT_CAPACITY = 8192;
+/** What a page of an inbox fits into as a rule. */
+const LENT_CAPACITY = 65_536;
 /** PERF: a buffer of this size costs more than encoding a record. Absent while it is lent. */
 let idleWriter: Writer | undefined;
 

@@ -1,6 +1,13 @@
-import {describe, expect, it} from 'vitest';
-import {createSigner, verifySignature, verifySignatures} from '../../src/crypto/ml-dsa.ts';
+import {setImmediate} from 'node:timers/promises';
+import {describe, expect, it, vi} from 'vitest';
+import {
+  createSigner,
+  verifySignature,
+  verifySignatureAsync,
+  verifySignatures,
+} from '../../src/crypto/ml-dsa.ts';
 import {createNobleSigner} from '../../src/crypto/ml-dsa-noble.ts';
+import {suite} from '../../src/crypto/seam.ts';
 import type {MlDsa, RawSignatureClaim} from '../../src/crypto/suite.ts';
 import {
   asciiBytes,
@@ -96,6 +103,21 @@ describe('signatures behind the seam', () => {
     const claim = {publicKey: noKey, context: SIGNATURE_CONTEXT.tx, message, signature};
     expect(verifySignature(claim)).toBe(false);
     expect(await verifySignatures([claim])).toEqual([false]);
+  });
+
+  it('checks a few of a turn of the loop itself and leaves the others to the pool', async () => {
+    const signature = signer.sign('lux-session-tx-v1', message);
+    const good = {publicKey, context: SIGNATURE_CONTEXT.tx, message, signature};
+    const pooled = vi.spyOn(suite.mlDsa, 'verifyAsync');
+    for (let turn = 1; turn <= 2; turn++) {
+      const checks = Array.from({length: 12}, (_, i) =>
+        verifySignatureAsync(i % 2 === 0 ? good : {...good, message: randomBytes(5)}),
+      );
+      expect(pooled).toHaveBeenCalledTimes(8 * turn);
+      expect(await Promise.all(checks)).toEqual(checks.map((_, i) => i % 2 === 0));
+      await setImmediate();
+    }
+    pooled.mockRestore();
   });
 
   it('answers a long list in its order', async () => {

@@ -35,6 +35,21 @@ describe('the transport', () => {
     expect(write.mock.calls.length).toBeLessThanOrEqual(2 * REQUESTS + SLACK);
   });
 
+  it('makes no error to say that a message has ended', async () => {
+    const ask = await connected();
+    let made = 0;
+    const counting = new Proxy(RangeError, {
+      apply(target, _, [message]) {
+        made += 1;
+        return new target(message);
+      },
+    });
+    vi.stubGlobal('RangeError', counting);
+    for (let i = 0; i < REQUESTS; i++) await ask(3000);
+    vi.unstubAllGlobals();
+    expect(made).toBe(0);
+  });
+
   it('never lets a window run dry: ten times its size goes both ways, in small and large pieces', async () => {
     const ask = await connected();
     for (let i = 0; i < 60; i++) expect(await ask(50_000)).toHaveLength(50_000);

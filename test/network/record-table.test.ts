@@ -5,7 +5,7 @@ import {peerIdToBytes, transportKey} from '../../src/network/peer-identity.ts';
 import {signPeerRecord} from '../../src/network/peer-records.ts';
 import {RecordBook} from '../../src/network/record-book.ts';
 import {createRecordTable, recordKey, recordRules} from '../../src/network/record-table.ts';
-import {encode} from '../../src/protocol/codec.ts';
+import {decodeKept, encode} from '../../src/protocol/codec.ts';
 import {SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
 import {CHAIN, createNode, type Node, Registry} from './network.ts';
 
@@ -48,6 +48,17 @@ describe('what the DHT takes', () => {
     await validate(recordKey(node.nodeId), value);
     await validate(recordKey(node.nodeId), value);
     expect(book.get(node.nodeId)?.record.sequence).toBe(5n);
+  });
+
+  it('is kept as a copy, whatever becomes of the frame that brought it', async () => {
+    const node = createNode();
+    const {book} = rulesWith(node);
+    const frame = await recordOf(node, 5n);
+    await book.learn(decodeKept(SignedPeerRecord, frame));
+    frame.fill(0xff);
+    const {record, signature} = book.get(node.nodeId) ?? expect.fail('not known');
+    expect(signature.every((byte) => byte === 0xff)).toBe(false);
+    expect(record.nodeId).toEqual(node.nodeId);
   });
 
   it('is no older record, and no other of the same sequence', async () => {
