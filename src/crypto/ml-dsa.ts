@@ -49,23 +49,29 @@ export function verifySignature(claim: SignatureClaim): boolean {
   return suite.mlDsa.verify(rawClaim(claim));
 }
 
-/** Verifications that one turn of the event loop does itself: half a millisecond. */
-const ON_THREAD_PER_TURN = 4;
-let onThread = 0;
+/** Whether this turn of the event loop has checked a signature itself. */
+let hasChecked = false;
+let onPool = 0;
 
 /**
- * As `verifySignature`: one of a few on the calling thread, one of many on the thread pool where the
- * runtime has one. PERF: to wake a thread of the pool and to be woken by it costs as much as it saves.
+ * As `verifySignature`: one alone on the calling thread, many at once on the thread pool where the
+ * runtime has one. PERF: to wake a thread of the pool and to be woken by it costs as much as one
+ * verification, unless the pool is at work anyway.
  */
-export function verifySignatureAsync(claim: SignatureClaim): Promise<boolean> {
-  if (onThread >= ON_THREAD_PER_TURN) return suite.mlDsa.verifyAsync(rawClaim(claim));
-  if (onThread === 0) {
+export async function verifySignatureAsync(claim: SignatureClaim): Promise<boolean> {
+  if (!hasChecked && onPool === 0) {
+    hasChecked = true;
     setImmediate(() => {
-      onThread = 0;
+      hasChecked = false;
     });
+    return verifySignature(claim);
   }
-  onThread += 1;
-  return Promise.resolve(verifySignature(claim));
+  onPool += 1;
+  try {
+    return await suite.mlDsa.verifyAsync(rawClaim(claim));
+  } finally {
+    onPool -= 1;
+  }
 }
 
 /** How many verifications are handed to the thread pool at once: 1000 would hold the loop for 9 ms. */

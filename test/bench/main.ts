@@ -2,6 +2,7 @@ import {cpus} from 'node:os';
 import {parseArgs} from 'node:util';
 import {initCrypto} from '../../src/crypto/init.ts';
 import type {Bench, Row} from './row.ts';
+import {bareProcesses} from './rows/bare-processes.ts';
 import {blocks} from './rows/blocks.ts';
 import {chainBytes} from './rows/chain-bytes.ts';
 import {epochTransition} from './rows/epoch-transition.ts';
@@ -28,6 +29,7 @@ const BENCHES: readonly Bench[] = [
   groupCommit,
   serviceNode,
   messages,
+  bareProcesses,
 ];
 
 const HELP = `Usage: npm run bench [-- --only TEXT] [--json]

@@ -105,7 +105,7 @@ describe('signatures behind the seam', () => {
     expect(await verifySignatures([claim])).toEqual([false]);
   });
 
-  it('checks a few of a turn of the loop itself and leaves the others to the pool', async () => {
+  it('checks one of a turn of the loop itself and leaves the others to the pool', async () => {
     const signature = signer.sign('lux-session-tx-v1', message);
     const good = {publicKey, context: SIGNATURE_CONTEXT.tx, message, signature};
     const pooled = vi.spyOn(suite.mlDsa, 'verifyAsync');
@@ -113,7 +113,7 @@ describe('signatures behind the seam', () => {
       const checks = Array.from({length: 12}, (_, i) =>
         verifySignatureAsync(i % 2 === 0 ? good : {...good, message: randomBytes(5)}),
       );
-      expect(pooled).toHaveBeenCalledTimes(8 * turn);
+      expect(pooled).toHaveBeenCalledTimes(11 * turn);
       expect(await Promise.all(checks)).toEqual(checks.map((_, i) => i % 2 === 0));
       await setImmediate();
     }

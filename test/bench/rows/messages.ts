@@ -317,7 +317,12 @@ export const messages: Bench = {
     const message = random(200);
     const sign = (): unknown => person.signer.sign('lux-session-request-v1', message);
     for (let i = 0; i < 50; i++) sign();
-    const signMs = await medianMs(200, sign);
-    return [...(await swarmOfTen(signMs)), ...(await alone(signMs)), ...(await endToEnd())];
+    // The machine's speed changes: each group has the signature of its own minute.
+    const signMs = (): Promise<number> => medianMs(200, sign);
+    return [
+      ...(await swarmOfTen(await signMs())),
+      ...(await alone(await signMs())),
+      ...(await endToEnd()),
+    ];
   },
 };
