@@ -30,6 +30,11 @@ async function* overridesOf(
   }
 }
 
+async function hasOverrides(reader: KeyValueReader, epoch: bigint): Promise<boolean> {
+  for await (const _ of reader.iterate(prefixRange(epochPrefix(epoch)))) return true;
+  return false;
+}
+
 const bytesOf = (key: RecordKey): Uint8Array => encode(RecordKey, key);
 
 /** Two walks in key order as one; where both have a place, the second counts. */
@@ -71,6 +76,8 @@ export async function* leavesOfEpoch(
   {epoch, cutOffMs, place}: EpochCut,
 ): AsyncGenerator<SetLeaf, void, undefined> {
   const own = leavesAt(reader, cutOffMs, place);
+  // PERF: a member agrees with the majority as a rule, and another walk costs a fifth.
+  if (!(await hasOverrides(reader, epoch))) return yield* own;
   for await (const {key, entry} of merged(own, overridesOf(reader, epoch))) {
     if (entry !== undefined) yield {key, entry};
   }
