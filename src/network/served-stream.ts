@@ -1,3 +1,4 @@
+import {setImmediate} from 'node:timers/promises';
 import type {NodeId} from '../protocol/bytes.ts';
 import {decodeKept, encode} from '../protocol/codec.ts';
 import {CodecError} from '../protocol/errors.ts';
@@ -15,6 +16,8 @@ import type {UnsentBudget} from './unsent-budget.ts';
 
 /** A peer that was refused so much more often than served floods. */
 const MAX_REFUSALS = 256;
+/** Frames that came together, and are taken before others have their turn of the loop. */
+const FRAMES_PER_TURN = 8;
 const EMPTY = new Uint8Array();
 
 export type ServedStreamInit<Req, Res> = {
@@ -53,7 +56,10 @@ export class ServedStream<Req, Res> {
     this.#restartIdle();
     try {
       await this.#meet();
-      for (;;) await this.#take(await frames.read(Frame));
+      for (let taken = 1; ; taken++) {
+        await this.#take(await frames.read(Frame));
+        if (taken % FRAMES_PER_TURN === 0) await setImmediate();
+      }
     } catch (error) {
       if (frames.isOpen) frames.abort(error instanceof Error ? error : new Error(String(error)));
     } finally {

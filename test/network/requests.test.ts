@@ -38,6 +38,28 @@ describe('request and answer', () => {
     expect(answers).toEqual(requests);
   });
 
+  it('begins a few of those that come together, then lets the event loop go on', async () => {
+    const [server, client] = [await network.service(), await network.client()];
+    let [begun, most] = [0, 0];
+    await server.serve(ECHO, async (request) => {
+      if (begun === 0) {
+        setImmediate(() => {
+          begun = 0;
+        });
+      }
+      begun += 1;
+      most = Math.max(most, begun);
+      return request;
+    });
+    const caller = client.caller(ECHO);
+    const requests = Array.from({length: 64}, (_, i) => Uint8Array.of(i));
+    await caller.request(peerOf(server), Uint8Array.of(0));
+    const answers = await Promise.all(requests.map((one) => caller.request(peerOf(server), one)));
+    expect(answers).toEqual(requests);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(8);
+  });
+
   it('listens on both families', async () => {
     const listen = ['/ip4/127.0.0.1/tcp/0', '/ip6/::1/tcp/0'];
     const server = await network.service({listen});
