@@ -1,4 +1,3 @@
-import {setImmediate} from 'node:timers/promises';
 import type {NodeId} from '../protocol/bytes.ts';
 import {decodeKept, encode} from '../protocol/codec.ts';
 import {CodecError} from '../protocol/errors.ts';
@@ -18,6 +17,7 @@ import type {UnsentBudget} from './unsent-budget.ts';
 const MAX_REFUSALS = 256;
 /** Frames that came together, and are taken before others have their turn of the loop. */
 const FRAMES_PER_TURN = 8;
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 const EMPTY = new Uint8Array();
 
 export type ServedStreamInit<Req, Res> = {
@@ -58,7 +58,7 @@ export class ServedStream<Req, Res> {
       await this.#meet();
       for (let taken = 1; ; taken++) {
         await this.#take(await frames.read(Frame));
-        if (taken % FRAMES_PER_TURN === 0) await setImmediate();
+        if (taken % FRAMES_PER_TURN === 0) await nextTurn();
       }
     } catch (error) {
       if (frames.isOpen) frames.abort(error instanceof Error ? error : new Error(String(error)));

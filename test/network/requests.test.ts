@@ -81,7 +81,7 @@ describe('request and answer', () => {
     await server.serve(ECHO, async (request) => {
       running += 1;
       most = Math.max(most, running);
-      await setTimeout(2);
+      await setTimeout(100);
       running -= 1;
       return request;
     });
