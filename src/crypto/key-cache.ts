@@ -11,11 +11,11 @@ export function createKeyCache(
 ): (raw: Uint8Array) => KeyObject | undefined {
   // A Map iterates in insertion order, so its first key is the one unused for longest.
   const keys = new Map<string, KeyObject>();
-  // PERF: those who keep a key hand over the same array each time; its hash costs as much as the rest.
+  // PERF: those who keep a key hand over the same array each time, and never change it.
   const ids = new WeakMap<Uint8Array, string>();
   return (raw) => {
     const id = ids.get(raw) ?? hash('sha256', raw, 'binary');
-    ids.set(raw, id);
+    if (!ids.has(raw)) ids.set(raw, id);
     const known = keys.get(id);
     const key = known ?? importPublicKey(asymmetricKeyType, raw);
     if (key === undefined) return undefined;

@@ -55,8 +55,8 @@ let onPool = 0;
 
 /**
  * As `verifySignature`: one alone on the calling thread, many at once on the thread pool where the
- * runtime has one. PERF: to wake a thread of the pool and to be woken by it costs as much as one
- * verification, unless the pool is at work anyway.
+ * runtime has one. PERF: to wake a thread of the pool and to be woken by it costs half as much as a
+ * verification and more, unless the pool is at work anyway.
  */
 export async function verifySignatureAsync(claim: SignatureClaim): Promise<boolean> {
   if (!hasChecked && onPool === 0) {

@@ -76,7 +76,7 @@ export async function* leavesOfEpoch(
   {epoch, cutOffMs, place}: EpochCut,
 ): AsyncGenerator<SetLeaf, void, undefined> {
   const own = leavesAt(reader, cutOffMs, place);
-  // PERF: a member agrees with the majority as a rule, and another walk costs a fifth.
+  // PERF: a member agrees with the majority as a rule, and to walk two as one takes its time.
   if (!(await hasOverrides(reader, epoch))) return yield* own;
   for await (const {key, entry} of merged(own, overridesOf(reader, epoch))) {
     if (entry !== undefined) yield {key, entry};

@@ -2,7 +2,7 @@ import {concatBytes} from '../protocol/bytes.ts';
 import {NetworkError} from './errors.ts';
 
 /** Three bytes hold lengths below 2 MiB: more than any frame has. */
-const MAX_LENGTH_BYTES = 3;
+export const MAX_LENGTH_BYTES = 3;
 
 /** The length as an unsigned varint, lowest seven bits first. */
 export function lengthPrefix(length: number): Uint8Array {
@@ -45,14 +45,18 @@ export class FrameReader {
     // Only a length that lies across pieces needs them joined.
     if (start.length < MAX_LENGTH_BYTES && this.#pieces.length > 1) this.#join();
     const header = this.#header(this.#pieces[0] ?? start);
-    if (header === undefined || this.#size < header.bytes + header.length) return undefined;
-    this.#join();
-    const [joined = start] = this.#pieces;
+    if (header === undefined) return undefined;
     const end = header.bytes + header.length;
+    if (this.#size < end) return undefined;
+    if ((this.#pieces[0]?.length ?? 0) < end) this.#join();
+    const [joined = start] = this.#pieces;
     const rest = joined.subarray(end);
-    this.#pieces = rest.length === 0 ? [] : [rest];
-    this.#size = rest.length;
-    return joined.subarray(header.bytes, end);
+    if (rest.length === 0) this.#pieces.shift();
+    else this.#pieces[0] = rest;
+    this.#size -= end;
+    const frame = joined.subarray(header.bytes, end);
+    // What is taken from a frame may be a view of it: a short one must not keep all that came with it.
+    return frame.buffer.byteLength > 2 * frame.length ? new Uint8Array(frame) : frame;
   }
 
   #header(start: Uint8Array): {readonly bytes: number; readonly length: number} | undefined {

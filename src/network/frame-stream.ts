@@ -3,9 +3,9 @@ import {concatBytes} from '../protocol/bytes.ts';
 import {type Codec, decodeKept, encode} from '../protocol/codec.ts';
 import {CodecError} from '../protocol/errors.ts';
 import {NetworkError} from './errors.ts';
-import {FrameReader, lengthPrefix} from './frame-reader.ts';
+import {FrameReader, lengthPrefix, MAX_LENGTH_BYTES} from './frame-reader.ts';
 
-/** What a stream holds of frames not yet read, in bytes: windows of the muxer, and one frame. */
+/** What a peer may send beyond the windows that it was given, in bytes: nobody who keeps to them does. */
 const READ_BUFFER_BYTES = 8 * 1_048_576;
 /** A peer that takes less than this in the time of one write is not reading. */
 const LEAST_PROGRESS_BYTES = 65_536;
@@ -20,6 +20,7 @@ export type FrameStreamInit = {
 export class FrameStream {
   readonly #stream: Stream;
   readonly #reader: FrameReader;
+  readonly #maxBytes: number;
   readonly #writeTimeoutMs: number;
   #wake: PromiseWithResolvers<void> | undefined;
   /** What is written in one turn of the loop goes out together. */
@@ -28,11 +29,13 @@ export class FrameStream {
   #blocked: PromiseWithResolvers<void> | undefined;
   #sent = 0;
   #takenBefore = 0;
+  #isResuming = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(stream: Stream, {maxBytes, writeTimeoutMs}: FrameStreamInit) {
     this.#stream = stream;
     this.#reader = new FrameReader(maxBytes);
+    this.#maxBytes = maxBytes;
     this.#writeTimeoutMs = writeTimeoutMs;
     stream.addEventListener('message', ({data}) => this.#onMessage(data.subarray()));
     stream.addEventListener('end', () => this.#wake?.resolve());
@@ -55,7 +58,34 @@ export class FrameStream {
     if (this.#reader.size > READ_BUFFER_BYTES) {
       this.abort(new NetworkError('NETWORK_BUSY', {problem: 'too much unread'}));
     }
+    this.#holdBack();
     this.#wake?.resolve();
+  }
+
+  get #isFull(): boolean {
+    return this.#reader.size > this.#maxBytes + MAX_LENGTH_BYTES;
+  }
+
+  /** While more than a whole frame is unread, the other side stops sending once its window is full. */
+  #holdBack(): void {
+    const {readStatus} = this.#stream;
+    if (this.#isResuming) return;
+    if (this.#isFull && this.isOpen && readStatus === 'readable') this.#stream.pause();
+    if (!this.#isFull && readStatus === 'paused') this.#resume();
+  }
+
+  /** The stream hands over what it has, and only then opens its window: a pause within is lost. */
+  #resume(): void {
+    this.#isResuming = true;
+    this.#stream.resume();
+    this.#isResuming = false;
+    this.#holdBack();
+  }
+
+  #next(): Uint8Array | undefined {
+    const bytes = this.#reader.next();
+    this.#holdBack();
+    return bytes;
   }
 
   get #isEnded(): boolean {
@@ -68,12 +98,12 @@ export class FrameStream {
    * @throws NetworkError NETWORK_BAD_FRAME for other bytes, NETWORK_CLOSED at the end.
    */
   async read<T>(codec: Codec<T>): Promise<T> {
-    let bytes = this.#reader.next();
+    let bytes = this.#next();
     while (bytes === undefined) {
       if (this.#isEnded) throw new NetworkError('NETWORK_CLOSED');
       this.#wake = Promise.withResolvers();
       await this.#wake.promise;
-      bytes = this.#reader.next();
+      bytes = this.#next();
     }
     try {
       return decodeKept(codec, bytes);
@@ -149,15 +179,6 @@ export class FrameStream {
     this.#blocked?.reject(new NetworkError('NETWORK_CLOSED'));
     this.#blocked = undefined;
     this.#wake?.resolve();
-  }
-
-  /** Takes nothing from the other side, which stops sending once its window is full. */
-  pause(): void {
-    if (this.isOpen && this.#stream.readStatus === 'readable') this.#stream.pause();
-  }
-
-  resume(): void {
-    if (this.#stream.readStatus === 'paused') this.#stream.resume();
   }
 
   abort(error: Error): void {

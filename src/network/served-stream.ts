@@ -112,7 +112,7 @@ export class ServedStream<Req, Res> {
   }
 
   async #request(request: Request): Promise<void> {
-    const {frames, limiter, remotePeerId} = this.#init;
+    const {limiter, remotePeerId} = this.#init;
     if (this.#running.has(request.id)) {
       throw new NetworkError('NETWORK_BAD_FRAME', {problem: 'number in use'});
     }
@@ -122,9 +122,7 @@ export class ServedStream<Req, Res> {
     }
     if (this.#refusal !== undefined) return this.#refuse(request.id, this.#refusal);
     this.#refusals = Math.max(0, this.#refusals - 1);
-    if (this.#slots.isFull) frames.pause();
     await this.#slots.acquire();
-    frames.resume();
     const controller = new AbortController();
     this.#running.set(request.id, controller);
     clearTimeout(this.#idle);

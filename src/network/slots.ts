@@ -13,10 +13,6 @@ export class Slots {
     this.#maxWaiting = maxWaiting;
   }
 
-  get isFull(): boolean {
-    return this.#free === 0;
-  }
-
   /**
    * Resolves with a place, which `release` gives back.
    * @throws NetworkError NETWORK_BUSY when too many wait; an abort of `signal` rejects with its reason.

@@ -63,11 +63,7 @@ export async function* subscribe<Req, Res>(
     while (!isEnd) {
       const step = await next(frames, {peerId, protocol});
       isEnd = step.isEnd;
-      if (step.event !== undefined) {
-        frames.pause();
-        yield step.event;
-        frames.resume();
-      }
+      if (step.event !== undefined) yield step.event;
     }
   } catch (error) {
     isEnd = true;

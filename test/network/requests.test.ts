@@ -1,10 +1,11 @@
 import {randomBytes} from 'node:crypto';
 import {setTimeout} from 'node:timers/promises';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import {RemoteError} from '../../src/network/errors.ts';
-import {bytes} from '../../src/protocol/codec.ts';
+import {bytes, encode} from '../../src/protocol/codec.ts';
 import {InvariantError, SessionError} from '../../src/protocol/errors.ts';
 import {ECHO, echo, Network, OTHER_CHAIN, peerOf} from './network.ts';
+import {RawPeer, requestFrame} from './raw-peer.ts';
 
 let network: Network;
 beforeEach(() => {
@@ -58,6 +59,24 @@ describe('request and answer', () => {
     expect(answers).toEqual(requests);
     expect(most).toBeGreaterThan(1);
     expect(most).toBeLessThanOrEqual(8);
+  });
+
+  it('lets whoever sends faster than that wait, however much of it there is', async () => {
+    const server = await network.service({limits: {rateBurst: 100_000}});
+    let served = 0;
+    await server.serve(ECHO, async () => {
+      served += 1;
+      return new Uint8Array();
+    });
+    const sender = await RawPeer.start();
+    const stream = await sender.open(server, ECHO.name);
+    const body = encode(ECHO.request, new Uint8Array(3000));
+    for (let i = 0; i < 10_000 && stream.status === 'open'; i++) {
+      if (!stream.send(requestFrame(i, body))) await stream.onDrain();
+    }
+    await vi.waitFor(() => expect(served).toBe(10_000), 10_000);
+    expect(stream.status).toBe('open');
+    await sender.libp2p.stop();
   });
 
   it('listens on both families', async () => {

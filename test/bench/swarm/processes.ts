@@ -46,18 +46,25 @@ type Place = {
   readonly program?: string;
 };
 
+/** A program with the flags of a node; resolves when it has said its first line. */
+export async function startProgram(words: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...words], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {...process.env, ...env},
+  });
+  const lines = createInterface({input: child.stdout});
+  const [line] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+  if (line === undefined) throw new Error(`${words.join(' ')} did not start`);
+  return {child, lines, line: String(line)};
+}
+
 /** Resolves when the node says its address: it listens then. */
 export async function startMember(folder: string, at: Place): Promise<Member> {
   const {program = NODE} = at;
-  const words = [...NODE_FLAGS, program, folder, String(at.index), String(at.count), at.bootstrap];
+  const words = [program, folder, String(at.index), String(at.count), at.bootstrap];
   const cache = at.program === undefined ? {} : {NODE_COMPILE_CACHE: dirname(program)};
-  const env = {...process.env, ...cache};
-  const child = spawn(process.execPath, words, {stdio: ['pipe', 'pipe', 'inherit'], env});
-  if (child.stdout === null) throw new Error('no pipe');
-  const lines = createInterface({input: child.stdout});
-  const [address] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
-  if (address === undefined) throw new Error(`member ${at.index} did not start`);
-  return {child, address, lines};
+  const {child, lines, line} = await startProgram(words, cache);
+  return {child, address: line, lines};
 }
 
 async function cpuOf({pid}: ChildProcess): Promise<number> {
