@@ -16,6 +16,12 @@ type Database = Level<Uint8Array, Uint8Array>;
 /** Entries that a walk fetches at first and at most: many want a few, and some want all. */
 const WALK_ENTRIES = {first: 32, most: 256};
 
+/**
+ * What is gathered in memory, twice at most, before it goes to a table. PERF: LevelDB's own 4 MiB make
+ * it merge tables so often that it takes a fifth of a busy member's time.
+ */
+const WRITE_BUFFER_BYTES = 16_777_216;
+
 /** Range options that LevelDB understands: an absent bound is left out. */
 function rangeOptions({gte, lt}: KeyRange) {
   return {...(gte === undefined ? {} : {gte}), ...(lt === undefined ? {} : {lt})};
@@ -44,8 +50,11 @@ export class LevelStore implements KeyValueStore {
   /** @throws StorageError that says why the folder cannot be opened and what to do. */
   static async open(location: string): Promise<LevelStore> {
     await assertOwnOrEmpty(location);
-    const encoding = {keyEncoding: 'view', valueEncoding: 'view'} as const;
-    const db: Database = new Level<Uint8Array, Uint8Array>(location, encoding);
+    const db: Database = new Level<Uint8Array, Uint8Array>(location, {
+      keyEncoding: 'view',
+      valueEncoding: 'view',
+      writeBufferSize: WRITE_BUFFER_BYTES,
+    });
     try {
       await db.open();
       return new LevelStore(db);
