@@ -1,10 +1,11 @@
-import {decode} from '../protocol/codec.ts';
+import {concatBytes} from '../protocol/bytes.ts';
+import {decode, decodeKept} from '../protocol/codec.ts';
 import type {Cursor, InboxPage, InboxRecord} from '../protocol/overlay/client-protocol.ts';
 import {MAX_LISTED} from '../protocol/overlay/member-protocol.ts';
 import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import {RecordKey, StoredEntry} from '../protocol/stored-record.ts';
-import type {KeyValueReader} from '../storage/kv.ts';
-import {dataKey, entryKey, inboxRange, PREFIX} from './key-space.ts';
+import type {Entry, KeyValueReader} from '../storage/kv.ts';
+import {entryKey, inboxRange, PREFIX} from './key-space.ts';
 import {readData, requireData} from './record-space.ts';
 
 export type PageLimits = {
@@ -15,35 +16,38 @@ export type PageLimits = {
   readonly nowMs: bigint;
 };
 
-type LiveEntry = {readonly key: RecordKey; readonly expiryMs: bigint; readonly size: number};
+type LiveEntry = {
+  readonly key: RecordKey;
+  /** Its encoding. */
+  readonly place: Uint8Array;
+  readonly expiryMs: bigint;
+  readonly size: number;
+};
 
-/** What of one inbox and namespace is a record now, in order of stamp. */
-async function* liveEntries(
-  reader: KeyValueReader,
-  inbox: InboxRef,
-  {after, nowMs}: Pick<PageLimits, 'after' | 'nowMs'>,
-): AsyncGenerator<LiveEntry, void, undefined> {
-  for await (const [rawKey, value] of reader.iterate(inboxRange(PREFIX.entry, inbox, after))) {
-    const entry = decode(StoredEntry, value).versions.at(-1)?.entry;
-    if (entry?.type !== 'record' || entry.value.expiryMs <= nowMs) continue;
-    const key = decode(RecordKey, rawKey.subarray(PREFIX.entry.length));
-    yield {key, expiryMs: entry.value.expiryMs, size: entry.value.size};
-  }
+/** What an entry of the inbox is now, if it is a record. */
+function liveEntry([rawKey, value]: Entry, nowMs: bigint): LiveEntry | undefined {
+  const entry = decodeKept(StoredEntry, value).versions.at(-1)?.entry;
+  if (entry?.type !== 'record' || entry.value.expiryMs <= nowMs) return undefined;
+  const place = rawKey.subarray(PREFIX.entry.length);
+  const {expiryMs, size} = entry.value;
+  return {key: decodeKept(RecordKey, place), place, expiryMs, size};
 }
 
 /** What fits one page, and whether there is more. The first record fits whatever its size. */
 async function fittingEntries(
   reader: KeyValueReader,
   inbox: InboxRef,
-  limits: PageLimits,
+  {after, maxRecords, maxBytes, nowMs}: PageLimits,
 ): Promise<{readonly entries: readonly LiveEntry[]; readonly more: boolean}> {
   const entries: LiveEntry[] = [];
   let bytes = 0;
-  for await (const entry of liveEntries(reader, inbox, limits)) {
-    bytes += entry.size;
-    const isFull = entries.length >= limits.maxRecords || bytes > limits.maxBytes;
+  for await (const entry of reader.iterate(inboxRange(PREFIX.entry, inbox, after))) {
+    const live = liveEntry(entry, nowMs);
+    if (live === undefined) continue;
+    bytes += live.size;
+    const isFull = entries.length >= maxRecords || bytes > maxBytes;
     if (isFull && entries.length > 0) return {entries, more: true};
-    entries.push(entry);
+    entries.push(live);
   }
   return {entries, more: false};
 }
@@ -58,7 +62,7 @@ export async function readInbox(
   limits: PageLimits,
 ): Promise<InboxPage> {
   const {entries, more} = await fittingEntries(reader, inbox, limits);
-  const found = await reader.getMany(entries.map(({key}) => dataKey(key)));
+  const found = await reader.getMany(entries.map(({place}) => concatBytes(PREFIX.data, place)));
   const records = entries.map(({key, expiryMs, size}, i): InboxRecord => {
     return {stamp: key.stamp, id: key.id, expiryMs, data: requireData(found[i], size)};
   });
@@ -90,9 +94,11 @@ export async function listInbox(
 ): Promise<{readonly entries: readonly Cursor[]; readonly more: boolean}> {
   const most = Math.min(limit, MAX_LISTED);
   const entries: Cursor[] = [];
-  for await (const {key} of liveEntries(reader, inbox, {after, nowMs})) {
+  for await (const entry of reader.iterate(inboxRange(PREFIX.entry, inbox, after))) {
+    const live = liveEntry(entry, nowMs);
+    if (live === undefined) continue;
     if (entries.length >= most) return {entries, more: true};
-    entries.push({stamp: key.stamp, id: key.id});
+    entries.push({stamp: live.key.stamp, id: live.key.id});
   }
   return {entries, more: false};
 }

@@ -96,22 +96,18 @@ export class LevelStore implements KeyValueStore {
   async *iterate(range: KeyRange = {}): AsyncGenerator<Entry> {
     await this.#reopener.beforeWalk();
     try {
-      yield* this.#walk(range);
-    } finally {
-      this.#reopener.afterWalk();
-    }
-  }
-
-  async *#walk(range: KeyRange): AsyncGenerator<Entry> {
-    const iterator = await this.#run(async () => this.#db.iterator(rangeOptions(range)));
-    try {
-      for (let size = WALK_ENTRIES.first; ; size = Math.min(2 * size, WALK_ENTRIES.most)) {
-        const entries = await this.#run(() => iterator.nextv(size));
-        if (entries.length === 0) return;
-        for (const [key, value] of entries) yield [plainBytes(key), plainBytes(value)];
+      const iterator = await this.#run(async () => this.#db.iterator(rangeOptions(range)));
+      try {
+        for (let size = WALK_ENTRIES.first; ; size = Math.min(2 * size, WALK_ENTRIES.most)) {
+          const entries = await this.#run(() => iterator.nextv(size));
+          if (entries.length === 0) return;
+          for (const [key, value] of entries) yield [plainBytes(key), plainBytes(value)];
+        }
+      } finally {
+        await this.#run(() => iterator.close());
       }
     } finally {
-      await this.#run(() => iterator.close());
+      this.#reopener.afterWalk();
     }
   }
 
