@@ -63,6 +63,17 @@ function retrieveRequest(person: Person, maxRecords: number): ClientRequest {
   return {type: 'retrieve', value: {params, auth: signOwnerRequest(person, request, options)}};
 }
 
+/** Median of one ML-DSA signature just now, in ms. */
+type SignatureMs = () => Promise<number>;
+
+/** The machine's speed changes: what an action gives, with the signature of the time around it. */
+async function beside<T>(signMs: SignatureMs, action: () => Promise<T>): Promise<[T, number]> {
+  const before = await signMs();
+  const result = await action();
+  return [result, (before + (await signMs())) / 2];
+}
+
+const signature = (signMs: number): string => `one ML-DSA signature ${ms(signMs)}`;
 const p99 = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0;
 
@@ -136,7 +147,7 @@ const row = (
   {limit, ratio, target, met}: Pick<Row, 'limit' | 'ratio' | 'target' | 'met'>,
 ): Row => ({name, figure, limit, ratio, target, met});
 
-async function swarmOfTen(signMs: number): Promise<readonly Row[]> {
+async function swarmOfTen(signMs: SignatureMs): Promise<readonly Row[]> {
   const swarm = await settled(await startSwarm(10));
   try {
     const bob = newPerson();
@@ -145,27 +156,29 @@ async function swarmOfTen(signMs: number): Promise<readonly Row[]> {
     // A member runs for weeks: what is measured is code that the engine has compiled.
     await together(swarm, {clients: 32, requests: Array.from({length: WARMING}, make)});
     await calm(swarm);
-    const alone = await oneByOne(swarm, {count: 150, account}, make);
+    const [alone, oneMs] = await beside(signMs, () => oneByOne(swarm, {count: 150, account}, make));
     const cpuBefore = await swarm.cpuMs();
     const requests = Array.from({length: 1500}, make);
     const rate = await together(swarm, {clients: 32, requests});
     const cpu = ((await swarm.cpuMs()) - cpuBefore) / requests.length;
-    const reads = await oneByOne(swarm, {count: 100, account}, () => retrieveRequest(bob, 20));
+    const [reads, readMs] = await beside(signMs, () =>
+      oneByOne(swarm, {count: 100, account}, () => retrieveRequest(bob, 20)),
+    );
     const delays = await pushDelays(swarm, bob);
-    // One of those that a write goes to first.
+    // One of those that a write goes to first; the machine's speed changes, so both are of one minute.
     const [, second] = swarm.peersFor(account);
     if (second === undefined) throw new RangeError('no second member');
+    const alive = median(await oneByOne(swarm, {count: 150, account}, make));
     await swarm.kill(swarm.peers.indexOf(second));
     await oneByOne(swarm, {count: 20, account}, make);
-    const withDead = await oneByOne(swarm, {count: 150, account}, make);
-    const [p50, dead] = [median(alone), median(withDead)];
-    const limit = `one ML-DSA signature ${ms(signMs)}`;
+    const dead = median(await oneByOne(swarm, {count: 150, account}, make));
+    const p50 = median(alone);
     return [
       row('store, swarm of ten, one client (p50)', `${ms(p50)}, p99 ${ms(p99(alone))}`, {
-        limit,
-        ratio: p50 / signMs,
+        limit: signature(oneMs),
+        ratio: p50 / oneMs,
         target: '≤ 8 × (rival 6.3 ms)',
-        met: p50 / signMs <= 8,
+        met: p50 / oneMs <= 8,
       }),
       row('store, swarm of ten, 32 clients', `${perSecond(rate)}, ${cpu.toFixed(1)} ms CPU`, {
         limit: 'rival 232/s, 9.1 ms CPU',
@@ -174,22 +187,22 @@ async function swarmOfTen(signMs: number): Promise<readonly Row[]> {
         met: rate >= 232,
       }),
       row('store, one of ten dead, one client (p50)', ms(dead), {
-        limit: `all alive ${ms(p50)}`,
-        ratio: dead / p50,
+        limit: `all alive ${ms(alive)}`,
+        ratio: dead / alive,
         target: '≤ 1.2 × (rival 5 s)',
-        met: dead / p50 <= 1.2,
+        met: dead / alive <= 1.2,
       }),
       row('retrieve 20 × 1 KB, swarm of ten (p50)', ms(median(reads)), {
-        limit,
-        ratio: median(reads) / signMs,
+        limit: signature(readMs),
+        ratio: median(reads) / readMs,
         target: 'read',
         met: true,
       }),
       row('push delay after a store (p50)', ms(median(delays)), {
-        limit: `store ${ms(p50)}`,
-        ratio: median(delays) / p50,
+        limit: `store ${ms(alive)}`,
+        ratio: median(delays) / alive,
         target: '≤ 1 × (rival 3.7 ms)',
-        met: median(delays) <= p50,
+        met: median(delays) <= alive,
       }),
     ];
   } finally {
@@ -221,40 +234,54 @@ async function pushDelays({caller, peersFor}: BenchSwarm, bob: Person): Promise<
   return delays;
 }
 
-async function alone(signMs: number): Promise<readonly Row[]> {
+/** The targets of one member are for a machine that signs in 0.64 ms. */
+function ratedRow(
+  name: string,
+  [rate, signMs]: readonly [number, number],
+  {wanted, rival}: {readonly wanted: number; readonly rival: string},
+): Row {
+  const least = (wanted * 0.64) / signMs;
+  return row(name, perSecond(rate), {
+    limit: rival,
+    ratio: rate / least,
+    target: `≥ ${perSecond(least)} (${wanted} × 0.64 ms / one signature)`,
+    met: rate >= least,
+  });
+}
+
+async function alone(signMs: SignatureMs): Promise<readonly Row[]> {
   const swarm = await settled(await startSwarm(1));
   try {
     const bob = newPerson();
+    const by32 = (requests: readonly ClientRequest[]): Promise<number> =>
+      together(swarm, {clients: 32, requests});
     const signed = Array.from({length: 4000}, () => signedStoreRequest(bob, random(1000)));
-    await together(swarm, {clients: 32, requests: signed.splice(0, 1000)});
-    await swarm.loopDelayMs();
-    const stores = await together(swarm, {clients: 32, requests: signed});
-    const delay = await swarm.loopDelayMs();
+    await by32(signed.splice(0, 1000));
+    const [[stores, delay], storeMs] = await beside(signMs, async () => {
+      await swarm.loopDelayMs();
+      return [await by32(signed), await swarm.loopDelayMs()] as const;
+    });
     const twenty = {count: 20, account: bob.sessionId};
     await oneByOne(swarm, twenty, () => storeRequest(bob, random(1000)));
-    const pages = Array.from({length: 3000}, () => retrieveRequest(bob, 20));
-    const pageRate = await together(swarm, {clients: 32, requests: pages});
-    const ones = Array.from({length: 3000}, () => retrieveRequest(bob, 1));
-    const oneRate = await together(swarm, {clients: 32, requests: ones});
-    // The targets are for a machine that signs in 0.64 ms.
-    const scale = 0.64 / signMs;
-    const rated = (name: string, rate: number, wanted: number, rival: string): Row =>
-      row(name, perSecond(rate), {
-        limit: rival,
-        ratio: rate / (wanted * scale),
-        target: `≥ ${perSecond(wanted * scale)} (${wanted} × 0.64 ms / one signature)`,
-        met: rate >= wanted * scale,
-      });
+    const pages = (length: number): Promise<[number, number]> => {
+      const requests = Array.from({length: 3000}, () => retrieveRequest(bob, length));
+      return beside(signMs, () => by32(requests));
+    };
+    const [page, single] = [await pages(20), await pages(1)];
+    const reading = {wanted: 3000, rival: 'rival 2 950/s'};
     return [
-      rated('durable signed store, one member, 32 clients', stores, 4000, 'rival 2 515/s'),
+      ratedRow('durable signed store, one member, 32 clients', [stores, storeMs], {
+        wanted: 4000,
+        rival: 'rival 2 515/s',
+      }),
       row('  event loop delay meanwhile (p99)', ms(delay), {
-        limit: `one ML-DSA signature ${ms(signMs)}`,
-        ratio: delay / signMs,
+        limit: 'design: 10 ms',
+        ratio: delay / 10,
         target: '≤ 10 ms',
         met: delay <= 10,
       }),
-      rated('retrieve 20 × 1 KB, one member, 32 clients', pageRate, 3000, 'rival 2 950/s'),
-      rated('retrieve 1 × 1 KB, one member, 32 clients', oneRate, 3000, 'rival 2 950/s'),
+      ratedRow('retrieve 20 × 1 KB, one member, 32 clients', page, reading),
+      ratedRow('retrieve 1 × 1 KB, one member, 32 clients', single, reading),
     ];
   } finally {
     await swarm.stop();
@@ -317,12 +344,7 @@ export const messages: Bench = {
     const message = random(200);
     const sign = (): unknown => person.signer.sign('lux-session-request-v1', message);
     for (let i = 0; i < 50; i++) sign();
-    // The machine's speed changes: each group has the signature of its own minute.
     const signMs = (): Promise<number> => medianMs(200, sign);
-    return [
-      ...(await swarmOfTen(await signMs())),
-      ...(await alone(await signMs())),
-      ...(await endToEnd()),
-    ];
+    return [...(await swarmOfTen(signMs)), ...(await alone(signMs)), ...(await endToEnd())];
   },
 };
