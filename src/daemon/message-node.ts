@@ -64,7 +64,7 @@ function recordStoreOf(records: KeyValueStore, commits: GroupCommit): RecordStor
     get: (key, options) => records.get(key, options),
     getMany: (keys) => records.getMany(keys),
     has: (key) => records.has(key),
-    iterate: (range) => records.iterate(range),
+    iterate: (range, options) => records.iterate(range, options),
     write: (writes) => commits.write(writes),
   };
 }

@@ -41,7 +41,9 @@ async function fittingEntries(
 ): Promise<{readonly entries: readonly LiveEntry[]; readonly more: boolean}> {
   const entries: LiveEntry[] = [];
   let bytes = 0;
-  for await (const entry of reader.iterate(inboxRange(PREFIX.entry, inbox, after))) {
+  const range = inboxRange(PREFIX.entry, inbox, after);
+  // One more tells that there is more.
+  for await (const entry of reader.iterate(range, {expected: maxRecords + 1})) {
     const live = liveEntry(entry, nowMs);
     if (live === undefined) continue;
     bytes += live.size;
@@ -94,7 +96,8 @@ export async function listInbox(
 ): Promise<{readonly entries: readonly Cursor[]; readonly more: boolean}> {
   const most = Math.min(limit, MAX_LISTED);
   const entries: Cursor[] = [];
-  for await (const entry of reader.iterate(inboxRange(PREFIX.entry, inbox, after))) {
+  const range = inboxRange(PREFIX.entry, inbox, after);
+  for await (const entry of reader.iterate(range, {expected: most + 1})) {
     const live = liveEntry(entry, nowMs);
     if (live === undefined) continue;
     if (entries.length >= most) return {entries, more: true};

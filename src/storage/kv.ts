@@ -11,6 +11,9 @@ export type Entry = readonly [key: Uint8Array, value: Uint8Array];
  */
 export type ReadOptions = {readonly onThread?: boolean};
 
+/** `expected` is how many entries will be looked at, as far as is known: they come in one go. */
+export type WalkOptions = {readonly expected?: number};
+
 /** An ordered store of bytes, read side. A missing key is `undefined`. */
 export type KeyValueReader = {
   get(key: Uint8Array, options?: ReadOptions): Promise<Uint8Array | undefined>;
@@ -21,7 +24,7 @@ export type KeyValueReader = {
    * Ascending by key, one snapshot. What the walk holds is released when the loop ends, also early
    * or by an error.
    */
-  iterate(range?: KeyRange): AsyncIterable<Entry>;
+  iterate(range?: KeyRange, options?: WalkOptions): AsyncIterable<Entry>;
 };
 
 export type WriteOperation =

@@ -4,6 +4,7 @@ import type {
   KeyRange,
   KeyValueStore,
   ReadOptions,
+  WalkOptions,
   WriteOperation,
   WriteOptions,
 } from './kv.ts';
@@ -13,7 +14,7 @@ import {Reopener} from './level-reopener.ts';
 
 type Database = Level<Uint8Array, Uint8Array>;
 
-/** Entries that a walk fetches at first and at most: many want a few, and some want all. */
+/** Entries that a walk fetches at first, unless it is said, and at most. */
 const WALK_ENTRIES = {first: 32, most: 256};
 
 /**
@@ -93,13 +94,17 @@ export class LevelStore implements KeyValueStore {
     return this.#run(() => this.#db.has(key));
   }
 
-  async *iterate(range: KeyRange = {}): AsyncGenerator<Entry> {
+  async *iterate(
+    range: KeyRange = {},
+    {expected = WALK_ENTRIES.first}: WalkOptions = {},
+  ): AsyncGenerator<Entry> {
     await this.#reopener.beforeWalk();
     try {
       const iterator = await this.#run(async () => this.#db.iterator(rangeOptions(range)));
       try {
-        for (let size = WALK_ENTRIES.first; ; size = Math.min(2 * size, WALK_ENTRIES.most)) {
-          const entries = await this.#run(() => iterator.nextv(size));
+        for (let size = expected; ; size *= 2) {
+          const most = Math.min(size, WALK_ENTRIES.most);
+          const entries = await this.#run(() => iterator.nextv(most));
           if (entries.length === 0) return;
           for (const [key, value] of entries) yield [plainBytes(key), plainBytes(value)];
         }
