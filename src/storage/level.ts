@@ -103,8 +103,8 @@ export class LevelStore implements KeyValueStore {
       const iterator = await this.#run(async () => this.#db.iterator(rangeOptions(range)));
       try {
         for (let size = expected; ; size *= 2) {
-          const most = Math.min(size, WALK_ENTRIES.most);
-          const entries = await this.#run(() => iterator.nextv(most));
+          const count = Math.min(size, WALK_ENTRIES.most);
+          const entries = await this.#run(() => iterator.nextv(count));
           if (entries.length === 0) return;
           for (const [key, value] of entries) yield [plainBytes(key), plainBytes(value)];
         }
