@@ -1,11 +1,10 @@
-import {concatBytes} from '../protocol/bytes.ts';
-import {decode, decodeKept} from '../protocol/codec.ts';
+import {decodeKept} from '../protocol/codec.ts';
 import type {Cursor, InboxPage, InboxRecord} from '../protocol/overlay/client-protocol.ts';
 import {MAX_LISTED} from '../protocol/overlay/member-protocol.ts';
 import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import {RecordKey, StoredEntry} from '../protocol/stored-record.ts';
 import type {Entry, KeyValueReader} from '../storage/kv.ts';
-import {entryKey, inboxRange, PREFIX} from './key-space.ts';
+import {dataKeyAt, entryKey, inboxRange, PREFIX} from './key-space.ts';
 import {readData, requireData} from './record-space.ts';
 
 export type PageLimits = {
@@ -24,13 +23,21 @@ type LiveEntry = {
   readonly size: number;
 };
 
-/** What an entry of the inbox is now, if it is a record. */
-function liveEntry([rawKey, value]: Entry, nowMs: bigint): LiveEntry | undefined {
+/** What a stored entry says now, if it is a record. */
+function liveRecord(
+  value: Uint8Array,
+  nowMs: bigint,
+): Omit<LiveEntry, 'key' | 'place'> | undefined {
   const entry = decodeKept(StoredEntry, value).versions.at(-1)?.entry;
   if (entry?.type !== 'record' || entry.value.expiryMs <= nowMs) return undefined;
+  return {expiryMs: entry.value.expiryMs, size: entry.value.size};
+}
+
+function liveEntry([rawKey, value]: Entry, nowMs: bigint): LiveEntry | undefined {
+  const record = liveRecord(value, nowMs);
+  if (record === undefined) return undefined;
   const place = rawKey.subarray(PREFIX.entry.length);
-  const {expiryMs, size} = entry.value;
-  return {key: decodeKept(RecordKey, place), place, expiryMs, size};
+  return {key: decodeKept(RecordKey, place), place, ...record};
 }
 
 /** What fits one page, and whether there is more. The first record fits whatever its size. */
@@ -64,7 +71,7 @@ export async function readInbox(
   limits: PageLimits,
 ): Promise<InboxPage> {
   const {entries, more} = await fittingEntries(reader, inbox, limits);
-  const found = await reader.getMany(entries.map(({place}) => concatBytes(PREFIX.data, place)));
+  const found = await reader.getMany(entries.map(({place}) => dataKeyAt(place)));
   const records = entries.map(({key, expiryMs, size}, i): InboxRecord => {
     return {stamp: key.stamp, id: key.id, expiryMs, data: requireData(found[i], size)};
   });
@@ -78,9 +85,9 @@ export async function readRecord(
   nowMs: bigint,
 ): Promise<InboxRecord | undefined> {
   const value = await reader.get(entryKey(key));
-  const entry = value === undefined ? undefined : decode(StoredEntry, value).versions.at(-1)?.entry;
-  if (entry?.type !== 'record' || entry.value.expiryMs <= nowMs) return undefined;
-  const {expiryMs, size} = entry.value;
+  const record = value === undefined ? undefined : liveRecord(value, nowMs);
+  if (record === undefined) return undefined;
+  const {expiryMs, size} = record;
   return {stamp: key.stamp, id: key.id, expiryMs, data: await readData(reader, key, size)};
 }
 

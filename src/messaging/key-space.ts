@@ -38,8 +38,9 @@ export const HistoryKey = struct('HistoryKey', {
 
 export const entryKey = (key: RecordKey): Uint8Array =>
   concatBytes(PREFIX.entry, encode(RecordKey, key));
-export const dataKey = (key: RecordKey): Uint8Array =>
-  concatBytes(PREFIX.data, encode(RecordKey, key));
+/** @param place a RecordKey's encoding */
+export const dataKeyAt = (place: Uint8Array): Uint8Array => concatBytes(PREFIX.data, place);
+export const dataKey = (key: RecordKey): Uint8Array => dataKeyAt(encode(RecordKey, key));
 export const operationKey = (stamp: Stamp): Uint8Array =>
   concatBytes(PREFIX.operation, encode(Stamp, stamp));
 

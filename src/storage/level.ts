@@ -19,7 +19,7 @@ const WALK_ENTRIES = {first: 32, most: 256};
 
 /**
  * What is gathered in memory, twice at most, before it goes to a table. PERF: LevelDB's own 4 MiB make
- * it merge tables so often that it takes a fifth of a busy member's time.
+ * it merge tables so often that it takes a sixth of a busy member's time.
  */
 const WRITE_BUFFER_BYTES = 16_777_216;
 

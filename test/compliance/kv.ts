@@ -126,6 +126,16 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       expect(await all(store, {gte: key('k0598')})).toEqual(['k0598=v']);
     });
 
+    it('walks to the end, however many entries were expected', async () => {
+      const puts = Array.from({length: 600}, (_, i) => put(`k${String(i).padStart(4, '0')}`, 'v'));
+      await store.batch(puts, SYNC);
+      for (const expected of [0, 1, 2, 599, 600, 601, 1_000_000]) {
+        let count = 0;
+        for await (const _entry of store.iterate({}, {expected})) count += 1;
+        expect(count).toBe(600);
+      }
+    });
+
     it('keeps its own copies', async () => {
       const name = key('mine');
       const value = key('value');

@@ -49,7 +49,7 @@ export function recordStoreOn(
     get: (key) => disk.get(key),
     getMany: (keys) => disk.getMany(keys),
     has: (key) => disk.has(key),
-    iterate: (range) => disk.iterate(range),
+    iterate: (range, options) => disk.iterate(range, options),
     write: (writes) => disk.batch(writes, {sync: true}),
   };
 }

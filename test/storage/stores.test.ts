@@ -37,7 +37,7 @@ describeStore('LevelDB behind group commit, as a service node keeps its records'
     get: (key, options) => level.get(key, options),
     getMany: (keys) => level.getMany(keys),
     has: (key) => level.has(key),
-    iterate: (range) => level.iterate(range),
+    iterate: (range, options) => level.iterate(range, options),
     batch: (writes) => commits.write(writes),
     close,
     [Symbol.asyncDispose]: close,
