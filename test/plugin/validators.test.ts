@@ -24,6 +24,8 @@ async function start(init: ValidatorsInit): Promise<Validators> {
 }
 
 const MEMPOOL = 'session_mempool_txs';
+/** Whom a pull asks is drawn: time for so many that none is left out. */
+const MANY_PULLS_MS = 30_000;
 const txsOf = (bytes: Uint8Array): readonly string[] =>
   decode(Block, bytes)
     .txs.map((tx) => Buffer.from(tx).toString('hex'))
@@ -55,7 +57,10 @@ describe('several validators', () => {
     });
     const txs = [0, 1, 2].map((n) => payment(n));
     for (const [n, host] of validators.hosts.entries()) await issue(host, txs[n]!);
-    await waitFor(async () => (await validators.metrics(MEMPOOL)).every((size) => size === 3));
+    await waitFor(
+      async () => (await validators.metrics(MEMPOOL)).every((size) => size === 3),
+      MANY_PULLS_MS,
+    );
     expect(await validators.metrics('session_gossip_received_total')).toEqual([0, 0, 0]);
     expect(await validators.metrics('session_pulled_txs_total')).toEqual([2, 2, 2]);
     const block = await validators.propose(1);
@@ -75,7 +80,10 @@ describe('several validators', () => {
     });
     const [first] = validators.hosts;
     for (let nonce = 0n; nonce < 40n; nonce++) await issue(first!, payment(0, {nonce}));
-    await waitFor(async () => (await metricOf(validators.hosts[1]!, MEMPOOL)) === 40, 30_000);
+    await waitFor(
+      async () => (await metricOf(validators.hosts[1]!, MEMPOOL)) === 40,
+      MANY_PULLS_MS,
+    );
     const block = await validators.propose(1);
     expect(decode(Block, block.bytes).txs).toHaveLength(40);
     expect(validators.failures).toEqual([]);
