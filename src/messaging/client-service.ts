@@ -16,9 +16,9 @@ import {namespaceKind} from '../protocol/overlay/namespaces.ts';
 import {OWNER_METHOD, type OwnerAuth} from '../protocol/overlay/owner-auth.ts';
 import type {Coordinator} from './coordinator.ts';
 import {MessagingError} from './errors.ts';
-import {readInbox} from './inbox-reader.ts';
 import type {MemberRecords} from './member-records.ts';
 import {requireOwnSwarm} from './operation-checks.ts';
+import type {PageCache} from './page-cache.ts';
 import {isBehind, type QuorumReader} from './quorum-reader.ts';
 
 /** What of the node a client is told besides its messages. */
@@ -39,6 +39,7 @@ export class ClientService {
   readonly #records: MemberRecords;
   readonly #coordinator: Coordinator;
   readonly #reader: QuorumReader;
+  readonly #pages: Pick<PageCache, 'page'>;
   readonly #facts: NodeFacts;
 
   constructor(
@@ -46,16 +47,19 @@ export class ClientService {
     {
       coordinator,
       reader,
+      pages,
       facts,
     }: {
       readonly coordinator: Coordinator;
       readonly reader: QuorumReader;
+      readonly pages: Pick<PageCache, 'page'>;
       readonly facts: NodeFacts;
     },
   ) {
     this.#records = records;
     this.#coordinator = coordinator;
     this.#reader = reader;
+    this.#pages = pages;
     this.#facts = facts;
   }
 
@@ -111,7 +115,7 @@ export class ClientService {
     params,
     auth,
   }: Extract<ClientRequest, {readonly type: 'retrieve'}>['value']): Promise<ClientAnswer> {
-    const {store, swarms, clock} = this.#records.parts;
+    const {swarms, clock} = this.#records.parts;
     const {account, namespace, after, maxRecords, maxBytes, consistency} = params;
     const swarm = requireOwnSwarm(swarms, account);
     if (maxRecords < 1 || maxRecords > MAX_PAGE_RECORDS || maxBytes > MAX_PAGE_BYTES) {
@@ -120,7 +124,7 @@ export class ClientService {
     await this.#admitReader(params, auth);
     const inbox = {account, namespace};
     const read = (): Promise<InboxPage> =>
-      readInbox(store, inbox, {after, maxRecords, maxBytes, nowMs: BigInt(clock.nowMs())});
+      this.#pages.page(inbox, {after, maxRecords, maxBytes, nowMs: BigInt(clock.nowMs())});
     if (consistency !== CONSISTENCY.quorum) return {type: 'retrieve', value: await read()};
     for (let from = after; ; ) {
       const end = await this.#reader.catchUp(inbox, {after: from, limit: maxRecords}, swarm);
@@ -134,7 +138,7 @@ export class ClientService {
     {params, auth}: Extract<ClientRequest, {readonly type: 'watch'}>['value'],
     signal: AbortSignal,
   ): AsyncGenerator<ClientAnswer, void, undefined> {
-    const {gate, chain, hub, store, swarms, clock} = this.#records.parts;
+    const {gate, chain, hub, swarms, clock} = this.#records.parts;
     const {account, namespace} = params;
     requireOwnSwarm(swarms, account);
     if (namespaceKind(namespace) !== 'publicOutbox') {
@@ -149,7 +153,7 @@ export class ClientService {
       for (let more = after !== undefined; more; ) {
         const nowMs = BigInt(clock.nowMs());
         const limits = {maxRecords: MAX_PAGE_RECORDS, maxBytes: MAX_PAGE_BYTES};
-        const page = await readInbox(store, inbox, {after, ...limits, nowMs});
+        const page = await this.#pages.page(inbox, {after, ...limits, nowMs});
         if (page.records.length > 0) yield {type: 'watch', value: page};
         more = page.more;
         after = page.records.at(-1) ?? after;

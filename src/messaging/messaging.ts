@@ -14,6 +14,7 @@ import {type CommittedLeaves, MemberService} from './member-service.ts';
 import type {ChainPlace} from './operation-checks.ts';
 import {greatestStampOf} from './operation-index.ts';
 import {OwnerGate} from './owner-gate.ts';
+import {PageCache} from './page-cache.ts';
 import type {Clock, Holders, MemberCaller, Swarms} from './ports.ts';
 import {PullRepair} from './pull-repair.ts';
 import {QuorumReader} from './quorum-reader.ts';
@@ -66,7 +67,8 @@ export type Messaging = {
 };
 
 export async function createMessaging(init: MessagingInit): Promise<Messaging> {
-  const {chain, nodeId, store, swarms, members, clock, toleranceMs, timeoutMs} = init;
+  const {chain, nodeId, swarms, members, clock, toleranceMs, timeoutMs} = init;
+  const store = new PageCache(init.store);
   const last: Stamp | undefined = await greatestStampOf(store, nodeId, BigInt(clock.nowMs()));
   const database = new RecordDatabase(store);
   const releaser = new Releaser({store, database}, await HandOver.open(store));
@@ -102,7 +104,7 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
   });
   const coordinator = new Coordinator({records, replicator, isStorageFull});
   return {
-    clients: new ClientService(records, {coordinator, reader, facts: init.facts}),
+    clients: new ClientService(records, {coordinator, reader, pages: store, facts: init.facts}),
     members: new MemberService(records, health, init.committed),
     records,
     repair,

@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import {verifySignature} from '../../../src/crypto/ml-dsa.ts';
 import {concatBytes} from '../../../src/protocol/bytes.ts';
 import {SIGNATURE_CONTEXT} from '../../../src/protocol/domains.ts';
-import {type Bench, medianMs, ms, perSecond, type Row} from '../row.ts';
+import {type Bench, meanMs, medianMs, ms, perSecond, type Row} from '../row.ts';
 import {callOver, OP} from '../swarm/bare-wire.ts';
 import {membersOf} from '../swarm/members.ts';
 import {startProgram} from '../swarm/processes.ts';
@@ -121,7 +121,7 @@ export const bareProcesses: Bench = {
     const folder = await mkdtemp(join(tmpdir(), 'sessionvm-bench-'));
     try {
       const [signer] = membersOf(1).members.map((member) => member.signer);
-      const signMs = await medianMs(200, () => signer?.sign(context, random(200)));
+      const signMs = await meanMs(200, () => signer?.sign(context, random(200)));
       const six = join(folder, 'six');
       const one = join(folder, 'one');
       return [...(await majority(six, signMs)), ...(await alone(one))];
