@@ -27,6 +27,11 @@ const MAX_STREAMS_PER_CONNECTION = 256;
 /** Beyond what one host may begin within `openTimeoutMs`: silent connections keep nobody else out. */
 const MAX_PENDING_CONNECTIONS = 1000;
 const ADDRESS_DIAL_TIMEOUT_MS = 3000;
+/**
+ * Between two pings on a connection; one that is not answered ends it. PERF: each is a stream of its own,
+ * and a node with a thousand connections answers a thousand of them in this time.
+ */
+const CONNECTION_PING_MS = 30_000;
 
 export type DhtServices = {
   readonly dht: KadDHT;
@@ -45,12 +50,14 @@ function common(privateKey: Ed25519PrivateKey, limits: NetworkLimits): Libp2pOpt
       leanMuxer({
         maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
         maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
+        enableKeepAlive: false, // Its pings end nothing; the connection monitor's do.
         streamOptions: {
           initialStreamWindowSize: STREAM_WINDOW_BYTES,
           maxStreamWindowSize: MAX_STREAM_WINDOW_BYTES,
         },
       }),
     ],
+    connectionMonitor: {pingInterval: CONNECTION_PING_MS},
     connectionManager: {
       maxConnections: limits.connections,
       inboundConnectionThreshold: limits.connectionsPerSecond,

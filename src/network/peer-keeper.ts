@@ -91,8 +91,10 @@ export class PeerKeeper {
     }
   }
 
+  /** PERF: libp2p's own list of peers makes each of its ids anew. */
   #peerCount(): number {
-    return this.#init.libp2p.getPeers().length;
+    const connections = this.#init.libp2p.getConnections();
+    return new Set(connections.map(({remotePeer}) => String(remotePeer))).size;
   }
 
   /** Records of the last run that still hold; needs the chain, which may come later. */

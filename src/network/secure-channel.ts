@@ -32,12 +32,12 @@ const isNoiseStream = (stream: MessageStream): stream is NoiseStream =>
   stream.decoder !== null &&
   'lengthDecoder' in stream.decoder;
 
-const NO_LENGTH_YET = new RangeError('no whole length has arrived');
+/** Noise's longest message (Noise specification, revision 34, §3): two bytes hold its length. */
+const MAX_MESSAGE_BYTES = 65_535;
 
-const decodeLength: LengthDecoder = (arrived) => {
-  if (arrived.byteLength < 2) throw NO_LENGTH_YET;
-  return arrived.getUint16(0);
-};
+/** Fewer bytes than a length needs have not brought the message either, however short it is. */
+const decodeLength: LengthDecoder = (arrived) =>
+  arrived.byteLength < 2 ? MAX_MESSAGE_BYTES : arrived.getUint16(0);
 
 /** PERF: Noise ends each read by an error with a stack, which costs as much as to decrypt it. */
 async function withQuietDecoder<T extends SecuredConnection>(securing: Promise<T>): Promise<T> {
