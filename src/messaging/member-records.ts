@@ -54,7 +54,7 @@ export class MemberRecords {
 
   /** A write that this member has just stamped: checked before the stamp. */
   async own(operation: Operation, swarm: SwarmState): Promise<SignedReceipt | undefined> {
-    return this.#finish(operation, await this.#apply(operation), swarm);
+    return this.#applyAndSign(operation, swarm);
   }
 
   /**
@@ -69,12 +69,24 @@ export class MemberRecords {
     const swarm = requireHeldSwarm(swarms, account);
     hybrid.observe(stamp);
     await requireValid(operation, this.parts);
-    return this.#finish(operation, await this.#apply(operation), swarm);
+    return this.#applyAndSign(operation, swarm);
   }
 
-  #apply(operation: Operation): Promise<Applied> {
+  async #applyAndSign(operation: Operation, swarm: SwarmState): Promise<SignedReceipt | undefined> {
     const {desk, database} = this.parts;
-    return desk.during(() => database.apply(operation));
+    let signing: Promise<SignedReceipt | undefined> | undefined;
+    const sign = (ids: readonly Hash[]): Promise<SignedReceipt | undefined> => {
+      const receipt = this.#receiptOf(operation, ids, swarm);
+      return receipt === undefined ? Promise.resolve(undefined) : desk.issue(receipt);
+    };
+    const onBegun = (ids: readonly Hash[]): void => {
+      signing = sign(ids);
+      // It may fail before the write does, or after; whoever waits for it hears of it below.
+      signing.catch(() => undefined);
+    };
+    const applied = await desk.during(() => database.apply(operation, {onBegun}));
+    if (applied.isNew) await this.#publish(operation, applied);
+    return signing ?? sign(applied.ids);
   }
 
   /**
@@ -131,31 +143,18 @@ export class MemberRecords {
     if (applied.isNew) await this.#publish(operation, applied);
   }
 
-  async #finish(
-    operation: Operation,
-    applied: Applied,
-    swarm: SwarmState,
-  ): Promise<SignedReceipt | undefined> {
-    if (applied.isNew) await this.#publish(operation, applied);
-    const {body, stamp} = operation;
-    const [id] = applied.ids;
+  /** What a store's receipt says: nothing to give out before the write has ended well. */
+  #receiptOf(
+    {body, stamp}: Operation,
+    [id]: readonly Hash[],
+    {swarmId, swarmExponent, epoch}: SwarmState,
+  ): Receipt | undefined {
     if (body.type !== 'store' || id === undefined) return undefined;
-    const {chain, nodeId, desk} = this.parts;
+    const {chain, nodeId} = this.parts;
     const {account, namespace, timestampMs, ttlMs} = body.value;
-    const {swarmId, swarmExponent, epoch} = swarm;
-    const receipt: Receipt = {
-      ...chain,
-      nodeId,
-      swarmId,
-      swarmExponent,
-      epoch,
-      account,
-      namespace,
-      id,
-      stamp,
-      expiryMs: timestampMs + ttlMs,
-    };
-    return desk.issue(receipt);
+    const expiryMs = timestampMs + ttlMs;
+    const place = {swarmId, swarmExponent, epoch};
+    return {...chain, nodeId, ...place, account, namespace, id, stamp, expiryMs};
   }
 
   /** Those who watch see what is a record now: not what came merged, ended or expired. */

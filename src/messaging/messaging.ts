@@ -98,6 +98,7 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
     hints,
     followers,
     isReceiptValid,
+    defer: init.defer,
     onError,
     onReplicated,
     ...(timeoutMs === undefined ? {} : {timeoutMs}),

@@ -15,14 +15,17 @@ const MOST_WAIT_MS = 20;
 
 /**
  * Gathers receipts and has them signed by one signature: under load that is the price of one for many.
- * A receipt waits for the writes that are under way when it is given, but never for long; when there
- * are none, it is signed in the same turn of the event loop.
+ * A receipt is given when its write begins, and waits for the writes that are under way then, but never
+ * for long. Where receipts come one by one it is signed beside its own write, while the disk works.
+ * Whoever asked hands it out once the write has ended well.
  */
 export class ReceiptDesk {
   readonly #sign: SignReceipts;
   readonly #defer: (action: () => void) => void;
   #waiting: Waiting[] = [];
   #underWay = 0;
+  /** Whether the last signature was for several: then the next will be, too. */
+  #isBusy = false;
   #isDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -32,7 +35,7 @@ export class ReceiptDesk {
     this.#defer = defer;
   }
 
-  /** Runs a write, whose receipt those that are given meanwhile wait for. */
+  /** Runs a write. */
   async during<T>(write: () => Promise<T>): Promise<T> {
     this.#underWay += 1;
     try {
@@ -43,6 +46,7 @@ export class ReceiptDesk {
     }
   }
 
+  /** Signs the receipt of a write that has begun, or of one that was made before. */
   issue(receipt: Receipt): Promise<SignedReceipt> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({receipt, resolve, reject});
@@ -52,7 +56,7 @@ export class ReceiptDesk {
 
   #schedule(): void {
     if (this.#waiting.length === 0) return;
-    if (this.#underWay > 0) {
+    if (this.#underWay > (this.#isBusy ? 0 : 1)) {
       this.#timer ??= setTimeout(() => this.#signAll(), MOST_WAIT_MS);
     } else if (!this.#isDue) {
       this.#isDue = true;
@@ -66,6 +70,7 @@ export class ReceiptDesk {
     this.#isDue = false;
     const all = this.#waiting;
     this.#waiting = [];
+    this.#isBusy = all.length > 1;
     for (let at = 0; at < all.length; at += MAX_RECEIPTS_PER_SIGNATURE) {
       const batch = all.slice(at, at + MAX_RECEIPTS_PER_SIGNATURE);
       try {

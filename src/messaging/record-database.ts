@@ -24,6 +24,8 @@ export type RecordStore = KeyValueReader & {
 export type ApplyOptions = {
   /** The first cut-off that counts it, Unix ms: its stamp's clock unless said. */
   readonly sinceMs?: bigint;
+  /** Told the ids that the operation touches once the disk has it to write: a known one is not written. */
+  readonly onBegun?: (ids: readonly Hash[]) => void;
 };
 
 /** What an operation that was just applied made visible. */
@@ -70,7 +72,7 @@ export class RecordDatabase {
    * MESSAGING_RECORD_DAMAGED for a record without bytes that has not ended; StorageError
    */
   async apply(operation: Operation, options: ApplyOptions = {}): Promise<Applied> {
-    const {sinceMs = operation.stamp.clockMs} = options;
+    const {sinceMs = operation.stamp.clockMs, onBegun} = options;
     const read = readOperation(operation, sinceMs);
     const histories = historiesOf(read);
     const {stamp} = operation;
@@ -85,7 +87,9 @@ export class RecordDatabase {
       }
       const writes = await this.#writesOf(read, stamp, histories);
       writes.push({type: 'put', key: operationKey(stamp), value: stored});
-      await this.#store.write(writes);
+      const written = this.#store.write(writes);
+      onBegun?.(ids);
+      await written;
       return {isNew: true, inbox: read.inbox, stamp, ids};
     });
   }

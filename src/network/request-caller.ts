@@ -40,15 +40,24 @@ export class RequestCaller<Req, Res> implements Caller<Req, Res> {
   readonly #init: RequestCallerInit<Req, Res>;
   readonly #lines = new Map<string, Line>();
   #isStopped = false;
+  #encoded: {readonly request: Req; readonly body: Uint8Array} | undefined;
 
   constructor(init: RequestCallerInit<Req, Res>) {
     this.#init = init;
   }
 
+  /** PERF: a write goes to several peers, one right after the other: it is encoded once. */
+  #encode(request: Req): Uint8Array {
+    if (this.#encoded?.request !== request) {
+      this.#encoded = {request, body: encode(this.#init.protocol.request, request)};
+    }
+    return this.#encoded.body;
+  }
+
   async request(peer: Peer, request: Req, options: CallOptions = {}): Promise<Res> {
     const {protocol} = this.#init;
     const {peerId} = peer;
-    const body = encode(protocol.request, request);
+    const body = this.#encode(request);
     const {timeoutMs = protocol.timeoutMs, signal: outer} = options;
     const line = this.#lineOf(peerId);
     try {

@@ -50,18 +50,32 @@ describe('the receipt desk', () => {
     expect(counts).toEqual([1]);
   });
 
-  it('lets a receipt wait for the writes that are under way: one signature for all, each its own', async () => {
+  it('signs while the only write is under way', async () => {
     const {desk, counts} = openDesk();
-    const writes = [1, 2, 3].map(() => Promise.withResolvers<void>());
-    const answers = writes.map(async ({promise}, index) => {
-      await desk.during(() => promise);
-      return desk.issue(receiptOf(index));
-    });
-    for (const {resolve} of writes) {
+    const disk = Promise.withResolvers<void>();
+    const write = desk.during(() => disk.promise);
+    const issued = desk.issue(receiptOf(0));
+    await issued;
+    expect(counts).toEqual([1]);
+    disk.resolve();
+    await write;
+    await setImmediate();
+    expect(counts).toEqual([1]);
+  });
+
+  it('lets a receipt wait for other writes that are under way: one signature for all, each its own', async () => {
+    const {desk, counts} = openDesk();
+    const disks = [1, 2, 3].map(() => Promise.withResolvers<void>());
+    const writes = disks.map(({promise}) => desk.during(() => promise));
+    const answers = disks.map((_, index) => desk.issue(receiptOf(index)));
+    await setImmediate();
+    expect(counts).toEqual([]);
+    for (const {resolve} of disks) {
       resolve();
       await setImmediate();
     }
     const signed = await Promise.all(answers);
+    await Promise.all(writes);
     expect(signed.map(({receipt}) => receipt.stamp.counter)).toEqual([0, 1, 2]);
     expect(signed.map(({index, count}) => [index, count])).toEqual([
       [0, 3],
@@ -69,16 +83,28 @@ describe('the receipt desk', () => {
       [2, 3],
     ]);
     expect(counts).toEqual([3]);
+    // Others will come along soon after: as long as the disk works, there is time for them.
+    const disk = Promise.withResolvers<void>();
+    const write = desk.during(() => disk.promise);
+    const issued = desk.issue(receiptOf(3));
+    await setImmediate();
+    expect(counts).toEqual([3]);
+    disk.resolve();
+    await Promise.all([write, issued]);
+    expect(counts).toEqual([3, 1]);
   });
 
   it('does not wait for a write that takes long', async () => {
     const {desk, counts} = openDesk();
     const endless = Promise.withResolvers<void>();
-    const write = desk.during(() => endless.promise);
-    await desk.issue(receiptOf(0));
+    const writes = [1, 2].map(() => desk.during(() => endless.promise));
+    const issued = desk.issue(receiptOf(0));
+    await setImmediate();
+    expect(counts).toEqual([]);
+    await issued;
     expect(counts).toEqual([1]);
     endless.resolve();
-    await write;
+    await Promise.all(writes);
     await setTimeout(30);
     expect(counts).toEqual([1]);
   });
@@ -86,12 +112,17 @@ describe('the receipt desk', () => {
   it('does not wait for a write that failed', async () => {
     const {desk, counts} = openDesk();
     const failing = Promise.withResolvers<void>();
+    const endless = Promise.withResolvers<void>();
     const write = desk.during(() => failing.promise);
+    const other = desk.during(() => endless.promise);
     const issued = desk.issue(receiptOf(0));
     failing.reject(new Error('disk'));
     await expect(write).rejects.toThrow('disk');
-    await issued;
+    await setImmediate();
     expect(counts).toEqual([1]);
+    await issued;
+    endless.resolve();
+    await other;
   });
 
   it('tells all of a batch that cannot be signed, and signs the next', async () => {
