@@ -14,7 +14,12 @@ import {Cursor} from '../protocol/overlay/client-protocol.ts';
 
 /** A stamp may become visible this much later than a greater one, in ms. Design §9. */
 export const OVERLAP_MS = 20_000n;
-/** Ids that are remembered within the overlap: those beyond are the oldest. */
+/**
+ * Ids are remembered for this much longer, in ms: a message that its sender gave to a second member, when
+ * the first was silent, has a greater stamp where only the second's is known.
+ */
+const SECOND_STAMP_MS = 20_000n;
+/** Ids that are remembered at most: those beyond are the oldest. */
 const MAX_SEEN = 20_000;
 
 const SeenId = struct('SeenId', {id: fixed(toHash), clockMs: u64});
@@ -59,7 +64,7 @@ export class ReaderState {
   show({stamp, id}: Cursor): boolean {
     const name = bytesToKey(id);
     const isNew = !this.#seen.has(name);
-    if (isNew) this.#seen.set(name, stamp.clockMs);
+    this.#remember(name, stamp.clockMs);
     const place = encode(Cursor, {stamp, id});
     const isLater =
       this.#cursor === undefined || compareBytes(place, encode(Cursor, this.#cursor)) > 0;
@@ -68,11 +73,19 @@ export class ReaderState {
     return isNew;
   }
 
-  /** What lies before the overlap cannot come again. */
+  /** By the greatest stamp under which it came. */
+  #remember(name: string, clockMs: bigint): void {
+    const before = this.#seen.get(name);
+    if (before !== undefined && before >= clockMs) return;
+    this.#seen.delete(name);
+    this.#seen.set(name, clockMs);
+  }
+
+  /** What lies before the overlap cannot come again, unless it has a second stamp. */
   #forget(): void {
     const fromMs = this.start?.stamp.clockMs ?? 0n;
     for (const [name, clockMs] of this.#seen) {
-      if (clockMs >= fromMs && this.#seen.size <= MAX_SEEN) break;
+      if (clockMs + SECOND_STAMP_MS >= fromMs && this.#seen.size <= MAX_SEEN) break;
       this.#seen.delete(name);
     }
   }

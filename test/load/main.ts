@@ -141,6 +141,7 @@ async function main({stores, programs}: Settings): Promise<boolean> {
   }
   for (const [name, count] of scores.failures) console.log(`${count} × ${name}`);
   const {acknowledged, shown, missingInAll: lost, twice} = scores;
+  for (const each of twice) console.log(`twice: ${each}`);
   console.log(`${acknowledged} acknowledged, ${shown} shown, ${lost} lost, ${twice.length} twice`);
   return scores.stores >= stores && lost === 0 && twice.length === 0;
 }

@@ -65,8 +65,8 @@ export async function follow({client}: Session, init: ReaderInit): Promise<void>
   while (!signal.aborted) {
     try {
       const {messages} = await client.read(state, {at: randomMember(init)});
-      for (const {content} of messages) {
-        if (content.type === 'text') scores.show(number, content.value);
+      for (const {content, stamp} of messages) {
+        if (content.type === 'text') scores.show(number, content.value, stamp);
       }
       state = new ReaderState(state.encode());
     } catch (error) {

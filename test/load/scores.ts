@@ -1,9 +1,11 @@
+import type {Stamp} from '../../src/protocol/stored-record.ts';
+
 /** Who was sent what, what was acknowledged, and what readers saw of it. */
 export class Scores {
   /** By reader: texts whose store was answered with ok. */
   readonly #acknowledged: readonly Set<string>[];
-  /** By reader: how often each text was shown. */
-  readonly #shown: readonly Map<string, number>[];
+  /** By reader: under which stamps each text was shown. */
+  readonly #shown: readonly Map<string, string[]>[];
   readonly #failures = new Map<string, number>();
   stores = 0;
 
@@ -16,9 +18,10 @@ export class Scores {
     this.#acknowledged[reader]?.add(text);
   }
 
-  show(reader: number, text: string): void {
-    const shown = this.#shown[reader];
-    shown?.set(text, (shown.get(text) ?? 0) + 1);
+  show(reader: number, text: string, {clockMs, counter}: Stamp): void {
+    const stamps = this.#shown[reader]?.get(text) ?? [];
+    stamps.push(`${clockMs}/${counter} (at ${Date.now()})`);
+    this.#shown[reader]?.set(text, stamps);
   }
 
   fail(what: string, error: unknown): void {
@@ -49,9 +52,12 @@ export class Scores {
     return this.#shown.reduce((sum, _, reader) => sum + this.missing(reader).length, 0);
   }
 
+  /** Texts that a reader was shown again, with their stamps. */
   get twice(): readonly string[] {
     return this.#shown.flatMap((shown) =>
-      [...shown].filter(([, times]) => times > 1).map(([text]) => text),
+      [...shown]
+        .filter(([, stamps]) => stamps.length > 1)
+        .map(([text, stamps]) => `${text} ${stamps.join(', ')}`),
     );
   }
 }
