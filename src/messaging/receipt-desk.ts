@@ -35,7 +35,7 @@ export class ReceiptDesk {
     this.#defer = defer;
   }
 
-  /** Runs a write. */
+  /** Runs a write: receipts that are given while it is under way wait for it. */
   async during<T>(write: () => Promise<T>): Promise<T> {
     this.#underWay += 1;
     try {

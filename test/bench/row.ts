@@ -32,7 +32,7 @@ export async function medianMs(runs: number, action: () => unknown): Promise<num
 
 /**
  * What one call takes in the mean, in ms. Of signatures not the median: ML-DSA draws until a draw fits
- * (FIPS 204, rejection sampling), so that half of them take less than 0.85 of what a signer needs.
+ * (FIPS 204, rejection sampling), so that half of them take less than about 0.8 of the mean.
  */
 export async function meanMs(runs: number, action: () => unknown): Promise<number> {
   const start = performance.now();

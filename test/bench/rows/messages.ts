@@ -287,7 +287,7 @@ async function alone(signMs: SignatureMs): Promise<readonly Row[]> {
       }),
       ratedRow('retrieve 20 × 1 KB, one member, 32 clients', page, reading),
       ratedRow('retrieve 1 × 1 KB, one member, 32 clients', single, reading),
-      row('retrieve 20 × 1 KB of a page read for the first time', perSecond(fresh), {
+      row('  the same 20 × 1 KB, each page read for the first time', perSecond(fresh), {
         limit: signature(freshMs),
         ratio: (fresh * freshMs) / (3000 * 0.64),
         target: 'read',
