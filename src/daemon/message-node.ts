@@ -5,7 +5,7 @@ import {EpochSets} from '../messaging/epoch-sets.ts';
 import {stampToleranceMs} from '../messaging/hybrid-clock.ts';
 import {createMessaging, type Messaging} from '../messaging/messaging.ts';
 import type {MemberCaller, Swarms} from '../messaging/ports.ts';
-import type {RecordStore} from '../messaging/record-database.ts';
+import type {RecordStore} from '../messaging/record-store.ts';
 import {createOverlay, type ServiceOverlay} from '../network/create-overlay.ts';
 import type {NetworkLimits} from '../network/limits.ts';
 import type {NodeId} from '../protocol/bytes.ts';

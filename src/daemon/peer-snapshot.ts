@@ -1,5 +1,5 @@
 import {PREFIX} from '../messaging/key-space.ts';
-import type {RecordStore} from '../messaging/record-database.ts';
+import type {RecordStore} from '../messaging/record-store.ts';
 import type {PeerSnapshot} from '../network/overlay-init.ts';
 import {concatBytes, utf8ToBytes} from '../protocol/bytes.ts';
 

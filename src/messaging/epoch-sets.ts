@@ -13,8 +13,8 @@ import type {CommittedLeaves} from './member-service.ts';
 import type {MemberCaller, SwarmState} from './ports.ts';
 import type {PullRepair, Repaired} from './pull-repair.ts';
 import {reconciledUntilMs, reconciledWrite} from './reconciled-note.ts';
-import type {RecordStore} from './record-database.ts';
 import type {SwarmPlace} from './record-space.ts';
+import type {RecordStore} from './record-store.ts';
 import {storedSetOf} from './stored-set.ts';
 
 /** Leaves that a member takes from another in one move: what is beyond is not worth a miss. */

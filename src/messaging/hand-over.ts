@@ -2,7 +2,7 @@ import {MAX_SWARM_EXPONENT} from '../protocol/chain/limits.ts';
 import {type CodecValue, encode, list, struct, u8, u32, u64, versioned} from '../protocol/codec.ts';
 import {currentNote, noteKey} from './local-notes.ts';
 import type {Holders, SwarmStanding} from './ports.ts';
-import type {RecordStore} from './record-database.ts';
+import type {RecordStore} from './record-store.ts';
 
 /** Since when swarms of others are served, in transitions of the chain; as of which table. */
 const HandedOver = versioned(

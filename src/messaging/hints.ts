@@ -3,7 +3,7 @@ import {decode, encode} from '../protocol/codec.ts';
 import {Stamp} from '../protocol/stored-record.ts';
 import {prefixRange, type WriteOperation} from '../storage/kv.ts';
 import {PREFIX} from './key-space.ts';
-import type {RecordStore} from './record-database.ts';
+import type {RecordStore} from './record-store.ts';
 
 const EMPTY = new Uint8Array();
 const NODE_ID_BYTES = toNodeId.byteLength;

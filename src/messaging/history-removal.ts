@@ -1,7 +1,7 @@
 import {decode, encode} from '../protocol/codec.ts';
 import {maxTtlMs} from '../protocol/overlay/namespaces.ts';
 import {Stamp} from '../protocol/stored-record.ts';
-import type {WriteOperation} from '../storage/kv.ts';
+import {remove, type WriteOperation} from '../storage/kv.ts';
 import {foldHistory} from './fold.ts';
 import type {HistoryItem} from './history.ts';
 import {lastExpiryMs} from './history-change.ts';
@@ -14,8 +14,6 @@ import {
   operationKey,
   sweepKey,
 } from './key-space.ts';
-
-const remove = (key: Uint8Array): WriteOperation => ({type: 'delete', key});
 
 /** Everything of one history; a delete's own operation has its own time. */
 export function historyRemoval(name: Uint8Array, items: readonly HistoryItem[]): WriteOperation[] {

@@ -1,4 +1,11 @@
-import {concatBytes, type Hash, toHash, toSessionId, ZERO_HASH} from '../protocol/bytes.ts';
+import {
+  concatBytes,
+  type Hash,
+  type SessionId,
+  toHash,
+  toSessionId,
+  ZERO_HASH,
+} from '../protocol/bytes.ts';
 import {encode, fixed, i16, struct, u64} from '../protocol/codec.ts';
 import {type InboxRef, namespaceKind} from '../protocol/overlay/namespaces.ts';
 import {RecordKey, Stamp} from '../protocol/stored-record.ts';
@@ -10,11 +17,12 @@ import {type KeyRange, prefixRange} from '../storage/kv.ts';
  *   02 ‖ RecordKey            → bytes           the sealed message of a record
  *   03 ‖ HistoryKey           → History         all operations on one id, for folding
  *   04 ‖ Stamp                → StoredOperation what members pull by its stamp
- *   05 ‖ u64 ‖ HistoryKey     → –               when a history may be swept
+ *   05 ‖ u64 ‖ HistoryKey     → –               when a history may be swept; a Stamp: a delete; an account: its keys
  *   06 ‖ u64 ‖ RecordKey      → –               when the bytes of an ended record may be
  *   07 ‖ NodeId ‖ Stamp       → –               an operation that a member has not got yet
  *   08 ‖ u64 epoch ‖ RecordKey → optional SetEntry   where W_e differs from the own set
  *   09 ‖ name                 → state of this member
+ *   0a ‖ account              → ShelvedKeys     keys that the account's signed operations need
  */
 const at = (prefix: number) => Uint8Array.of(prefix);
 export const PREFIX = {
@@ -27,6 +35,7 @@ export const PREFIX = {
   hint: at(0x07),
   override: at(0x08),
   local: at(0x09),
+  ownerKeys: at(0x0a),
 } as const;
 
 /** The operations on one message id; in an outbox, on all of its ids, as one replaces another. */
@@ -55,6 +64,9 @@ export const sweepKey = (atMs: bigint, name: Uint8Array): Uint8Array =>
   concatBytes(PREFIX.sweep, encode(u64, atMs), name);
 export const endedKey = (sinceMs: bigint, key: RecordKey): Uint8Array =>
   concatBytes(PREFIX.ended, encode(u64, sinceMs), encode(RecordKey, key));
+
+export const ownerKeysKey = (account: SessionId): Uint8Array =>
+  concatBytes(PREFIX.ownerKeys, account);
 
 const InboxPrefix = struct('InboxPrefix', {account: fixed(toSessionId), namespace: i16});
 

@@ -11,7 +11,8 @@ import {type ChainPlace, requireHeldSwarm, requireValid} from './operation-check
 import type {OwnerGate} from './owner-gate.ts';
 import type {Clock, SwarmState, Swarms} from './ports.ts';
 import type {ReceiptDesk} from './receipt-desk.ts';
-import type {Applied, RecordDatabase, RecordStore} from './record-database.ts';
+import type {Applied, RecordDatabase} from './record-database.ts';
+import type {RecordStore} from './record-store.ts';
 import type {WatchHub} from './watch-hub.ts';
 
 /** Few enough that the event loop goes on beside them. */

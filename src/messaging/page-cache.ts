@@ -4,7 +4,7 @@ import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import type {Entry, KeyRange, ReadOptions, WalkOptions, WriteOperation} from '../storage/kv.ts';
 import {type PageLimits, readInbox} from './inbox-reader.ts';
 import {inboxRange, PREFIX} from './key-space.ts';
-import type {RecordStore} from './record-database.ts';
+import type {RecordStore} from './record-store.ts';
 
 /** All pages together, in bytes, and those of one inbox: its owner's devices stand at few places. */
 const MOST_BYTES = 16_777_216;

@@ -1,9 +1,10 @@
-import {bytesToKey, equalBytes, type Hash} from '../protocol/bytes.ts';
+import {bytesToKey, equalBytes, type Hash, type SessionId} from '../protocol/bytes.ts';
 import {decode, encode} from '../protocol/codec.ts';
 import type {Operation} from '../protocol/overlay/member-protocol.ts';
 import type {InboxRef} from '../protocol/overlay/namespaces.ts';
+import type {OwnerAuth} from '../protocol/overlay/owner-auth.ts';
 import {Stamp} from '../protocol/stored-record.ts';
-import type {KeyValueReader, ReadOptions, WriteOperation} from '../storage/kv.ts';
+import type {ReadOptions, WriteOperation} from '../storage/kv.ts';
 import {MessagingError} from './errors.ts';
 import type {FoldedLeaf} from './fold.ts';
 import {History, type HistoryItem, MAX_HISTORY} from './history.ts';
@@ -11,15 +12,11 @@ import {changeHistory, endedSinceMs} from './history-change.ts';
 import {deleteSweepMs} from './history-removal.ts';
 import {dataKey, historyKey, historyName, operationKey, sweepKey} from './key-space.ts';
 import {KeyedLock} from './keyed-lock.ts';
+import {OwnerKeyShelf} from './owner-key-shelf.ts';
+import type {RecordStore} from './record-store.ts';
 import {type ReadOperation, readOperation, StoredOperation} from './stored-operation.ts';
 
 const EMPTY = new Uint8Array();
-
-/** Reads, and one durable write that others may share. */
-export type RecordStore = KeyValueReader & {
-  /** All or nothing, on disk when it resolves. */
-  write(writes: readonly WriteOperation[]): Promise<void>;
-};
 
 export type ApplyOptions = {
   /** The first cut-off that counts it, Unix ms: its stamp's clock unless said. */
@@ -59,11 +56,14 @@ function historiesOf({inbox, items}: ReadOperation): Histories {
  * stored set, the inboxes and what other members pull come out. SPEC.md §13.2.
  */
 export class RecordDatabase {
+  /** Of those who signed operations. */
+  readonly keys: OwnerKeyShelf;
   readonly #store: RecordStore;
   readonly #lock = new KeyedLock();
 
   constructor(store: RecordStore) {
     this.#store = store;
+    this.keys = new OwnerKeyShelf(store);
   }
 
   /**
@@ -78,6 +78,7 @@ export class RecordDatabase {
     const {stamp} = operation;
     const ids = read.items.map(({id}) => id);
     const stored = encode(StoredOperation, read.stored);
+    await this.#keepSigner(read);
     return this.#lock.run([...histories.keys()], async () => {
       // PERF: both are absent for a new record, which costs no disk; a thread of the pool costs more.
       const known = await this.#store.get(operationKey(stamp), {onThread: true});
@@ -92,6 +93,12 @@ export class RecordDatabase {
       await written;
       return {isNew: true, inbox: read.inbox, stamp, ids};
     });
+  }
+
+  /** Before the operation: whoever pulls it needs them. */
+  async #keepSigner({inbox, signer}: ReadOperation): Promise<void> {
+    if (signer === undefined || this.keys.isKept(inbox.account, signer.untilMs)) return;
+    await this.keys.keep(inbox.account, signer.keys, signer.untilMs);
   }
 
   async #writesOf(
@@ -150,15 +157,24 @@ export class RecordDatabase {
     const value = await this.#store.get(operationKey(stamp));
     if (value === undefined) return undefined;
     const stored = decode(StoredOperation, value);
-    if (stored.type === 'delete') return {stamp, body: stored};
-    const {id, size, dataHash, ...store} = stored.value;
+    if (stored.type === 'delete') {
+      const {params, auth} = stored.value;
+      const whole = await this.#withKeys(params.account, auth);
+      return {stamp, body: {type: 'delete', value: {params, auth: whole}}};
+    }
+    const {id, size, dataHash, auth: signed, ...store} = stored.value;
     const {account, namespace} = store;
+    const auth = signed === undefined ? undefined : await this.#withKeys(account, signed);
     const data = await this.#store.get(dataKey({account, namespace, stamp, id}));
     const content =
       data === undefined
         ? ({type: 'ended', value: {id, size, dataHash}} as const)
         : ({type: 'data', value: data} as const);
-    return {stamp, body: {type: 'store', value: {...store, content}}};
+    return {stamp, body: {type: 'store', value: {...store, content, auth}}};
+  }
+
+  async #withKeys(account: SessionId, auth: OwnerAuth): Promise<OwnerAuth> {
+    return {...auth, keys: await this.keys.keysOf(account)};
   }
 
   /** Runs an action while no operation on these histories is applied. */

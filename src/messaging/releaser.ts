@@ -1,7 +1,7 @@
 import {concatBytes, equalBytes, type SessionId, toSessionId} from '../protocol/bytes.ts';
 import {decode, encode, u64} from '../protocol/codec.ts';
 import {Stamp} from '../protocol/stored-record.ts';
-import {type KeyRange, prefixRange, type WriteOperation} from '../storage/kv.ts';
+import {type KeyRange, prefixRange, remove} from '../storage/kv.ts';
 import {swarmOf} from '../swarm/swarm-space.ts';
 import type {HandOver} from './hand-over.ts';
 import {History} from './history.ts';
@@ -9,7 +9,8 @@ import {deleteRemoval, historyRemoval} from './history-removal.ts';
 import {HistoryKey, historyName, operationKey, PREFIX} from './key-space.ts';
 import type {Holders} from './ports.ts';
 import {forgetOtherSwarm} from './reconciled-note.ts';
-import type {RecordDatabase, RecordStore} from './record-database.ts';
+import type {RecordDatabase} from './record-database.ts';
+import type {RecordStore} from './record-store.ts';
 import {StoredOperation} from './stored-operation.ts';
 
 const U64_BYTES = 8;
@@ -55,8 +56,6 @@ async function* slicesOf(
 function accountOfName(name: Uint8Array): SessionId {
   return toSessionId(name.slice(0, toSessionId.byteLength));
 }
-
-const remove = (key: Uint8Array): WriteOperation => ({type: 'delete', key});
 
 /**
  * Deletes what this node holds of inboxes that others hold by now. SPEC.md §15.8. A walk that is

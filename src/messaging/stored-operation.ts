@@ -14,8 +14,9 @@ import {
 } from '../protocol/codec.ts';
 import {DeleteOperation, type Operation} from '../protocol/overlay/member-protocol.ts';
 import type {InboxRef} from '../protocol/overlay/namespaces.ts';
-import {OwnerAuth} from '../protocol/overlay/owner-auth.ts';
+import {OwnerAuth, type OwnerKeys} from '../protocol/overlay/owner-auth.ts';
 import type {HistoryItem} from './history.ts';
+import {deleteSweepMs} from './history-removal.ts';
 
 const StoredStore = struct('StoredStore', {
   account: fixed(toSessionId),
@@ -28,7 +29,7 @@ const StoredStore = struct('StoredStore', {
   auth: optional(OwnerAuth),
 });
 
-/** An operation as a member keeps it: the message's bytes lie under the record's key. */
+/** An operation as a member keeps it: the message's bytes and the owner's keys lie under keys of their own. */
 export const StoredOperation = versioned(
   0,
   union('StoredOperation', {
@@ -46,15 +47,27 @@ export type ReadOperation = {
   readonly items: readonly HistoryItem[];
   /** Of a store that has its bytes. */
   readonly data: Uint8Array | undefined;
+  /** The signer's keys, and how long the operation may need them, Unix ms. */
+  readonly signer: {readonly keys: OwnerKeys; readonly untilMs: bigint} | undefined;
 };
+
+const withoutKeys = <T extends OwnerAuth | undefined>(auth: T): T =>
+  auth === undefined ? auth : {...auth, keys: undefined};
+
+function signerOf(auth: OwnerAuth | undefined, untilMs: bigint): ReadOperation['signer'] {
+  return auth?.keys === undefined ? undefined : {keys: auth.keys, untilMs};
+}
 
 /** @param sinceMs the first cut-off that knows it: its stamp's clock, later when it came too late. */
 export function readOperation({stamp, body}: Operation, sinceMs: bigint): ReadOperation {
   if (body.type === 'delete') {
-    const {ids, ...inbox} = body.value.params;
+    const {params, auth} = body.value;
+    const {ids, ...inbox} = params;
     const change = {type: 'delete', value: {}} as const;
     const items = ids.map((id) => ({stamp, sinceMs, id, change}));
-    return {inbox, stored: body, items, data: undefined};
+    const stored = {type: 'delete', value: {params, auth: withoutKeys(auth)}} as const;
+    const signer = signerOf(auth, deleteSweepMs(stamp, inbox.namespace));
+    return {inbox, stored, items, data: undefined, signer};
   }
   const {account, namespace, timestampMs, ttlMs, content, auth} = body.value;
   const inbox = {account, namespace};
@@ -69,6 +82,7 @@ export function readOperation({stamp, body}: Operation, sinceMs: bigint): ReadOp
       : content.value;
   const value = {expiryMs: timestampMs + ttlMs, size, dataHash};
   const items = [{stamp, sinceMs, id, change: {type: 'store', value} as const}];
-  const stored = {...inbox, timestampMs, ttlMs, id, size, dataHash, auth};
-  return {inbox, stored: {type: 'store', value: stored}, items, data};
+  const stored = {...inbox, timestampMs, ttlMs, id, size, dataHash, auth: withoutKeys(auth)};
+  const signer = signerOf(auth, value.expiryMs);
+  return {inbox, stored: {type: 'store', value: stored}, items, data, signer};
 }

@@ -1,7 +1,7 @@
-import {concatBytes} from '../protocol/bytes.ts';
+import {concatBytes, toSessionId} from '../protocol/bytes.ts';
 import {decode, encode, u64} from '../protocol/codec.ts';
 import {RECORD_KEY_BYTES, RecordKey, Stamp, StoredEntry} from '../protocol/stored-record.ts';
-import type {KeyRange, WriteOperation} from '../storage/kv.ts';
+import {type KeyRange, remove, type WriteOperation} from '../storage/kv.ts';
 import {foldHistory} from './fold.ts';
 import {History} from './history.ts';
 import {lastExpiryMs} from './history-change.ts';
@@ -15,10 +15,12 @@ import {
   PREFIX,
   sweepKey,
 } from './key-space.ts';
-import type {RecordDatabase, RecordStore} from './record-database.ts';
+import type {RecordDatabase} from './record-database.ts';
+import type {RecordStore} from './record-store.ts';
 
 const U64_BYTES = 8;
 const STAMP_BYTES = Stamp.maxSize;
+const ACCOUNT_BYTES = toSessionId.byteLength;
 /** What one call removes at most, so that it never holds the database for long. */
 const MOST_AT_ONCE = 1000;
 
@@ -34,8 +36,6 @@ async function dueKeys(store: Store, prefix: Uint8Array, atMs: bigint): Promise<
   }
   return keys;
 }
-
-const remove = (key: Uint8Array): WriteOperation => ({type: 'delete', key});
 
 /** The bytes of records that ended before every cut-off which is still to be judged. */
 async function sweepEnded(store: Store, keepFromMs: bigint): Promise<number> {
@@ -91,6 +91,8 @@ export async function sweep(
     const name = key.subarray(PREFIX.sweep.length + U64_BYTES);
     if (name.length === STAMP_BYTES) {
       await store.write([remove(key), remove(operationKey(decode(Stamp, name)))]);
+    } else if (name.length === ACCOUNT_BYTES) {
+      await database.keys.sweep(toSessionId(name.slice()), key, keepFromMs);
     } else {
       await sweepHistory({store, database}, key, keepFromMs);
     }

@@ -8,6 +8,7 @@ import {
 import {GoTime} from '../../src/devnet/host/go-time.ts';
 import {History, HistoryItem} from '../../src/messaging/history.ts';
 import {HistoryKey} from '../../src/messaging/key-space.ts';
+import {ShelvedKeys} from '../../src/messaging/owner-key-shelf.ts';
 import {StoredOperation} from '../../src/messaging/stored-operation.ts';
 import {KnownPeers} from '../../src/network/peer-keeper.ts';
 import {AppliedUpgrades} from '../../src/plugin/applied-upgrades.ts';
@@ -299,6 +300,7 @@ const CODECS: Readonly<Record<string, Codec<never>>> = {
   History,
   HistoryItem,
   HistoryKey,
+  ShelvedKeys,
   StoredOperation,
   ReaderRecord,
   GoTime,

@@ -1,7 +1,7 @@
 import {beforeEach, describe, expect, it} from 'vitest';
 import {HandOver} from '../../src/messaging/hand-over.ts';
 import type {Holders} from '../../src/messaging/ports.ts';
-import type {RecordStore} from '../../src/messaging/record-database.ts';
+import type {RecordStore} from '../../src/messaging/record-store.ts';
 import {MemoryStore} from '../../src/storage/memory.ts';
 import {SERVED, tableAt, UNSERVED} from './holders.ts';
 import {recordStoreOn} from './local-swarm.ts';

@@ -1,6 +1,6 @@
 import {PREFIX} from '../../src/messaging/key-space.ts';
 import type {Holders} from '../../src/messaging/ports.ts';
-import type {RecordStore} from '../../src/messaging/record-database.ts';
+import type {RecordStore} from '../../src/messaging/record-store.ts';
 import {bytesToHex, toSessionId} from '../../src/protocol/bytes.ts';
 import {swarmOf} from '../../src/swarm/swarm-space.ts';
 

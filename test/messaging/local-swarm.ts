@@ -4,7 +4,7 @@ import {signReceipts, verifyReceipt} from '../../src/crypto/receipts.ts';
 import type {CommittedLeaves} from '../../src/messaging/member-service.ts';
 import {createMessaging, type Messaging} from '../../src/messaging/messaging.ts';
 import type {MemberCaller, SwarmState} from '../../src/messaging/ports.ts';
-import type {RecordStore} from '../../src/messaging/record-database.ts';
+import type {RecordStore} from '../../src/messaging/record-store.ts';
 import {NetworkError} from '../../src/network/errors.ts';
 import {bytesToKey, type NodeId, toChainId, toNodeId} from '../../src/protocol/bytes.ts';
 import {decode, encode} from '../../src/protocol/codec.ts';

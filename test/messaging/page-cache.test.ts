@@ -4,7 +4,7 @@ import {initCrypto} from '../../src/crypto/init.ts';
 import {readInbox} from '../../src/messaging/inbox-reader.ts';
 import {PREFIX} from '../../src/messaging/key-space.ts';
 import {PageCache} from '../../src/messaging/page-cache.ts';
-import type {RecordStore} from '../../src/messaging/record-database.ts';
+import type {RecordStore} from '../../src/messaging/record-store.ts';
 import {toHash, toNodeId, toSessionId} from '../../src/protocol/bytes.ts';
 import type {RecordKey} from '../../src/protocol/stored-record.ts';
 import type {KeyRange, WriteOperation} from '../../src/storage/kv.ts';

@@ -40,16 +40,26 @@ function storeRequest({sessionId}: Person, data: Uint8Array): ClientRequest {
   return {type: 'store', value: {params, auth: undefined}};
 }
 
+/** A client sends its keys until the member knows them; what is measured comes after that. */
+const KNOWN = {withKeys: false};
+const UNKNOWN = {withKeys: true};
+
 /** Into the owner's own namespace: each is signed by ML-DSA-65, and checked by every member. */
 function signedStoreRequest(person: Person, data: Uint8Array): ClientRequest {
   const timestampMs = BigInt(Date.now());
   const params = {account: person.sessionId, namespace: 2, timestampMs, ttlMs: TTL_MS, data};
   const request = {chain: CHAIN, method: OWNER_METHOD.store, codec: StoreParams, params} as const;
-  const auth = signOwnerRequest(person, request, {timeMs: timestampMs, withKeys: true});
+  const auth = signOwnerRequest(person, request, {timeMs: timestampMs, ...KNOWN});
   return {type: 'store', value: {params, auth}};
 }
 
-function retrieveRequest(person: Person, maxRecords: number, maxBytes = 1_048_576): ClientRequest {
+type Page = {readonly maxRecords: number; readonly maxBytes?: number};
+
+function retrieveRequest(
+  person: Person,
+  {maxRecords, maxBytes = 1_048_576}: Page,
+  keys: {readonly withKeys: boolean} = KNOWN,
+): ClientRequest {
   const account = person.sessionId;
   const consistency = CONSISTENCY.one;
   const place = {account, namespace: 0, after: undefined};
@@ -60,8 +70,15 @@ function retrieveRequest(person: Person, maxRecords: number, maxBytes = 1_048_57
     codec: RetrieveParams,
     params,
   } as const;
-  const options = {timeMs: BigInt(Date.now()), withKeys: true};
+  const options = {timeMs: BigInt(Date.now()), ...keys};
   return {type: 'retrieve', value: {params, auth: signOwnerRequest(person, request, options)}};
+}
+
+/** After this the member knows the person's keys. */
+async function introduce({caller, peersFor}: BenchSwarm, person: Person): Promise<void> {
+  const [peer] = peersFor(person.sessionId);
+  if (peer === undefined) throw new RangeError('no member');
+  await caller.request(peer, retrieveRequest(person, {maxRecords: 1}, UNKNOWN));
 }
 
 /** What one ML-DSA signature takes just now, in ms. */
@@ -162,8 +179,9 @@ async function swarmOfTen(signMs: SignatureMs): Promise<readonly Row[]> {
     const requests = Array.from({length: 1500}, make);
     const rate = await together(swarm, {clients: 32, requests});
     const cpu = ((await swarm.cpuMs()) - cpuBefore) / requests.length;
+    await introduce(swarm, bob);
     const [reads, readMs] = await beside(signMs, () =>
-      oneByOne(swarm, {count: 100, account}, () => retrieveRequest(bob, 20)),
+      oneByOne(swarm, {count: 100, account}, () => retrieveRequest(bob, {maxRecords: 20})),
     );
     const delays = await pushDelays(swarm, bob);
     // One of those that a write goes to first; the machine's speed changes, so both are of one minute.
@@ -256,23 +274,24 @@ async function alone(signMs: SignatureMs): Promise<readonly Row[]> {
     const bob = newPerson();
     const by32 = (requests: readonly ClientRequest[]): Promise<number> =>
       together(swarm, {clients: 32, requests});
-    const signed = Array.from({length: 4000}, () => signedStoreRequest(bob, random(1000)));
-    await by32(signed.splice(0, 1000));
+    await introduce(swarm, bob);
+    const length = WARMING.together + 3000;
+    const signed = Array.from({length}, () => signedStoreRequest(bob, random(1000)));
+    await by32(signed.splice(0, WARMING.together));
     const [[stores, delay], storeMs] = await beside(signMs, async () => {
       await swarm.loopDelayMs();
       return [await by32(signed), await swarm.loopDelayMs()] as const;
     });
     const twenty = {count: 20, account: bob.sessionId};
     await oneByOne(swarm, twenty, () => storeRequest(bob, random(1000)));
-    const pages = (length: number, bytesOf?: (n: number) => number): Promise<[number, number]> => {
-      const requests = Array.from({length: 3000}, (_, n) =>
-        retrieveRequest(bob, length, bytesOf?.(n)),
-      );
+    const pages = (pageOf: (n: number) => Page): Promise<[number, number]> => {
+      const requests = Array.from({length: 3000}, (_, n) => retrieveRequest(bob, pageOf(n)));
       return beside(signMs, () => by32(requests));
     };
-    const [page, single] = [await pages(20), await pages(1)];
+    const page = await pages(() => ({maxRecords: 20}));
+    const single = await pages(() => ({maxRecords: 1}));
     // No two of them ask for the same page.
-    const [fresh, freshMs] = await pages(20, (n) => 1_048_576 - n);
+    const [fresh, freshMs] = await pages((n) => ({maxRecords: 20, maxBytes: 1_048_576 - n}));
     const reading = {wanted: 3000, rival: 'rival 2 950/s'};
     return [
       ratedRow('durable signed store, one member, 32 clients', [stores, storeMs], {

@@ -5,7 +5,7 @@ import * as is from '../second-codec.ts';
 import {ascii, hex, join, type Piece, tagged} from '../second-codec.ts';
 import {rootByHand} from '../second-seal.ts';
 import {bob, CHAIN_ID, filled, NETWORK_ID, TIME_MS} from './fixtures.ts';
-import {authOf, messageIdOf, nodeId, signedPeerRecord, stampOf} from './overlay-values.ts';
+import {authOf, keysOf, messageIdOf, nodeId, signedPeerRecord, stampOf} from './overlay-values.ts';
 
 /** SPEC.md §13: identity files, and all that two stores, a delete and an epoch leave in a database. */
 const DAY_MS = 86_400_000n;
@@ -71,10 +71,13 @@ const [goneStamp, keptStamp, deleteStamp] = [0n, 1n, 5n].map((ms) => stampOf(TIM
   Piece,
 ];
 const deleteParams = is.struct({account, namespace, ids: is.list(is.fixed(goneId))});
-const deletion = is.struct({params: deleteParams, auth: authOf(4, deleteParams, true)});
+const deletionWith = (keys: {readonly withKeys: boolean}): Piece =>
+  is.struct({params: deleteParams, auth: authOf(4, deleteParams, keys.withKeys)});
 
 const goneEnd = TIME_MS + DAY_MS;
 const keptEnd = TIME_MS + 2n * DAY_MS;
+const deleteEnd = TIME_MS + 5n + 14n * DAY_MS;
+const keysEnd = deleteEnd + 7n * DAY_MS;
 
 const storeOf = (stamp: Piece, data: Uint8Array, ttlMs: bigint): Piece =>
   is.struct({
@@ -95,7 +98,10 @@ const storeOf = (stamp: Piece, data: Uint8Array, ttlMs: bigint): Piece =>
 const OPERATIONS: readonly Piece[] = [
   storeOf(goneStamp, gone, DAY_MS),
   storeOf(keptStamp, kept, 2n * DAY_MS),
-  is.struct({stamp: deleteStamp, body: is.variant(1, 'delete', deletion)}),
+  is.struct({
+    stamp: deleteStamp,
+    body: is.variant(1, 'delete', deletionWith({withKeys: true})),
+  }),
 ];
 
 const recordOf = (data: Uint8Array, expiryMs: bigint) => ({
@@ -206,10 +212,15 @@ function recordEntries(): readonly (readonly [string, Uint8Array, Uint8Array])[]
     ],
     ['first store', at(4, goneStamp.bytes), storedStore(gone, goneId, DAY_MS).bytes],
     ['second store', at(4, keptStamp.bytes), storedStore(kept, keptId, 2n * DAY_MS).bytes],
-    ['delete', at(4, deleteStamp.bytes), is.versioned(0, is.variant(1, 'delete', deletion)).bytes],
+    [
+      'delete',
+      at(4, deleteStamp.bytes),
+      is.versioned(0, is.variant(1, 'delete', deletionWith({withKeys: false}))).bytes,
+    ],
     ['sweep of the deleted id', at(5, ms(goneEnd), historyOf(goneId)), NOTHING],
     ['sweep of the other id', at(5, ms(keptEnd), historyOf(keptId)), NOTHING],
-    ['sweep of the delete', at(5, ms(TIME_MS + 5n + 14n * DAY_MS), deleteStamp.bytes), NOTHING],
+    ['sweep of the delete', at(5, ms(deleteEnd), deleteStamp.bytes), NOTHING],
+    ['sweep of the owner’s keys', at(5, ms(keysEnd), account.bytes), NOTHING],
     ['end of the deleted record', at(6, ms(TIME_MS + 5n), goneKey), NOTHING],
     ['end of the end leaf', at(6, ms(TIME_MS + 5n), endKey), NOTHING],
     ['hint', at(7, filled(20, 0x99), keptStamp.bytes), NOTHING],
@@ -249,6 +260,11 @@ function recordEntries(): readonly (readonly [string, Uint8Array, Uint8Array])[]
       'reconciled',
       at(9, ascii('reconciled')),
       is.versioned(1, is.struct({untilMs: is.u64(CUT_OFF_MS), ...place})).bytes,
+    ],
+    [
+      'the owner’s keys',
+      at(10, account.bytes),
+      is.versioned(0, is.struct({untilMs: is.u64(keysEnd), keys: keysOf(bob)})).bytes,
     ],
   ];
 }

@@ -68,7 +68,7 @@ export function messageIdOf(account: Uint8Array, namespace: number, data: Uint8A
 const inbox = {account: is.fixed(bob.sessionId), namespace: is.i16(2)};
 const cursorOf = (stamp: Piece, id: Uint8Array): Piece => is.struct({stamp, id: is.fixed(id)});
 
-const keysOf = ({kem, signing}: typeof bob): Piece =>
+export const keysOf = ({kem, signing}: typeof bob): Piece =>
   is.struct({kem: is.fixed(kem.publicKey), signing: is.fixed(signing.publicKey)});
 
 /** The owner's, over these parameters; the keys travel along or not. */
