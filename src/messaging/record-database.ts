@@ -174,7 +174,8 @@ export class RecordDatabase {
   }
 
   async #withKeys(account: SessionId, auth: OwnerAuth): Promise<OwnerAuth> {
-    return {...auth, keys: await this.keys.keysOf(account)};
+    // Folders of before key 0a have them here.
+    return {...auth, keys: auth.keys ?? (await this.keys.keysOf(account))};
   }
 
   /** Runs an action while no operation on these histories is applied. */

@@ -1,7 +1,7 @@
 import {setTimeout} from 'node:timers/promises';
 import {beforeAll, describe, expect, it} from 'vitest';
 import {initCrypto} from '../../src/crypto/init.ts';
-import {PREFIX} from '../../src/messaging/key-space.ts';
+import {operationKey, PREFIX} from '../../src/messaging/key-space.ts';
 import {RecordDatabase} from '../../src/messaging/record-database.ts';
 import type {RecordStore} from '../../src/messaging/record-store.ts';
 import {StoredOperation} from '../../src/messaging/stored-operation.ts';
@@ -13,7 +13,7 @@ import {
   toSignature,
   toSigningPublicKey,
 } from '../../src/protocol/bytes.ts';
-import {decode} from '../../src/protocol/codec.ts';
+import {decode, encode} from '../../src/protocol/codec.ts';
 import type {Operation} from '../../src/protocol/overlay/member-protocol.ts';
 import {toRequestNonce} from '../../src/protocol/overlay/owner-auth.ts';
 import {prefixRange, type WriteOperation} from '../../src/storage/kv.ts';
@@ -189,6 +189,16 @@ describe('owners’ keys', () => {
     await database.apply(storeAt(8, 1));
     await database.keys.sweep(ACCOUNT, mark!, BigInt(BASE_MS + 8 * DAY_MS));
     expect(await database.operation(storeAt(8, 1).stamp)).toEqual(storeAt(8, 1));
+  });
+
+  it('are found beside an operation where they were before', async () => {
+    const disk = diskOf();
+    const {stamp, body} = deleteAt(1, []);
+    if (body.type !== 'delete') throw new Error('no delete');
+    await disk.write([
+      {type: 'put', key: operationKey(stamp), value: encode(StoredOperation, body)},
+    ]);
+    expect(await new RecordDatabase(disk).operation(stamp)).toEqual({stamp, body});
   });
 
   it('come again with what is signed after they went', async () => {
