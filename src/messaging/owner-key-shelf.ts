@@ -1,7 +1,7 @@
 import {bytesToKey, type SessionId} from '../protocol/bytes.ts';
 import {type CodecValue, decode, encode, struct, u64, versioned} from '../protocol/codec.ts';
 import {OwnerKeys} from '../protocol/overlay/owner-auth.ts';
-import {put, remove} from '../storage/kv.ts';
+import {remove, type WriteOperation} from '../storage/kv.ts';
 import {ownerKeysKey, sweepKey} from './key-space.ts';
 import {KeyedLock} from './keyed-lock.ts';
 import type {RecordStore} from './record-store.ts';
@@ -50,7 +50,10 @@ export class OwnerKeyShelf {
       }
       const keptMs = untilMs + LONGER_MS;
       const value = encode(ShelvedKeys, {untilMs: keptMs, keys});
-      const writes = [put(ownerKeysKey(account), value), put(sweepKey(keptMs, account), EMPTY)];
+      const writes: WriteOperation[] = [
+        {type: 'put', key: ownerKeysKey(account), value},
+        {type: 'put', key: sweepKey(keptMs, account), value: EMPTY},
+      ];
       if (before !== undefined) writes.push(remove(sweepKey(before.untilMs, account)));
       await this.#store.write(writes);
       this.#remember(account, keptMs);

@@ -31,11 +31,6 @@ export type WriteOperation =
   | {readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array}
   | {readonly type: 'delete'; readonly key: Uint8Array};
 
-export const put = (key: Uint8Array, value: Uint8Array): WriteOperation => ({
-  type: 'put',
-  key,
-  value,
-});
 export const remove = (key: Uint8Array): WriteOperation => ({type: 'delete', key});
 
 /** `sync` waits for the disk: true for whatever is acknowledged to somebody else. */

@@ -1,7 +1,7 @@
 import {equalBytes} from '../../protocol/bytes.ts';
 import {StateSummary} from '../../protocol/chain/state-summary.ts';
 import {encode} from '../../protocol/codec.ts';
-import {prefixRange, type WriteOperation} from '../../storage/kv.ts';
+import {prefixRange, remove, type WriteOperation} from '../../storage/kv.ts';
 import {MerkleMap} from '../../vm/state/merkle-map.ts';
 import type {Entry} from '../../vm/state/trie-bulk.ts';
 import {ONGOING_SYNC_KEY, stateKey, statePrefix} from '../chain-keys.ts';
@@ -12,8 +12,6 @@ import {ChainStoreError} from '../errors.ts';
 /** Longest batch, in bytes of keys and values; an entry that is longer goes alone. */
 const BATCH_BYTES = 1_048_576;
 const BATCH_DELETES = 1000;
-
-const remove = (key: Uint8Array): WriteOperation => ({type: 'delete', key});
 
 /** What a state sync has so far, in the spare slot of the chain's database. SPEC.md §12.2. */
 export class SyncStore {
