@@ -21,17 +21,19 @@ import {signOwnerRequest} from './owner-request.ts';
 import type {ReaderState} from './reader-state.ts';
 import {type OpenedMessage, openSealed, sealMessage} from './seal.ts';
 import type {SessionIdentity} from './session-identity.ts';
-import type {SwarmCaller} from './swarm-caller.ts';
+import type {Answered, SwarmCaller} from './swarm-caller.ts';
 import type {ChainRef} from './transactions.ts';
 import type {ReceiptChecker} from './verify-receipts.ts';
 
 /** Records and bytes of one page that this client asks for. */
 const PAGE_RECORDS = 200;
 const PAGE_BYTES = 1_048_576;
+/** How often a message is handed over until a majority vouches for it. */
+const MOST_TRIES = 3;
 
 export type SessionClientParts = {
   readonly chain: ChainRef;
-  readonly swarms: Pick<SwarmCaller, 'call'>;
+  readonly swarms: Pick<SwarmCaller, 'call' | 'avoid'>;
   readonly receipts: Pick<ReceiptChecker, 'check'>;
   readonly identity: SessionIdentity;
   readonly nowMs: () => number;
@@ -76,6 +78,9 @@ export type ReadOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
+/** What goes into somebody's inbox. */
+type Deposit = Pick<StoreParams, 'namespace' | 'data' | 'ttlMs'>;
+
 /** A person's messages over the swarms of a chain. */
 export class SessionClient {
   readonly #parts: SessionClientParts;
@@ -88,41 +93,61 @@ export class SessionClient {
     return this.#parts.identity;
   }
 
+  /**
+   * Asks again when too few vouch: the same member first, which then looks at the signatures of the
+   * others and leaves out the false ones; then another member, as that one may lie itself.
+   */
   async #store(
     account: SessionId,
-    {
-      namespace,
-      data,
-      ttlMs,
-    }: {readonly namespace: number; readonly data: Uint8Array; readonly ttlMs: bigint},
+    {namespace, data, ttlMs}: Deposit,
     signal: AbortSignal | undefined,
   ): Promise<Sent> {
-    const {chain, swarms, receipts, identity, nowMs} = this.#parts;
+    const {swarms, nowMs} = this.#parts;
     // One set of bytes for all tries: a second one is the same message.
     const params: StoreParams = {account, namespace, timestampMs: BigInt(nowMs()), ttlMs, data};
+    for (let tries = 1; ; tries++) {
+      const answered = await this.#askToStore(params, signal);
+      try {
+        return await this.#believe(answered, params, signal);
+      } catch (error) {
+        if (tries === MOST_TRIES || !isTooFew(error)) throw error;
+        if (tries > 1) swarms.avoid(answered.nodeId);
+      }
+    }
+  }
+
+  #askToStore(params: StoreParams, signal: AbortSignal | undefined): Promise<Answered<'store'>> {
+    const {chain, swarms, identity, nowMs} = this.#parts;
     const request = {chain, method: OWNER_METHOD.store, codec: StoreParams, params} as const;
-    const {value, nodeId, swarm} = await swarms.call<'store'>(
-      account,
+    return swarms.call<'store'>(
+      params.account,
       ({withKeys}) => {
         const auth =
-          namespace === DEFAULT_NAMESPACE
+          params.namespace === DEFAULT_NAMESPACE
             ? undefined
             : signOwnerRequest(identity, request, {timeMs: BigInt(nowMs()), withKeys});
         return {type: 'store', value: {params, auth}};
       },
       {signal},
     );
+  }
+
+  /** @throws ClientError CLIENT_RECEIPTS_TOO_FEW, or when the chain does not say who may vouch */
+  async #believe(
+    {value, nodeId, swarm: {swarmId}}: Answered<'store'>,
+    {account, namespace, timestampMs, ttlMs, data}: StoreParams,
+    signal: AbortSignal | undefined,
+  ): Promise<Sent> {
     const id = messageIdOf({account, namespace}, data);
-    const expiryMs = params.timestampMs + ttlMs;
-    const members = await receipts.check(value, {account, namespace, id, expiryMs}, signal);
-    const {stamp, expiryMs: until} = value;
-    const entry = {expiryMs: until, size: data.length, dataHash: sha256(data)};
+    const message = {account, namespace, id, expiryMs: timestampMs + ttlMs};
+    const members = await this.#parts.receipts.check(value, message, signal);
+    const {stamp, expiryMs} = value;
+    const entry = {expiryMs, size: data.length, dataHash: sha256(data)};
     const leaf: SetLeaf = {
       key: {account, namespace, stamp, id},
       entry: {type: 'record', value: entry},
     };
-    const {swarmId} = swarm;
-    return {id, stamp, expiryMs: until, swarmId, members, coordinator: nodeId, leaf};
+    return {id, stamp, expiryMs, swarmId, members, coordinator: nodeId, leaf};
   }
 
   /**
@@ -253,4 +278,8 @@ export class SessionClient {
     );
     return value.members;
   }
+}
+
+function isTooFew(error: unknown): boolean {
+  return error instanceof ClientError && error.code === 'CLIENT_RECEIPTS_TOO_FEW';
 }

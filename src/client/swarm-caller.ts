@@ -1,4 +1,3 @@
-import {nodeIdToString} from '../crypto/ids.ts';
 import {NetworkError, RemoteError} from '../network/errors.ts';
 import type {Caller} from '../network/overlay.ts';
 import {bytesToKey, equalBytes, type NodeId, type SessionId} from '../protocol/bytes.ts';
@@ -85,7 +84,8 @@ export class SwarmCaller {
           if (error instanceof RemoteError || !(reason instanceof RemoteError)) reason = error;
           if (isMoved(error)) break;
           if (!isPassing(error)) throw error;
-          this.#avoid(member.nodeId, error);
+          this.#introduced.delete(bytesToKey(member.nodeId));
+          if (error instanceof NetworkError) this.avoid(member.nodeId);
         }
       }
       // Seats or addresses may have moved: once more, with what the nodes say now.
@@ -108,10 +108,9 @@ export class SwarmCaller {
     return preferenceList(account, peers).toSorted((a, b) => rank(a) - rank(b));
   }
 
-  #avoid(nodeId: NodeId, error: unknown): void {
-    const name = bytesToKey(nodeId);
-    this.#introduced.delete(name);
-    if (error instanceof NetworkError) this.#avoided.set(name, this.#nowMs() + AVOIDED_MS);
+  /** It comes last for a while. */
+  avoid(nodeId: NodeId): void {
+    this.#avoided.set(bytesToKey(nodeId), this.#nowMs() + AVOIDED_MS);
   }
 
   async #ask<T extends ClientRequest['type']>(
@@ -119,7 +118,7 @@ export class SwarmCaller {
     make: MakeRequest<T>,
     signal: AbortSignal | undefined,
   ): Promise<Answer<T>> {
-    const name = nodeIdToString(nodeId);
+    const name = bytesToKey(nodeId);
     const withKeys = !this.#introduced.has(name);
     const options = signal === undefined ? {} : {signal};
     const send = async (request: Request<T>): Promise<Answer<T>> => {

@@ -50,7 +50,7 @@ export class Coordinator {
     const keys = isOwners ? await gate.admit(storeRequest(chain, params), auth) : undefined;
     const signedBy = auth === undefined || keys === undefined ? undefined : {...auth, keys};
     const id = messageIdOf({account, namespace}, data);
-    await this.#parts.records.requireFewChanges({account, namespace}, [id]);
+    const changes = await this.#parts.records.requireFewChanges({account, namespace}, [id]);
     const stamp = hybrid.next();
     const content = {type: 'data', value: data} as const;
     const value = {account, namespace, timestampMs, ttlMs, content, auth: signedBy};
@@ -58,6 +58,7 @@ export class Coordinator {
       operation: {stamp, body: {type: 'store', value}},
       swarm,
       expected: {account, namespace, id, stamp, expiryMs},
+      isRepeated: changes > 0,
     });
     const receipts = acknowledged.flatMap(({receipt}) => (receipt === undefined ? [] : [receipt]));
     return {id, stamp, expiryMs, receipts};
@@ -76,8 +77,8 @@ export class Coordinator {
     const stamp = hybrid.next();
     const body = {type: 'delete', value: {params, auth: {...auth, keys}}} as const;
     const operation = {stamp, body};
-    const {replicator} = this.#parts;
-    const acknowledged = await replicator.write({operation, swarm, expected: undefined});
+    const write = {operation, swarm, expected: undefined, isRepeated: false};
+    const acknowledged = await this.#parts.replicator.write(write);
     return {stamp, members: acknowledged.length};
   }
 }

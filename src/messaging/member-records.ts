@@ -44,12 +44,13 @@ export class MemberRecords {
 
   /**
    * Before a stamp is given: what is stamped is refused by nobody.
+   * @returns how many operations the one of them has that has most
    * @throws MessagingError MESSAGING_TOO_MANY_CHANGES
    */
-  async requireFewChanges(inbox: InboxRef, ids: readonly Hash[]): Promise<void> {
+  async requireFewChanges(inbox: InboxRef, ids: readonly Hash[]): Promise<number> {
     const {database} = this.parts;
     const changes = Math.max(...(await Promise.all(ids.map((id) => database.changes(inbox, id)))));
-    if (changes < MAX_ADMITTED_CHANGES) return;
+    if (changes < MAX_ADMITTED_CHANGES) return changes;
     throw new MessagingError('MESSAGING_TOO_MANY_CHANGES', {changes});
   }
 

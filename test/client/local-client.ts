@@ -21,6 +21,7 @@ export function clientOver(
     nowMs: () => swarm.nowMs,
     receipts: {check: () => Promise.resolve([])},
     swarms: {
+      avoid: () => undefined,
       async call<T extends ClientRequest['type']>(
         _account: SessionId,
         make: MakeRequest<T>,

@@ -70,3 +70,24 @@ it('a member of another swarm is no reason to ask its fellows: the right swarm i
   expect(asked.at(-1)).toBe('peer 3');
   expect(forgotten).toEqual([0]);
 });
+
+it('a member that failed is told the keys again', async () => {
+  const sent: boolean[] = [];
+  const finder = {
+    find: async () => ({peers: peers.slice(0, 1)}) as unknown as FoundSwarm,
+    forget: () => undefined,
+  } as unknown as SwarmFinder;
+  const request = async (_peer: unknown, {value}: {readonly value: unknown}): Promise<unknown> => {
+    if (sent.length === 3) throw silent;
+    return {type: 'info', value};
+  };
+  const caller = {request} as unknown as Caller<ClientRequest, ClientAnswer>;
+  const swarmCaller = new SwarmCaller(caller, finder, {nowMs: () => 0});
+  const call = () =>
+    swarmCaller.call<'info'>(ACCOUNT, ({withKeys}) => {
+      sent.push(withKeys);
+      return {type: 'info', value: {}};
+    });
+  for (const _each of [1, 2, 3]) await call();
+  expect(sent).toEqual([true, false, false, true]);
+});

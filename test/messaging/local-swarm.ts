@@ -6,13 +6,21 @@ import {createMessaging, type Messaging} from '../../src/messaging/messaging.ts'
 import type {MemberCaller, SwarmState} from '../../src/messaging/ports.ts';
 import type {RecordStore} from '../../src/messaging/record-store.ts';
 import {NetworkError} from '../../src/network/errors.ts';
-import {bytesToKey, type NodeId, toChainId, toNodeId} from '../../src/protocol/bytes.ts';
+import {
+  bytesToKey,
+  type NodeId,
+  toChainId,
+  toNodeId,
+  toSignature,
+} from '../../src/protocol/bytes.ts';
 import {decode, encode} from '../../src/protocol/codec.ts';
 import {ClientAnswer, ClientRequest} from '../../src/protocol/overlay/client-protocol.ts';
 import {MemberAnswer, MemberRequest} from '../../src/protocol/overlay/member-protocol.ts';
+import type {SignedReceipt} from '../../src/protocol/overlay/receipt.ts';
 import type {KeyValueStore} from '../../src/storage/kv.ts';
 import {MemoryStore} from '../../src/storage/memory.ts';
 import {signerOf} from '../client/keys.ts';
+import {flipped} from '../crypto/twins.ts';
 
 export const CHAIN = {networkId: 1337, chainId: toChainId(new Uint8Array(32).fill(0xcc))};
 const NEVER = new AbortController().signal;
@@ -29,6 +37,8 @@ export type LocalMember = {
   /** Added to the swarm's clock, in ms. */
   clockSkewMs: number;
   isStorageFull: boolean;
+  /** It gives receipts that it has not signed. */
+  isForger: boolean;
   /** Sets that others may ask for, once a test has opened them. */
   committed: CommittedLeaves | undefined;
   /** Where it has its seat when that is not in the swarm of all others. */
@@ -52,6 +62,10 @@ export function recordStoreOn(
     iterate: (range, options) => disk.iterate(range, options),
     write: (writes) => disk.batch(writes, {sync: true}),
   };
+}
+
+function forged(signed: SignedReceipt): SignedReceipt {
+  return {...signed, signature: toSignature(flipped(signed.signature, 5))};
 }
 
 /**
@@ -90,6 +104,7 @@ export class LocalSwarm {
       condition: 'up',
       clockSkewMs: 0,
       isStorageFull: false,
+      isForger: false,
       committed: undefined,
       elsewhere: undefined,
     } as const;
@@ -121,11 +136,11 @@ export class LocalSwarm {
       committed: {leavesOf: (...at) => member.committed?.leavesOf(...at)},
       clock: {nowMs: () => this.nowMs + member.clockSkewMs},
       toleranceMs,
-      sign: (receipts) => signReceipts(signer, {...CHAIN, nodeId}, receipts),
-      isReceiptValid: async (signed) => {
-        const giver = this.#find(signed.receipt.nodeId);
-        return giver !== undefined && verifyReceipt(signed, giver.signer.publicKey);
+      sign: (receipts) => {
+        const signed = signReceipts(signer, {...CHAIN, nodeId}, receipts);
+        return member.isForger ? signed.map(forged) : signed;
       },
+      isReceiptValid: (signed) => this.isReceiptValid(signed),
       isStorageFull: () => member.isStorageFull,
       defer: setImmediate,
       onError: (error) => member.errors.push(error),
@@ -142,6 +157,11 @@ export class LocalSwarm {
 
   #find(nodeId: NodeId): LocalMember | undefined {
     return this.members.find((member) => bytesToKey(member.nodeId) === bytesToKey(nodeId));
+  }
+
+  async isReceiptValid(signed: SignedReceipt): Promise<boolean> {
+    const giver = this.#find(signed.receipt.nodeId);
+    return giver !== undefined && verifyReceipt(signed, giver.signer.publicKey);
   }
 
   /** From now on this member believes that its seat is there. */
