@@ -2,10 +2,9 @@ import {nodeIdToString} from '../crypto/ids.ts';
 import {createReceiptVerifier, type VerifyReceipt} from '../crypto/receipts.ts';
 import type {ChainClient} from '../protocol/api.ts';
 import {equalBytes, type Hash, type NodeId, type SessionId} from '../protocol/bytes.ts';
-import {encode} from '../protocol/codec.ts';
 import type {Stored} from '../protocol/overlay/client-protocol.ts';
 import type {Receipt, SignedReceipt} from '../protocol/overlay/receipt.ts';
-import {Stamp} from '../protocol/stored-record.ts';
+import {equalStamps} from '../protocol/stored-record.ts';
 import {ClientError} from './errors.ts';
 import {type RegisteredSwarm, RegistryView} from './registry-view.ts';
 import type {ChainRef} from './transactions.ts';
@@ -70,7 +69,7 @@ export class ReceiptChecker {
       receipt.namespace === message.namespace &&
       equalBytes(receipt.id, message.id) &&
       equalBytes(stored.id, message.id) &&
-      equalBytes(encode(Stamp, receipt.stamp), encode(Stamp, stored.stamp)) &&
+      equalStamps(receipt.stamp, stored.stamp) &&
       receipt.expiryMs === stored.expiryMs &&
       stored.expiryMs >= message.expiryMs
     );

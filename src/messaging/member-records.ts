@@ -7,7 +7,7 @@ import type {RecordKey} from '../protocol/stored-record.ts';
 import {MessagingError} from './errors.ts';
 import type {HybridClock} from './hybrid-clock.ts';
 import {readRecord} from './inbox-reader.ts';
-import {type ChainPlace, requireHeldSwarm, requireValid} from './operation-checks.ts';
+import {accountOf, type ChainPlace, requireHeldSwarm, requireValid} from './operation-checks.ts';
 import type {OwnerGate} from './owner-gate.ts';
 import type {Clock, SwarmState, Swarms} from './ports.ts';
 import type {ReceiptDesk} from './receipt-desk.ts';
@@ -65,10 +65,9 @@ export class MemberRecords {
    */
   async direct(operation: Operation, from: NodeId): Promise<SignedReceipt | undefined> {
     const {hybrid, swarms} = this.parts;
-    const {stamp, body} = operation;
+    const {stamp} = operation;
     if (!equalBytes(stamp.coordinator, from)) throw new MessagingError('MESSAGING_BAD_STAMP');
-    const {account} = body.type === 'store' ? body.value : body.value.params;
-    const swarm = requireHeldSwarm(swarms, account);
+    const swarm = requireHeldSwarm(swarms, accountOf(operation));
     hybrid.observe(stamp);
     await requireValid(operation, this.parts);
     return this.#applyAndSign(operation, swarm);

@@ -34,6 +34,11 @@ export function requireHeldSwarm(swarms: Swarms, account: SessionId): SwarmState
   return requireOwnSwarm(swarms, account);
 }
 
+/** The inbox that it changes. */
+export function accountOf({body}: Operation): SessionId {
+  return body.type === 'store' ? body.value.account : body.value.params.account;
+}
+
 /** @throws MessagingError MESSAGING_BAD_TTL */
 export function requireTtl(namespace: number, ttlMs: bigint): void {
   const maxMs = maxTtlMs(namespace);

@@ -1,18 +1,19 @@
 import {bytesToKey, equalBytes, type NodeId} from '../protocol/bytes.ts';
-import {encode} from '../protocol/codec.ts';
 import type {MemberRequest, Operation} from '../protocol/overlay/member-protocol.ts';
 import type {Receipt, SignedReceipt} from '../protocol/overlay/receipt.ts';
-import {Stamp} from '../protocol/stored-record.ts';
+import {equalStamps, type Stamp} from '../protocol/stored-record.ts';
 import {MessagingError} from './errors.ts';
 import type {Followers} from './followers.ts';
 import {gatherMajority} from './gather-majority.ts';
 import type {Hints} from './hints.ts';
 import type {MemberHealth} from './member-health.ts';
-import {type MemberOrder, memberOrder} from './member-order.ts';
+import {memberOrder} from './member-order.ts';
 import type {MemberRecords} from './member-records.ts';
 import {MemberRound} from './member-round.ts';
+import {accountOf} from './operation-checks.ts';
 import {Patience} from './patience.ts';
 import {type MemberCaller, majorityOf, type SwarmState} from './ports.ts';
+import {WriteQuorum} from './write-quorum.ts';
 
 /** A majority that has not written by then is none; a client hears of it within 5 s. */
 const MAJORITY_TIMEOUT_MS = 4000;
@@ -52,7 +53,6 @@ export type Write = {
 };
 
 type WriteRequest = Extract<MemberRequest, {readonly type: 'write'}>;
-type IsEnough = (values: readonly Pick<Acknowledgement, 'nodeId'>[]) => boolean;
 
 function isFor({receipt}: SignedReceipt, nodeId: NodeId, expected: Write['expected']): boolean {
   return (
@@ -61,29 +61,9 @@ function isFor({receipt}: SignedReceipt, nodeId: NodeId, expected: Write['expect
     equalBytes(receipt.account, expected.account) &&
     receipt.namespace === expected.namespace &&
     equalBytes(receipt.id, expected.id) &&
-    equalBytes(encode(Stamp, receipt.stamp), encode(Stamp, expected.stamp)) &&
+    equalStamps(receipt.stamp, expected.stamp) &&
     receipt.expiryMs === expected.expiryMs
   );
-}
-
-/** Whether a majority of every group that must acknowledge is among those and this node. */
-function enoughOf({members, acknowledge}: SwarmState, nodeId: NodeId): IsEnough {
-  const groups = [members, ...acknowledge].map((group) => new Set(group.map(bytesToKey)));
-  return (values) => {
-    const written = [nodeId, ...values.map((each) => each.nodeId)].map(bytesToKey);
-    return groups.every(
-      (group) => written.filter((each) => group.has(each)).length >= majorityOf(group.size),
-    );
-  };
-}
-
-/** How many of these, from the first on, are enough when all of them write; all when not even they are. */
-function fewest(members: readonly NodeId[], isEnough: IsEnough): number {
-  const all = members.map((nodeId) => ({nodeId}));
-  for (let count = 0; count < all.length; count++) {
-    if (isEnough(all.slice(0, count))) return count;
-  }
-  return all.length;
 }
 
 /**
@@ -94,6 +74,7 @@ function fewest(members: readonly NodeId[], isEnough: IsEnough): number {
 export class Replicator {
   readonly #parts: ReplicatorParts;
   readonly #patience = new Patience();
+  readonly #quorums = new WeakMap<SwarmState, WriteQuorum>();
   /** Members whose last receipt that was looked at was false. */
   readonly #doubted = new Set<string>();
 
@@ -103,17 +84,17 @@ export class Replicator {
 
   /** @throws MessagingError MESSAGING_NO_MAJORITY: the write may still take effect; StorageError */
   async write(write: Write): Promise<readonly Acknowledgement[]> {
-    const {records, followers, health, onReplicated, timeoutMs = MAJORITY_TIMEOUT_MS} = this.#parts;
+    const {followers, health, onReplicated, timeoutMs = MAJORITY_TIMEOUT_MS} = this.#parts;
     const startMs = performance.now();
     const {swarm, operation} = write;
-    const {nodeId} = records.parts;
-    const {up, down} = this.#recipientsOf(write);
-    const isEnough = enoughOf(swarm, nodeId);
+    const quorum = this.#quorumOf(swarm);
+    const {up, down} = memberOrder(accountOf(operation), quorum.others, health);
+    const isEnough = quorum.isEnough.bind(quorum);
     const patience = this.#patience;
     const request = {type: 'write', value: {epoch: swarm.epoch, operation}} as const;
     const send = (member: NodeId): Promise<Acknowledgement> => this.#send(write, request, member);
     const round = new MemberRound(up, send, patience);
-    round.ask(fewest(up, isEnough));
+    round.ask(quorum.fewest(up));
     const own = this.#writeOwn(write, up.length > 0);
     this.#remind(operation.stamp, own, async () => down);
     const gathered = await gatherMajority(round, {isEnough, down, health, patience, timeoutMs});
@@ -144,15 +125,13 @@ export class Replicator {
     return {nodeId: records.parts.nodeId, receipt};
   }
 
-  /** All who get a write: the members, and whoever else has to acknowledge it. */
-  #recipientsOf({operation, swarm}: Write): MemberOrder {
-    const {records, health} = this.#parts;
-    const {body} = operation;
-    const {account} = body.type === 'store' ? body.value : body.value.params;
-    const everybody = [...swarm.members, ...swarm.acknowledge.flat()];
-    const distinct = new Map(everybody.map((nodeId) => [bytesToKey(nodeId), nodeId]));
-    distinct.delete(bytesToKey(records.parts.nodeId));
-    return memberOrder(account, [...distinct.values()], health);
+  /** PERF: once for each epoch, as the view has one object for a swarm until seats move. */
+  #quorumOf(swarm: SwarmState): WriteQuorum {
+    const known = this.#quorums.get(swarm);
+    if (known !== undefined) return known;
+    const made = new WriteQuorum(swarm, this.#parts.records.parts.nodeId);
+    this.#quorums.set(swarm, made);
+    return made;
   }
 
   async #send(write: Write, request: WriteRequest, member: NodeId): Promise<Acknowledgement> {

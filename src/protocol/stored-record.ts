@@ -1,4 +1,4 @@
-import {toHash, toNodeId, toSessionId} from './bytes.ts';
+import {equalBytes, toHash, toNodeId, toSessionId} from './bytes.ts';
 import {
   type CodecValue,
   fixed,
@@ -28,6 +28,12 @@ export const Stamp = struct('Stamp', {
   coordinator: fixed(toNodeId),
 });
 export type Stamp = CodecValue<typeof Stamp>;
+
+export function equalStamps(a: Stamp, b: Stamp): boolean {
+  return (
+    a.clockMs === b.clockMs && a.counter === b.counter && equalBytes(a.coordinator, b.coordinator)
+  );
+}
 
 /**
  * Where an entry stands in its member's store and in the stored set. *Key order* is the order of
