@@ -14,6 +14,7 @@ import {
   WatchParams,
 } from '../../../src/protocol/overlay/client-protocol.ts';
 import {OWNER_METHOD} from '../../../src/protocol/overlay/owner-auth.ts';
+import {memoryReads} from '../memory-reads.ts';
 import {type Bench, meanMs, median, ms, perSecond, type Row} from '../row.ts';
 import {CHAIN} from '../swarm/members.ts';
 import {type BenchSwarm, startSwarm} from '../swarm/processes.ts';
@@ -378,6 +379,13 @@ export const messages: Bench = {
     const sign = (): unknown => person.signer.sign('lux-session-request-v1', message);
     for (let i = 0; i < 50; i++) sign();
     const signMs = (): Promise<number> => meanMs(600, sign);
-    return [...(await swarmOfTen(signMs)), ...(await alone(signMs)), ...(await endToEnd())];
+    return [
+      memoryReads('at first'),
+      ...(await swarmOfTen(signMs)),
+      memoryReads('after ten members'),
+      ...(await alone(signMs)),
+      ...(await endToEnd()),
+      memoryReads('at last'),
+    ];
   },
 };
