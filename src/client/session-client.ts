@@ -22,14 +22,15 @@ import type {ReaderState} from './reader-state.ts';
 import {type OpenedMessage, openSealed, sealMessage} from './seal.ts';
 import type {SessionIdentity} from './session-identity.ts';
 import type {Answered, SwarmCaller} from './swarm-caller.ts';
+import type {FoundSwarm} from './swarm-finder.ts';
 import type {ChainRef} from './transactions.ts';
 import type {ReceiptChecker} from './verify-receipts.ts';
 
 /** Records and bytes of one page that this client asks for. */
 const PAGE_RECORDS = 200;
 const PAGE_BYTES = 1_048_576;
-/** How often a message is handed over until a majority vouches for it. */
-const MOST_TRIES = 3;
+/** At each member: the second time it looks at the signatures that it hands on. */
+const TRIES_AT_EACH = 2;
 
 export type SessionClientParts = {
   readonly chain: ChainRef;
@@ -49,7 +50,10 @@ export type Sent = {
   /** Members whose receipts are good: a majority. */
   readonly members: readonly NodeId[];
   readonly coordinator: NodeId;
-  /** What the stored set of the swarm says of it, while it is neither deleted nor merged. */
+  /**
+   * What the stored set of the swarm says of it, while it is neither deleted nor merged with an earlier
+   * copy, as one that had to be handed over again may be.
+   */
   readonly leaf: SetLeaf;
 };
 
@@ -94,8 +98,8 @@ export class SessionClient {
   }
 
   /**
-   * Asks again when too few vouch: the same member first, which then looks at the signatures of the
-   * others and leaves out the false ones; then another member, as that one may lie itself.
+   * Asks again when too few vouch: the same member first, which then leaves out false signatures of the
+   * others; then the next one, as that one may lie itself. One of a majority is honest.
    */
   async #store(
     account: SessionId,
@@ -110,8 +114,8 @@ export class SessionClient {
       try {
         return await this.#believe(answered, params, signal);
       } catch (error) {
-        if (tries === MOST_TRIES || !isTooFew(error)) throw error;
-        if (tries > 1) swarms.avoid(answered.nodeId);
+        if (!isTooFew(error) || tries >= mostTries(answered.swarm)) throw error;
+        if (tries % TRIES_AT_EACH === 0) swarms.avoid(answered.nodeId);
       }
     }
   }
@@ -278,6 +282,10 @@ export class SessionClient {
     );
     return value.members;
   }
+}
+
+function mostTries({members}: FoundSwarm): number {
+  return TRIES_AT_EACH * (Math.floor(members.size / 2) + 1);
 }
 
 function isTooFew(error: unknown): boolean {

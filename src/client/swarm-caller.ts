@@ -19,7 +19,7 @@ const TRY_ANOTHER: readonly string[] = [
   'NETWORK_BUSY',
   'NETWORK_RATE_LIMITED',
 ];
-/** A member that did not answer is asked last for this time, in ms. */
+/** A member that did not answer, or was not believed, is asked last for this time, in ms. */
 const AVOIDED_MS = 15_000;
 
 type Answer<T extends ClientAnswer['type']> = Extract<ClientAnswer, {readonly type: T}>['value'];
@@ -100,7 +100,7 @@ export class SwarmCaller {
     return this.#inOrder(account, await this.#finder.find(account, signal), undefined);
   }
 
-  /** As the inbox prefers them, those last that did not answer lately. */
+  /** As the inbox prefers them, those last that are avoided. */
   #inOrder(account: SessionId, {peers}: FoundSwarm, at: NodeId | undefined): readonly SwarmPeer[] {
     if (at !== undefined) return peers.filter(({nodeId}) => equalBytes(nodeId, at));
     const rank = ({nodeId}: SwarmPeer): number =>

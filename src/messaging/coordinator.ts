@@ -57,8 +57,7 @@ export class Coordinator {
     const acknowledged = await this.#parts.replicator.write({
       operation: {stamp, body: {type: 'store', value}},
       swarm,
-      expected: {account, namespace, id, stamp, expiryMs},
-      isRepeated: changes > 0,
+      expected: {account, namespace, id, stamp, expiryMs, swarm, isRepeated: changes > 0},
     });
     const receipts = acknowledged.flatMap(({receipt}) => (receipt === undefined ? [] : [receipt]));
     return {id, stamp, expiryMs, receipts};
@@ -77,7 +76,7 @@ export class Coordinator {
     const stamp = hybrid.next();
     const body = {type: 'delete', value: {params, auth: {...auth, keys}}} as const;
     const operation = {stamp, body};
-    const write = {operation, swarm, expected: undefined, isRepeated: false};
+    const write = {operation, swarm, expected: undefined};
     const acknowledged = await this.#parts.replicator.write(write);
     return {stamp, members: acknowledged.length};
   }

@@ -19,6 +19,7 @@ import type {Clock, Holders, MemberCaller, Swarms} from './ports.ts';
 import {PullRepair} from './pull-repair.ts';
 import {QuorumReader} from './quorum-reader.ts';
 import {ReceiptDesk, type SignReceipts} from './receipt-desk.ts';
+import {ReceiptInspector} from './receipt-inspector.ts';
 import {RecordDatabase} from './record-database.ts';
 import type {RecordStore} from './record-store.ts';
 import {type Released, Releaser} from './releaser.ts';
@@ -98,7 +99,7 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
     health,
     hints,
     followers,
-    isReceiptValid,
+    inspector: new ReceiptInspector({chain: init.chain, isReceiptValid}),
     defer: init.defer,
     onError,
     onReplicated,

@@ -1,7 +1,7 @@
-import {bytesToKey, equalBytes, type NodeId} from '../protocol/bytes.ts';
+import type {NodeId} from '../protocol/bytes.ts';
 import type {MemberRequest, Operation} from '../protocol/overlay/member-protocol.ts';
-import type {Receipt, SignedReceipt} from '../protocol/overlay/receipt.ts';
-import {equalStamps, type Stamp} from '../protocol/stored-record.ts';
+import type {SignedReceipt} from '../protocol/overlay/receipt.ts';
+import type {Stamp} from '../protocol/stored-record.ts';
 import {MessagingError} from './errors.ts';
 import type {Followers} from './followers.ts';
 import {gatherMajority} from './gather-majority.ts';
@@ -13,6 +13,7 @@ import {MemberRound} from './member-round.ts';
 import {accountOf} from './operation-checks.ts';
 import {Patience} from './patience.ts';
 import {type MemberCaller, majorityOf, type SwarmState} from './ports.ts';
+import type {ExpectedReceipt, ReceiptInspector} from './receipt-inspector.ts';
 import {WriteQuorum} from './write-quorum.ts';
 
 /** A majority that has not written by then is none; a client hears of it within 5 s. */
@@ -24,8 +25,7 @@ export type ReplicatorParts = {
   readonly health: MemberHealth;
   readonly hints: Hints;
   readonly followers: Followers;
-  /** Whether this member, by the registered key, gave this receipt. */
-  readonly isReceiptValid: (signed: SignedReceipt) => Promise<boolean>;
+  readonly inspector: ReceiptInspector;
   readonly timeoutMs?: number;
   /** Runs an action after what is ready now, as setImmediate does. */
   readonly defer: (action: () => void) => void;
@@ -44,27 +44,11 @@ export type Acknowledgement = {
 export type Write = {
   readonly operation: Operation;
   readonly swarm: SwarmState;
-  /** What a receipt must say, whoever gives it. */
-  readonly expected:
-    | Pick<Receipt, 'account' | 'namespace' | 'id' | 'stamp' | 'expiryMs'>
-    | undefined;
-  /** This member has the message already: its sender may not have believed the receipts. */
-  readonly isRepeated: boolean;
+  /** undefined for what nobody gives a receipt for. */
+  readonly expected: ExpectedReceipt | undefined;
 };
 
 type WriteRequest = Extract<MemberRequest, {readonly type: 'write'}>;
-
-function isFor({receipt}: SignedReceipt, nodeId: NodeId, expected: Write['expected']): boolean {
-  return (
-    expected !== undefined &&
-    equalBytes(receipt.nodeId, nodeId) &&
-    equalBytes(receipt.account, expected.account) &&
-    receipt.namespace === expected.namespace &&
-    equalBytes(receipt.id, expected.id) &&
-    equalStamps(receipt.stamp, expected.stamp) &&
-    receipt.expiryMs === expected.expiryMs
-  );
-}
 
 /**
  * Takes a write to the swarm: writes it here, sends it to as many members as make a majority, those first
@@ -75,8 +59,6 @@ export class Replicator {
   readonly #parts: ReplicatorParts;
   readonly #patience = new Patience();
   readonly #quorums = new WeakMap<SwarmState, WriteQuorum>();
-  /** Members whose last receipt that was looked at was false. */
-  readonly #doubted = new Set<string>();
 
   constructor(parts: ReplicatorParts) {
     this.#parts = parts;
@@ -134,33 +116,19 @@ export class Replicator {
     return made;
   }
 
-  async #send(write: Write, request: WriteRequest, member: NodeId): Promise<Acknowledgement> {
-    const {members, health, timeoutMs = MAJORITY_TIMEOUT_MS} = this.#parts;
+  async #send({expected}: Write, request: WriteRequest, member: NodeId): Promise<Acknowledgement> {
+    const {members, health, inspector, timeoutMs = MAJORITY_TIMEOUT_MS} = this.#parts;
     try {
       const {receipt} = await members.call(member, request, {timeoutMs});
       health.heard(member);
-      if (write.expected === undefined) return {nodeId: member, receipt: undefined};
-      if (receipt !== undefined && (await this.#isGood(receipt, member, write)))
+      if (expected === undefined) return {nodeId: member, receipt: undefined};
+      if (receipt !== undefined && (await inspector.isGood(receipt, member, expected)))
         return {nodeId: member, receipt};
       throw new MessagingError('MESSAGING_BAD_SIGNATURE', {what: 'receipt'});
     } catch (error) {
       if (isSilence(error)) health.failed(member);
       throw error;
     }
-  }
-
-  /**
-   * PERF: the signature is the client's to check, and costs as much as half of all else that is done here.
-   * It is looked at when a client asks again, which a false one makes it do, and where one was false before.
-   */
-  async #isGood(receipt: SignedReceipt, member: NodeId, write: Write): Promise<boolean> {
-    if (!isFor(receipt, member, write.expected)) return false;
-    const name = bytesToKey(member);
-    if (!write.isRepeated && !this.#doubted.has(name)) return true;
-    const isValid = await this.#parts.isReceiptValid(receipt);
-    if (isValid) this.#doubted.delete(name);
-    else this.#doubted.add(name);
-    return isValid;
   }
 
   /** Once the write is here, whoever has not got it is remembered on disk. */
