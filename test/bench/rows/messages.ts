@@ -24,6 +24,10 @@ const CALM_CHECK_MS = 2000;
 const MAX_CALM_CHECKS = 20;
 /** A member runs for weeks: what is measured is code that the engine has compiled, for many and for one. */
 const WARMING = {together: 3000, alone: 1000};
+/** Messages, one after the other: p99 is the fifth from the worst, not one that had bad luck. */
+const END_TO_END = {warming: 40, measured: 500};
+/** Stores, one after the other, of which half are faster than what is told. */
+const STORES = 400;
 /** Of one core, all members together. */
 const CALM_CORES = 0.25;
 const random = (length: number): Uint8Array<ArrayBuffer> =>
@@ -175,7 +179,9 @@ async function swarmOfTen(signMs: SignatureMs): Promise<readonly Row[]> {
     await together(swarm, {clients: 32, requests: Array.from({length: WARMING.together}, make)});
     await oneByOne(swarm, {count: WARMING.alone, account}, make);
     await calm(swarm);
-    const [alone, oneMs] = await beside(signMs, () => oneByOne(swarm, {count: 150, account}, make));
+    const [alone, oneMs] = await beside(signMs, () =>
+      oneByOne(swarm, {count: STORES, account}, make),
+    );
     const cpuBefore = await swarm.cpuMs();
     const requests = Array.from({length: 1500}, make);
     const rate = await together(swarm, {clients: 32, requests});
@@ -188,10 +194,10 @@ async function swarmOfTen(signMs: SignatureMs): Promise<readonly Row[]> {
     // One of those that a write goes to first; the machine's speed changes, so both are of one minute.
     const [, second] = swarm.peersFor(account);
     if (second === undefined) throw new RangeError('no second member');
-    const alive = median(await oneByOne(swarm, {count: 150, account}, make));
+    const alive = median(await oneByOne(swarm, {count: STORES, account}, make));
     await swarm.kill(swarm.peers.indexOf(second));
     await oneByOne(swarm, {count: 20, account}, make);
-    const dead = median(await oneByOne(swarm, {count: 150, account}, make));
+    const dead = median(await oneByOne(swarm, {count: STORES, account}, make));
     const p50 = median(alone);
     return [
       row('store, swarm of ten, one client (p50)', `${ms(p50)}, p99 ${ms(p99(alone))}`, {
@@ -341,7 +347,7 @@ async function endToEnd(): Promise<readonly Row[]> {
     });
     await calm(swarm);
     const times: number[] = [];
-    for (let i = 0; i < 160; i++) {
+    for (let i = 0; i < END_TO_END.warming + END_TO_END.measured; i++) {
       const start = performance.now();
       const content = {type: 'text', value: 'x'.repeat(1000)} as const;
       const timeMs = BigInt(Date.now());
@@ -352,7 +358,7 @@ async function endToEnd(): Promise<readonly Row[]> {
       const [record] = event.value.value.records;
       if (record !== undefined) openSealed(record.data, {chain: CHAIN, recipient: bob});
       await stored;
-      if (i >= 40) times.push(performance.now() - start);
+      if (i >= END_TO_END.warming) times.push(performance.now() - start);
     }
     await events.return?.();
     const p50 = median(times);
