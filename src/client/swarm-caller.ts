@@ -100,17 +100,17 @@ export class SwarmCaller {
     return this.#inOrder(account, await this.#finder.find(account, signal), undefined);
   }
 
+  /** It comes last for 15 s. */
+  avoid(nodeId: NodeId): void {
+    this.#avoided.set(bytesToKey(nodeId), this.#nowMs() + AVOIDED_MS);
+  }
+
   /** As the inbox prefers them, those last that are avoided. */
   #inOrder(account: SessionId, {peers}: FoundSwarm, at: NodeId | undefined): readonly SwarmPeer[] {
     if (at !== undefined) return peers.filter(({nodeId}) => equalBytes(nodeId, at));
     const rank = ({nodeId}: SwarmPeer): number =>
       (this.#avoided.get(bytesToKey(nodeId)) ?? 0) > this.#nowMs() ? 1 : 0;
     return preferenceList(account, peers).toSorted((a, b) => rank(a) - rank(b));
-  }
-
-  /** It comes last for a while. */
-  avoid(nodeId: NodeId): void {
-    this.#avoided.set(bytesToKey(nodeId), this.#nowMs() + AVOIDED_MS);
   }
 
   async #ask<T extends ClientRequest['type']>(

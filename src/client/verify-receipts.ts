@@ -3,8 +3,12 @@ import {createReceiptVerifier, type VerifyReceipt} from '../crypto/receipts.ts';
 import type {ChainClient} from '../protocol/api.ts';
 import {equalBytes, type Hash, type NodeId, type SessionId} from '../protocol/bytes.ts';
 import type {Stored} from '../protocol/overlay/client-protocol.ts';
-import type {Receipt, SignedReceipt} from '../protocol/overlay/receipt.ts';
-import {equalStamps} from '../protocol/stored-record.ts';
+import {
+  isReceiptFor,
+  isReceiptOfEpoch,
+  type Receipt,
+  type SignedReceipt,
+} from '../protocol/overlay/receipt.ts';
 import {ClientError} from './errors.ts';
 import {type RegisteredSwarm, RegistryView} from './registry-view.ts';
 import type {ChainRef} from './transactions.ts';
@@ -18,9 +22,6 @@ export type StoredMessage = {
   /** Unix ms: the request's time and lifetime. The record may live longer, never shorter. */
   readonly expiryMs: bigint;
 };
-
-/** Members may be one epoch behind the chain's view or, while it is old, ahead of it. */
-const EPOCH_SLACK = 1n;
 
 /** Judges store answers by the chain's registry, whatever the member that answered claims. */
 export class ReceiptChecker {
@@ -62,16 +63,12 @@ export class ReceiptChecker {
 
   /** About this message as the answer describes it, and the answer gives what was asked for. */
   #isAbout(receipt: Receipt, stored: Stored, message: StoredMessage): boolean {
+    const {networkId, chainId} = this.#chain;
+    const {id, stamp, expiryMs} = stored;
     return (
-      receipt.networkId === this.#chain.networkId &&
-      equalBytes(receipt.chainId, this.#chain.chainId) &&
-      equalBytes(receipt.account, message.account) &&
-      receipt.namespace === message.namespace &&
-      equalBytes(receipt.id, message.id) &&
-      equalBytes(stored.id, message.id) &&
-      equalStamps(receipt.stamp, stored.stamp) &&
-      receipt.expiryMs === stored.expiryMs &&
-      stored.expiryMs >= message.expiryMs
+      equalBytes(id, message.id) &&
+      expiryMs >= message.expiryMs &&
+      isReceiptFor(receipt, {...message, networkId, chainId, stamp, expiryMs})
     );
   }
 
@@ -88,8 +85,7 @@ function isOfSwarm(receipt: Receipt, swarm: RegisteredSwarm): boolean {
   return (
     receipt.swarmId === swarm.swarmId &&
     receipt.swarmExponent === swarm.swarmExponent &&
-    receipt.epoch + EPOCH_SLACK >= swarm.epoch &&
-    receipt.epoch <= swarm.epoch + EPOCH_SLACK &&
+    isReceiptOfEpoch(receipt, swarm.epoch) &&
     swarm.members.has(nodeIdToString(receipt.nodeId))
   );
 }

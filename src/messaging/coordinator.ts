@@ -57,7 +57,10 @@ export class Coordinator {
     const acknowledged = await this.#parts.replicator.write({
       operation: {stamp, body: {type: 'store', value}},
       swarm,
-      expected: {account, namespace, id, stamp, expiryMs, swarm, isRepeated: changes > 0},
+      expected: {
+        claim: {...chain, account, namespace, id, stamp, expiryMs},
+        isRepeated: changes > 0,
+      },
     });
     const receipts = acknowledged.flatMap(({receipt}) => (receipt === undefined ? [] : [receipt]));
     return {id, stamp, expiryMs, receipts};
@@ -76,8 +79,8 @@ export class Coordinator {
     const stamp = hybrid.next();
     const body = {type: 'delete', value: {params, auth: {...auth, keys}}} as const;
     const operation = {stamp, body};
-    const write = {operation, swarm, expected: undefined};
-    const acknowledged = await this.#parts.replicator.write(write);
+    const {replicator} = this.#parts;
+    const acknowledged = await replicator.write({operation, swarm, expected: undefined});
     return {stamp, members: acknowledged.length};
   }
 }

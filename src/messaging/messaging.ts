@@ -99,7 +99,7 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
     health,
     hints,
     followers,
-    inspector: new ReceiptInspector({chain: init.chain, isReceiptValid}),
+    inspector: new ReceiptInspector(isReceiptValid),
     defer: init.defer,
     onError,
     onReplicated,

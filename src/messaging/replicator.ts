@@ -116,13 +116,18 @@ export class Replicator {
     return made;
   }
 
-  async #send({expected}: Write, request: WriteRequest, member: NodeId): Promise<Acknowledgement> {
+  async #send(
+    {expected, swarm}: Write,
+    request: WriteRequest,
+    member: NodeId,
+  ): Promise<Acknowledgement> {
     const {members, health, inspector, timeoutMs = MAJORITY_TIMEOUT_MS} = this.#parts;
     try {
       const {receipt} = await members.call(member, request, {timeoutMs});
       health.heard(member);
       if (expected === undefined) return {nodeId: member, receipt: undefined};
-      if (receipt !== undefined && (await inspector.isGood(receipt, member, expected)))
+      const giver = {nodeId: member, swarm};
+      if (receipt !== undefined && (await inspector.isGood(receipt, giver, expected)))
         return {nodeId: member, receipt};
       throw new MessagingError('MESSAGING_BAD_SIGNATURE', {what: 'receipt'});
     } catch (error) {

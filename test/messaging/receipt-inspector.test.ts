@@ -19,10 +19,14 @@ const good: Receipt = {...chain, nodeId: member, ...place, ...about};
 
 async function look(changed: Partial<Receipt> = {}, isRepeated = false) {
   const isReceiptValid = vi.fn(() => Promise.resolve(true));
-  const inspector = new ReceiptInspector({chain, isReceiptValid});
+  const inspector = new ReceiptInspector(isReceiptValid);
   const signature = toSignature(new Uint8Array(3309));
   const signed = {receipt: {...good, ...changed}, index: 0, count: 1, path: [], signature};
-  const isGood = await inspector.isGood(signed, member, {...about, swarm, isRepeated});
+  const isGood = await inspector.isGood(
+    signed,
+    {nodeId: member, swarm},
+    {claim: {...chain, ...about}, isRepeated},
+  );
   return {isGood, verified: isReceiptValid.mock.calls.length};
 }
 

@@ -26,7 +26,7 @@ const MAX_CALM_CHECKS = 20;
 const WARMING = {together: 3000, alone: 1000};
 /** Messages, one after the other: p99 is the fifth from the worst, not one that had bad luck. */
 const END_TO_END = {warming: 40, measured: 500};
-/** Stores, one after the other, of which half are faster than what is told. */
+/** Stores, one after the other: rows have their median. */
 const STORES = 400;
 /** Of one core, all members together. */
 const CALM_CORES = 0.25;
