@@ -5,7 +5,7 @@ import type {MemberHealth} from './member-health.ts';
 import type {MemberCaller} from './ports.ts';
 import {MOST_OPERATION_BYTES, sizeOf} from './serve-operations.ts';
 
-/** How long a write waits for others that go to the same member. */
+/** How long a write waits for others that go to the same member, about. */
 const GATHER_MS = 200;
 const REQUEST_TIMEOUT_MS = 5000;
 
@@ -29,10 +29,14 @@ type Backlog = {
 /**
  * Takes writes that a majority has to the members that were not in it: many at a time, without a receipt,
  * which costs them a fraction of a write each. Whatever does not arrive becomes a hint.
+ *
+ * Members have turns: all of them writing a batch at once would hold up what comes meanwhile.
  */
 export class Followers {
   readonly #parts: FollowersParts;
   readonly #backlogs = new Map<string, Backlog>();
+  /** Those with something to send, in the order of their turns. */
+  readonly #waiting = new Set<Backlog>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: FollowersParts) {
@@ -42,11 +46,13 @@ export class Followers {
   /** The operation is on this member's disk. */
   add(members: readonly NodeId[], operation: Operation): void {
     for (const member of members) this.#addTo(this.#backlogOf(member), operation);
-    if (members.length > 0) this.#schedule();
+    this.#schedule(this.#waiting.size);
   }
 
-  #schedule(): void {
-    this.#timer ??= setTimeout(() => void this.sendAll(), GATHER_MS);
+  /** So many members share the time that a write may wait. */
+  #schedule(members: number): void {
+    if (this.#waiting.size === 0) return;
+    this.#timer ??= setTimeout(() => void this.sendNext(), GATHER_MS / members);
   }
 
   #backlogOf(member: NodeId): Backlog {
@@ -67,12 +73,19 @@ export class Followers {
     else if (isFull) void this.#send(backlog);
     backlog.operations.push(operation);
     backlog.bytes += bytes;
+    if (backlog.sending === undefined) this.#waiting.add(backlog);
   }
 
-  /** Sends all that waits, without waiting for more. Never rejects. */
-  async sendAll(): Promise<void> {
+  /** Sends what waits for the member whose turn it is. Never rejects; false when nothing waited. */
+  async sendNext(): Promise<boolean> {
     this.#stopTimer();
-    await Promise.all([...this.#backlogs.values()].map((backlog) => this.#send(backlog)));
+    const [next] = this.#waiting;
+    if (next === undefined) return false;
+    const members = this.#waiting.size;
+    const sent = this.#send(next);
+    this.#schedule(members);
+    await sent;
+    return true;
   }
 
   #stopTimer(): void {
@@ -82,12 +95,14 @@ export class Followers {
 
   /** One request at a time to each member. Never rejects. */
   async #send(backlog: Backlog): Promise<void> {
-    while (backlog.sending !== undefined) await backlog.sending;
+    this.#waiting.delete(backlog);
     const operations = takeAll(backlog);
-    if (operations.length === 0) return;
     backlog.sending = this.#deliver(backlog.member, operations);
     await backlog.sending;
     backlog.sending = undefined;
+    if (backlog.operations.length === 0) return;
+    this.#waiting.add(backlog);
+    this.#schedule(this.#waiting.size);
   }
 
   /** The disk keeps what is sent in vain. Never rejects. */
@@ -115,6 +130,7 @@ export class Followers {
     this.#stopTimer();
     for (const backlog of this.#backlogs.values()) {
       await backlog.sending;
+      this.#waiting.delete(backlog);
       const operations = takeAll(backlog);
       if (operations.length > 0) await this.#remember(backlog.member, operations);
     }

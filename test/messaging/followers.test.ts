@@ -1,4 +1,4 @@
-import {beforeEach, describe, expect, it} from 'vitest';
+import {beforeEach, describe, expect, it, vi} from 'vitest';
 import {bytesToKey, type Hash} from '../../src/protocol/bytes.ts';
 import {preferenceList} from '../../src/swarm/preference-list.ts';
 import {LocalOwner} from './local-owner.ts';
@@ -91,9 +91,38 @@ describe('what follows a write', () => {
     await bob.store(0, 'hello');
     for (const other of othersInOrder().slice(2)) other.condition = 'silent';
     const {messaging} = swarm.member(0);
-    void messaging.followers.sendAll();
+    void messaging.followers.sendNext();
     await messaging.followers.settle();
     expect(await messaging.pendingHints()).toBe(2);
+  });
+
+  it('comes after what is under way to the same member', async () => {
+    const {followers, records} = swarm.member(0).messaging;
+    const third = othersInOrder()[2]!;
+    const [first, second] = [await bob.store(0, 'first'), await bob.store(0, 'second')];
+    await followers.settle(); // From here on, only this test sends.
+    for (const {receipts} of [first, second]) {
+      const operation = await records.parts.database.operation(receipts[0]!.receipt.stamp);
+      followers.add([third.nodeId], operation!);
+      void followers.sendNext();
+    }
+    for (const {id} of [first, second])
+      await vi.waitFor(async () => expect(await holdersOf(id)).toContain(third), 5000);
+  });
+
+  it('goes to one member after the other', async () => {
+    const {id} = await bob.store(0, 'hello');
+    const {followers} = swarm.member(0).messaging;
+    for (const holders of [4, 5]) {
+      expect(await followers.sendNext()).toBe(true);
+      expect(await holdersOf(id)).toHaveLength(holders);
+    }
+    expect(await followers.sendNext()).toBe(false);
+  });
+
+  it('reaches every member though no other write comes', async () => {
+    const {id} = await bob.store(0, 'hello');
+    await vi.waitFor(async () => expect(await holdersOf(id)).toHaveLength(5), 5000);
   });
 
   it('comes whole and once, though there is much of it', async () => {

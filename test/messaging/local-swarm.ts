@@ -152,7 +152,7 @@ export class LocalSwarm {
 
   /** Every write goes to the members that were not in its majority. */
   async followUp(): Promise<void> {
-    await Promise.all(this.members.map(({messaging}) => messaging.followers.sendAll()));
+    for (const {messaging} of this.members) while (await messaging.followers.sendNext());
   }
 
   #find(nodeId: NodeId): LocalMember | undefined {
