@@ -80,8 +80,8 @@ async function* watched(
 /** Serves clients and members over the overlay. */
 export async function serveMessages(components: Components): Promise<void> {
   const {overlay, messaging} = components;
-  const clients: Handler<ClientRequest, ClientAnswer> = (request, {signal}) => {
-    const answer = messaging.clients.answer(request, signal);
+  const clients: Handler<ClientRequest, ClientAnswer> = (request, context) => {
+    const answer = messaging.clients.answer(request, context);
     return Symbol.asyncIterator in answer
       ? watched(answer, components)
       : timed(request, answer, components);

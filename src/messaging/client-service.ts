@@ -63,16 +63,20 @@ export class ClientService {
     this.#facts = facts;
   }
 
-  /** One answer; a watch answers its events. @throws MessagingError */
+  /**
+   * One answer; a watch answers its events.
+   * @param context its signal ends what takes long
+   * @throws MessagingError
+   */
   answer(
     request: ClientRequest,
-    signal: AbortSignal,
+    context: {readonly signal: AbortSignal},
   ): Promise<ClientAnswer> | AsyncIterable<ClientAnswer> {
     switch (request.type) {
       case 'info':
         return Promise.resolve({type: 'info', value: this.#facts.info()});
       case 'getSwarm':
-        return this.#getSwarm(request.value.account, signal);
+        return this.#getSwarm(request.value.account, context.signal);
       case 'store':
         return this.#store(request.value);
       case 'retrieve':
@@ -80,7 +84,7 @@ export class ClientService {
       case 'delete':
         return this.#delete(request.value);
       case 'watch':
-        return this.#watch(request.value, signal);
+        return this.#watch(request.value, context.signal);
     }
   }
 

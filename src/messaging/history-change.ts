@@ -1,3 +1,4 @@
+import {BytePool} from '../protocol/byte-pool.ts';
 import {bytesToKey, compareBytes, equalBytes} from '../protocol/bytes.ts';
 import {encode} from '../protocol/codec.ts';
 import type {InboxRef} from '../protocol/overlay/namespaces.ts';
@@ -8,6 +9,8 @@ import {History, type HistoryItem} from './history.ts';
 import {endedKey, entryKey, historyKey, sweepKey} from './key-space.ts';
 
 const EMPTY = new Uint8Array();
+/** What is written is forgotten once it is on disk. */
+const pool = new BytePool();
 
 const keyOf = (inbox: InboxRef, {stamp, id}: Pick<FoldedLeaf, 'stamp' | 'id'>): RecordKey => ({
   ...inbox,
@@ -38,8 +41,8 @@ function foldedByKey(inbox: InboxRef, leaves: readonly FoldedLeaf[]): Map<string
   return new Map(
     leaves.map((leaf) => {
       const key = keyOf(inbox, leaf);
-      const bytes = encode(StoredEntry, {versions: [...leaf.versions]});
-      return [bytesToKey(encode(RecordKey, key)), {key, leaf, bytes}];
+      const bytes = encode(StoredEntry, {versions: [...leaf.versions]}, pool);
+      return [bytesToKey(encode(RecordKey, key, pool)), {key, leaf, bytes}];
     }),
   );
 }
@@ -64,7 +67,7 @@ export function changeHistory(
   const oldLeaves = before.length === 0 ? [] : foldHistory(inbox.namespace, before);
   const [old, now] = [foldedByKey(inbox, oldLeaves), foldedByKey(inbox, leaves)];
   const writes: WriteOperation[] = [
-    {type: 'put', key: historyKey(name), value: encode(History, {items})},
+    {type: 'put', key: historyKey(name), value: encode(History, {items}, pool)},
   ];
   for (const [place, {key, leaf, bytes}] of now) {
     const known = old.get(place);

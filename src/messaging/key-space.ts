@@ -1,11 +1,5 @@
-import {
-  concatBytes,
-  type Hash,
-  type SessionId,
-  toHash,
-  toSessionId,
-  ZERO_HASH,
-} from '../protocol/bytes.ts';
+import {BytePool} from '../protocol/byte-pool.ts';
+import {type Hash, type SessionId, toHash, toSessionId, ZERO_HASH} from '../protocol/bytes.ts';
 import {encode, fixed, i16, struct, u64} from '../protocol/codec.ts';
 import {type InboxRef, namespaceKind} from '../protocol/overlay/namespaces.ts';
 import {RecordKey, Stamp} from '../protocol/stored-record.ts';
@@ -45,28 +39,31 @@ export const HistoryKey = struct('HistoryKey', {
   id: fixed(toHash),
 });
 
+/** Keys serve one read or one write each. */
+const pool = new BytePool();
+
 export const entryKey = (key: RecordKey): Uint8Array =>
-  concatBytes(PREFIX.entry, encode(RecordKey, key));
+  pool.join(PREFIX.entry, encode(RecordKey, key, pool));
 /** @param place a RecordKey's encoding */
-export const dataKeyAt = (place: Uint8Array): Uint8Array => concatBytes(PREFIX.data, place);
-export const dataKey = (key: RecordKey): Uint8Array => dataKeyAt(encode(RecordKey, key));
+export const dataKeyAt = (place: Uint8Array): Uint8Array => pool.join(PREFIX.data, place);
+export const dataKey = (key: RecordKey): Uint8Array => dataKeyAt(encode(RecordKey, key, pool));
 export const operationKey = (stamp: Stamp): Uint8Array =>
-  concatBytes(PREFIX.operation, encode(Stamp, stamp));
+  pool.join(PREFIX.operation, encode(Stamp, stamp, pool));
 
 /** Bytes that name the history an operation on this id belongs to. */
 export function historyName({account, namespace}: InboxRef, id: Hash): Uint8Array {
   const isShared = namespaceKind(namespace) === 'publicOutbox';
-  return encode(HistoryKey, {account, namespace, id: isShared ? ZERO_HASH : id});
+  return encode(HistoryKey, {account, namespace, id: isShared ? ZERO_HASH : id}, pool);
 }
 
-export const historyKey = (name: Uint8Array): Uint8Array => concatBytes(PREFIX.history, name);
+export const historyKey = (name: Uint8Array): Uint8Array => pool.join(PREFIX.history, name);
 export const sweepKey = (atMs: bigint, name: Uint8Array): Uint8Array =>
-  concatBytes(PREFIX.sweep, encode(u64, atMs), name);
+  pool.join(PREFIX.sweep, encode(u64, atMs), name);
 export const endedKey = (sinceMs: bigint, key: RecordKey): Uint8Array =>
-  concatBytes(PREFIX.ended, encode(u64, sinceMs), encode(RecordKey, key));
+  pool.join(PREFIX.ended, encode(u64, sinceMs), encode(RecordKey, key, pool));
 
 export const ownerKeysKey = (account: SessionId): Uint8Array =>
-  concatBytes(PREFIX.ownerKeys, account);
+  pool.join(PREFIX.ownerKeys, account);
 
 const InboxPrefix = struct('InboxPrefix', {account: fixed(toSessionId), namespace: i16});
 
@@ -76,9 +73,9 @@ export function inboxRange(
   {account, namespace}: InboxRef,
   after?: Pick<RecordKey, 'stamp' | 'id'>,
 ): KeyRange {
-  const whole = prefixRange(concatBytes(prefix, encode(InboxPrefix, {account, namespace})));
+  const whole = prefixRange(pool.join(prefix, encode(InboxPrefix, {account, namespace}, pool)));
   if (after === undefined) return whole;
-  const last = concatBytes(prefix, encode(RecordKey, {account, namespace, ...after}));
+  const last = pool.join(prefix, encode(RecordKey, {account, namespace, ...after}, pool));
   // The next possible key of the same length or longer.
-  return {...whole, gte: concatBytes(last, Uint8Array.of(0))};
+  return {...whole, gte: pool.join(last, Uint8Array.of(0))};
 }

@@ -4,7 +4,7 @@ export class KeyedLock {
 
   /** Runs the action when nobody else holds any of the names; they are taken in one order by all. */
   async run<T>(names: readonly string[], action: () => Promise<T>): Promise<T> {
-    const [first, ...rest] = [...new Set(names)].sort();
+    const [first, ...rest] = names.length > 1 ? [...new Set(names)].sort() : names;
     if (first === undefined) return action();
     return this.#one(first, () => this.run(rest, action));
   }

@@ -11,7 +11,7 @@ import {accountOf, type ChainPlace, requireHeldSwarm, requireValid} from './oper
 import type {OwnerGate} from './owner-gate.ts';
 import type {Clock, SwarmState, Swarms} from './ports.ts';
 import type {ReceiptDesk} from './receipt-desk.ts';
-import type {Applied, RecordDatabase} from './record-database.ts';
+import type {Applied, ApplyOptions, RecordDatabase} from './record-database.ts';
 import type {RecordStore} from './record-store.ts';
 import type {WatchHub} from './watch-hub.ts';
 
@@ -54,9 +54,16 @@ export class MemberRecords {
     throw new MessagingError('MESSAGING_TOO_MANY_CHANGES', {changes});
   }
 
-  /** A write that this member has just stamped: checked before the stamp. */
-  async own(operation: Operation, swarm: SwarmState): Promise<SignedReceipt | undefined> {
-    return this.#applyAndSign(operation, swarm);
+  /**
+   * A write that this member has just stamped: checked before the stamp.
+   * @param id of a store
+   */
+  async own(
+    operation: Operation,
+    swarm: SwarmState,
+    id: Hash | undefined,
+  ): Promise<SignedReceipt | undefined> {
+    return this.#applyAndSign(operation, swarm, {id});
   }
 
   /**
@@ -73,7 +80,11 @@ export class MemberRecords {
     return this.#applyAndSign(operation, swarm);
   }
 
-  async #applyAndSign(operation: Operation, swarm: SwarmState): Promise<SignedReceipt | undefined> {
+  async #applyAndSign(
+    operation: Operation,
+    swarm: SwarmState,
+    known: Pick<ApplyOptions, 'id'> = {},
+  ): Promise<SignedReceipt | undefined> {
     const {desk, database} = this.parts;
     let signing: Promise<SignedReceipt | undefined> | undefined;
     const sign = (ids: readonly Hash[]): Promise<SignedReceipt | undefined> => {
@@ -85,7 +96,7 @@ export class MemberRecords {
       // It may fail before the write does, or after; whoever waits for it hears of it below.
       signing.catch(() => undefined);
     };
-    const applied = await desk.during(() => database.apply(operation, {onBegun}));
+    const applied = await desk.during(() => database.apply(operation, {...known, onBegun}));
     if (applied.isNew) await this.#publish(operation, applied);
     return signing ?? sign(applied.ids);
   }

@@ -21,6 +21,8 @@ const EMPTY = new Uint8Array();
 export type ApplyOptions = {
   /** The first cut-off that counts it, Unix ms: its stamp's clock unless said. */
   readonly sinceMs?: bigint;
+  /** Of a store, where somebody has worked it out before. PERF: it is a hash over the message. */
+  readonly id?: Hash | undefined;
   /** Told the ids that the operation touches once the disk has it to write: a known one is not written. */
   readonly onBegun?: (ids: readonly Hash[]) => void;
 };
@@ -72,8 +74,8 @@ export class RecordDatabase {
    * MESSAGING_RECORD_DAMAGED for a record without bytes that has not ended; StorageError
    */
   async apply(operation: Operation, options: ApplyOptions = {}): Promise<Applied> {
-    const {sinceMs = operation.stamp.clockMs, onBegun} = options;
-    const read = readOperation(operation, sinceMs);
+    const {sinceMs = operation.stamp.clockMs, id, onBegun} = options;
+    const read = readOperation(operation, {sinceMs, id});
     const histories = historiesOf(read);
     const {stamp} = operation;
     const ids = read.items.map(({id}) => id);

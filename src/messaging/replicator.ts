@@ -96,14 +96,17 @@ export class Replicator {
   }
 
   /** PERF: the others begin when the requests have left, which takes two turns of the loop; then this node. */
-  async #writeOwn({operation, swarm}: Write, isShared: boolean): Promise<Acknowledgement> {
+  async #writeOwn(
+    {operation, swarm, expected}: Write,
+    isShared: boolean,
+  ): Promise<Acknowledgement> {
     const {records, defer} = this.#parts;
     const nextTurn = (): Promise<void> => new Promise((resolve) => void defer(resolve));
     if (isShared) {
       await nextTurn();
       await nextTurn();
     }
-    const receipt = await records.own(operation, swarm);
+    const receipt = await records.own(operation, swarm, expected?.claim.id);
     return {nodeId: records.parts.nodeId, receipt};
   }
 

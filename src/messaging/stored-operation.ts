@@ -1,6 +1,6 @@
 import {sha256} from '../crypto/hash.ts';
 import {messageIdOf} from '../crypto/message-id.ts';
-import {toHash, toSessionId} from '../protocol/bytes.ts';
+import {type Hash, toHash, toSessionId} from '../protocol/bytes.ts';
 import {
   type CodecValue,
   fixed,
@@ -58,8 +58,14 @@ function signerOf(auth: OwnerAuth | undefined, untilMs: bigint): ReadOperation['
   return auth?.keys === undefined ? undefined : {keys: auth.keys, untilMs};
 }
 
-/** @param sinceMs the first cut-off that knows it: its stamp's clock, later when it came too late. */
-export function readOperation({stamp, body}: Operation, sinceMs: bigint): ReadOperation {
+/**
+ * @param sinceMs the first cut-off that knows it: its stamp's clock, later when it came too late
+ * @param id of a store, where it is known already
+ */
+export function readOperation(
+  {stamp, body}: Operation,
+  {sinceMs, id: knownId}: {readonly sinceMs: bigint; readonly id?: Hash | undefined},
+): ReadOperation {
   if (body.type === 'delete') {
     const {params, auth} = body.value;
     const {ids, ...inbox} = params;
@@ -75,7 +81,7 @@ export function readOperation({stamp, body}: Operation, sinceMs: bigint): ReadOp
   const {id, size, dataHash} =
     content.type === 'data'
       ? {
-          id: messageIdOf(inbox, content.value),
+          id: knownId ?? messageIdOf(inbox, content.value),
           size: content.value.length,
           dataHash: sha256(content.value),
         }

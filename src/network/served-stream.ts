@@ -10,6 +10,7 @@ import type {Handler} from './overlay.ts';
 import type {NetworkPorts} from './overlay-init.ts';
 import type {RateLimiter} from './rate-limiter.ts';
 import type {RequestProtocol} from './request-protocol.ts';
+import {ServedRequest} from './served-request.ts';
 import {Slots} from './slots.ts';
 import type {UnsentBudget} from './unsent-budget.ts';
 
@@ -38,7 +39,7 @@ type Request = {readonly id: number; readonly body: Uint8Array};
 /** The server's end of one stream: requests in, answers out in any order, all bounded. */
 export class ServedStream<Req, Res> {
   readonly #init: ServedStreamInit<Req, Res>;
-  readonly #running = new Map<number, AbortController>();
+  readonly #running = new Map<number, ServedRequest>();
   readonly #slots: Slots;
   #nodeId: NodeId | undefined;
   #refusal: unknown;
@@ -64,8 +65,8 @@ export class ServedStream<Req, Res> {
       if (frames.isOpen) frames.abort(error instanceof Error ? error : new Error(String(error)));
     } finally {
       clearTimeout(this.#idle);
-      for (const controller of this.#running.values()) {
-        controller.abort(new NetworkError('NETWORK_CLOSED'));
+      for (const served of this.#running.values()) {
+        served.abort(new NetworkError('NETWORK_CLOSED'));
       }
     }
   }
@@ -123,11 +124,11 @@ export class ServedStream<Req, Res> {
     if (this.#refusal !== undefined) return this.#refuse(request.id, this.#refusal);
     this.#refusals = Math.max(0, this.#refusals - 1);
     await this.#slots.acquire();
-    const controller = new AbortController();
-    this.#running.set(request.id, controller);
+    const served = new ServedRequest({remotePeerId, nodeId: this.#nodeId});
+    this.#running.set(request.id, served);
     clearTimeout(this.#idle);
     // Never rejects: what fails in there is told to the other side, or to `onError`.
-    void this.#run(request, controller);
+    void this.#run(request, served);
     return undefined;
   }
 
@@ -142,19 +143,19 @@ export class ServedStream<Req, Res> {
     else written.catch(() => undefined);
   }
 
-  async #run(request: Request, controller: AbortController): Promise<void> {
+  async #run(request: Request, served: ServedRequest): Promise<void> {
     const {timeoutMs} = this.#init.protocol;
     const timer = setTimeout(
-      () => controller.abort(new NetworkError('NETWORK_TIMEOUT', {timeoutMs})),
+      () => served.abort(new NetworkError('NETWORK_TIMEOUT', {timeoutMs})),
       timeoutMs,
     );
     try {
-      const answers = this.#handle(request.body, controller.signal);
+      const answers = this.#handle(request.body, served);
       if (answers instanceof Promise) {
-        await this.#answer(request.id, answers, controller.signal);
+        await this.#answer(request.id, answers, served);
       } else {
         clearTimeout(timer);
-        await this.#events(request.id, answers, controller.signal);
+        await this.#events(request.id, answers, served);
       }
     } catch (error) {
       await this.#fail(request.id, error);
@@ -166,8 +167,8 @@ export class ServedStream<Req, Res> {
     }
   }
 
-  #handle(body: Uint8Array, signal: AbortSignal): Promise<Res> | AsyncIterable<Res> {
-    const {protocol, handler, remotePeerId} = this.#init;
+  #handle(body: Uint8Array, served: ServedRequest): Promise<Res> | AsyncIterable<Res> {
+    const {protocol, handler} = this.#init;
     let request: Req;
     try {
       request = decodeKept(protocol.request, body);
@@ -175,17 +176,16 @@ export class ServedStream<Req, Res> {
       if (!(cause instanceof CodecError)) throw cause;
       throw new NetworkError('NETWORK_BAD_REQUEST', {problem: cause.code}, {cause});
     }
-    return handler(request, {remotePeerId, nodeId: this.#nodeId, signal});
+    return handler(request, served);
   }
 
   /** At the time limit the caller hears so; the place stays taken until the handler is done. */
-  async #answer(id: number, answer: Promise<Res>, signal: AbortSignal): Promise<void> {
+  async #answer(id: number, answer: Promise<Res>, served: ServedRequest): Promise<void> {
     let isTold = false;
-    const onAbort = (): void => {
+    served.onAbort = (reason): void => {
       isTold = true;
-      void this.#fail(id, signal.reason);
+      void this.#fail(id, reason);
     };
-    signal.addEventListener('abort', onAbort, {once: true});
     try {
       const body = encode(this.#init.protocol.answer, await answer);
       if (!isTold) await this.#send({type: 'answer', value: {id, body}});
@@ -193,17 +193,17 @@ export class ServedStream<Req, Res> {
       if (!isTold) throw error;
       if (!isRefusal(error)) this.#init.ports.onError('network.handler', error);
     } finally {
-      signal.removeEventListener('abort', onAbort);
+      served.onAbort = undefined;
     }
   }
 
-  async #events(id: number, events: AsyncIterable<Res>, signal: AbortSignal): Promise<void> {
+  async #events(id: number, events: AsyncIterable<Res>, served: ServedRequest): Promise<void> {
     for await (const event of events) {
-      if (signal.aborted) return;
+      if (served.isAborted) return;
       const body = encode(this.#init.protocol.answer, event);
       await this.#send({type: 'event', value: {id, body}});
     }
-    if (!signal.aborted) await this.#send({type: 'answer', value: {id, body: EMPTY}});
+    if (!served.isAborted) await this.#send({type: 'answer', value: {id, body: EMPTY}});
   }
 
   async #send(frame: Frame): Promise<void> {

@@ -23,6 +23,19 @@ export class BytePool {
     this.#used += length;
     return this.#chunk.subarray(start, this.#used);
   }
+
+  /** The parts, one after the other. */
+  join(...parts: readonly Uint8Array[]): Uint8Array {
+    let length = 0;
+    for (const part of parts) length += part.length;
+    const joined = this.take(length);
+    let offset = 0;
+    for (const part of parts) {
+      joined.set(part, offset);
+      offset += part.length;
+    }
+    return joined;
+  }
 }
 
 /** A part of bytes that never change and are kept anyway: a view where that is the cheaper. */

@@ -37,6 +37,11 @@ export class Reopener {
     this.#database = database;
   }
 
+  /** Whether a read finds the database open. */
+  get isCalm(): boolean {
+    return this.#doubt === undefined && this.#running === undefined;
+  }
+
   /** Takes note of how a write failed. */
   failed(failure: StorageError): void {
     if (DOUBTFUL.includes(failure.code)) this.#doubt = failure;

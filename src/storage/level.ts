@@ -76,11 +76,19 @@ export class LevelStore implements KeyValueStore {
     key: Uint8Array,
     {onThread = false}: ReadOptions = {},
   ): Promise<Uint8Array | undefined> {
+    if (onThread && this.#reopener.isCalm) return this.#getNow(key);
     await this.#reopener.beforeRead();
-    const value = await this.#run(async () =>
-      onThread ? this.#db.getSync(key) : this.#db.get(key),
-    );
+    const value = await this.#run(() => this.#db.get(key));
     return value === undefined ? undefined : plainBytes(value);
+  }
+
+  #getNow(key: Uint8Array): Uint8Array | undefined {
+    try {
+      const value = this.#db.getSync(key);
+      return value === undefined ? undefined : plainBytes(value);
+    } catch (error) {
+      throw toStorageError(error, this.#db.location);
+    }
   }
 
   async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {

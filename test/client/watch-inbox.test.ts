@@ -37,7 +37,7 @@ async function* subscribe(
   const at = Number(peerId);
   if (mostPushed === 0) throw new NetworkError('NETWORK_UNREACHABLE');
   opened.push(at);
-  const events = swarm.member(at).messaging.clients.answer(request, signal);
+  const events = swarm.member(at).messaging.clients.answer(request, {signal});
   if (!(Symbol.asyncIterator in events)) throw new Error('a watch has events');
   let left: number | undefined;
   for await (const event of events) {

@@ -23,7 +23,6 @@ import {signerOf} from '../client/keys.ts';
 import {flipped} from '../crypto/twins.ts';
 
 export const CHAIN = {networkId: 1337, chainId: toChainId(new Uint8Array(32).fill(0xcc))};
-const NEVER = new AbortController().signal;
 
 /** `down` refuses connections, `silent` never answers. */
 export type Condition = 'up' | 'down' | 'silent';
@@ -203,7 +202,10 @@ export class LocalSwarm {
     request: Extract<ClientRequest, {readonly type: T}>,
   ): Promise<Extract<ClientAnswer, {readonly type: T}>['value']> {
     const wire = encode(ClientRequest, request as ClientRequest);
-    const answer = this.member(index).messaging.clients.answer(decode(ClientRequest, wire), NEVER);
+    const answer = this.member(index).messaging.clients.answer(
+      decode(ClientRequest, wire),
+      new AbortController(),
+    );
     if (Symbol.asyncIterator in answer) throw new Error('a watch has events');
     return decode(ClientAnswer, encode(ClientAnswer, await answer)).value as never;
   }

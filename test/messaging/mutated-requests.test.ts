@@ -24,7 +24,7 @@ async function outcomeOf(swarm: LocalSwarm, bytes: Uint8Array): Promise<string> 
   const stop = new AbortController();
   try {
     const request = decode(ClientRequest, bytes);
-    const answer = swarm.member(0).messaging.clients.answer(request, stop.signal);
+    const answer = swarm.member(0).messaging.clients.answer(request, stop);
     if (Symbol.asyncIterator in answer) await answer[Symbol.asyncIterator]().next();
     else await answer;
     return 'ok';

@@ -34,7 +34,7 @@ async function watchUnsigned(namespace: number): Promise<string> {
   const stop = new AbortController();
   const params = {account: bob.identity.sessionId, namespace, after: undefined};
   const request = {type: 'watch', value: {params, auth: undefined}} as const;
-  const events = swarm.member(1).messaging.clients.answer(request, stop.signal);
+  const events = swarm.member(1).messaging.clients.answer(request, stop);
   if (!(Symbol.asyncIterator in events)) throw new Error('a watch has events');
   const iterator = events[Symbol.asyncIterator]();
   const code = await codeOf(iterator.next());

@@ -378,7 +378,7 @@ describe('a watch', () => {
     };
     const events = swarm
       .member(3)
-      .messaging.clients.answer({type: 'watch', value: {params, auth: undefined}}, stop.signal);
+      .messaging.clients.answer({type: 'watch', value: {params, auth: undefined}}, stop);
     if (!(Symbol.asyncIterator in events)) throw new Error('no events');
     const seen: string[] = [];
     for await (const {value} of events) {

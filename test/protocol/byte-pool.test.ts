@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {BytePool, partOf} from '../../src/protocol/byte-pool.ts';
+import {concatBytes} from '../../src/protocol/bytes.ts';
 
 const LENGTHS = [0, 1, 64, 65, 90, 300, 1024, 1025, 5000];
 
@@ -20,6 +21,18 @@ describe('BytePool', () => {
       const {buffer} = pool.take(length);
       expect(buffer.byteLength).toBeLessThanOrEqual(Math.max(2048, length));
     }
+  });
+
+  it('joins parts of any length, and shares nothing with them', () => {
+    const pool = new BytePool();
+    for (const length of LENGTHS) {
+      const parts = [Uint8Array.of(7), new Uint8Array(length).fill(8), Uint8Array.of(9)];
+      const joined = pool.join(...parts);
+      expect(joined).toEqual(concatBytes(...parts));
+      for (const part of parts) part.fill(0);
+      expect([joined[0], joined.at(-1)]).toEqual([7, 9]);
+    }
+    expect(pool.join()).toEqual(new Uint8Array());
   });
 });
 

@@ -102,6 +102,23 @@ describe('a full disk', () => {
     expect(await store.has(utf8ToBytes('k99'))).toBe(true);
   });
 
+  it('answers reads while it opens the database again, also those on the thread', async () => {
+    await using store = await LevelStore.open(folder);
+    await runOutOfSpace(store);
+    const written = putLarge(store, 99);
+    let isWritten = false;
+    void written.then(() => {
+      isWritten = true;
+    });
+    let during = 0;
+    for (; !isWritten; during++) {
+      expect((await store.get(utf8ToBytes('k0'), {onThread: true}))?.length).toBe(500_000);
+      await new Promise((resolve) => void setImmediate(resolve));
+    }
+    await written;
+    expect(during).toBeGreaterThan(1);
+  });
+
   it('lets walks end whole before it takes writes again', async () => {
     await using store = await LevelStore.open(folder);
     await runOutOfSpace(store);
