@@ -5,7 +5,7 @@ import type {MemberHealth} from './member-health.ts';
 import type {MemberCaller} from './ports.ts';
 import {MOST_OPERATION_BYTES, sizeOf} from './serve-operations.ts';
 
-/** How long a write waits for others that go to the same member, about. */
+/** How long a write waits at most for others that go to the same member, unless that one is slow. */
 const GATHER_MS = 200;
 const REQUEST_TIMEOUT_MS = 5000;
 
@@ -30,13 +30,16 @@ type Backlog = {
  * Takes writes that a majority has to the members that were not in it: many at a time, without a receipt,
  * which costs them a fraction of a write each. Whatever does not arrive becomes a hint.
  *
- * Members have turns: all of them writing a batch at once would hold up what comes meanwhile.
+ * Members have turns: all of them writing a batch at once would hold up what comes meanwhile. Only a full
+ * batch does not wait for its turn.
  */
 export class Followers {
   readonly #parts: FollowersParts;
   readonly #backlogs = new Map<string, Backlog>();
   /** Those with something to send, in the order of their turns. */
   readonly #waiting = new Set<Backlog>();
+  /** The most that have waited since nobody did. */
+  #sharers = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: FollowersParts) {
@@ -46,13 +49,15 @@ export class Followers {
   /** The operation is on this member's disk. */
   add(members: readonly NodeId[], operation: Operation): void {
     for (const member of members) this.#addTo(this.#backlogOf(member), operation);
-    this.#schedule(this.#waiting.size);
+    this.#schedule();
   }
 
-  /** So many members share the time that a write may wait. */
-  #schedule(members: number): void {
-    if (this.#waiting.size === 0) return;
-    this.#timer ??= setTimeout(() => void this.sendNext(), GATHER_MS / members);
+  /** Members share the time that a write may wait, also with those that have just had their turn. */
+  #schedule(): void {
+    const waiting = this.#waiting.size;
+    this.#sharers = waiting === 0 ? 0 : Math.max(this.#sharers, waiting);
+    if (waiting === 0) return;
+    this.#timer ??= setTimeout(() => void this.sendNext(), GATHER_MS / this.#sharers);
   }
 
   #backlogOf(member: NodeId): Backlog {
@@ -81,9 +86,8 @@ export class Followers {
     this.#stopTimer();
     const [next] = this.#waiting;
     if (next === undefined) return false;
-    const members = this.#waiting.size;
     const sent = this.#send(next);
-    this.#schedule(members);
+    this.#schedule();
     await sent;
     return true;
   }
@@ -102,7 +106,7 @@ export class Followers {
     backlog.sending = undefined;
     if (backlog.operations.length === 0) return;
     this.#waiting.add(backlog);
-    this.#schedule(this.#waiting.size);
+    this.#schedule();
   }
 
   /** The disk keeps what is sent in vain. Never rejects. */
@@ -128,12 +132,15 @@ export class Followers {
   /** Writes down what waits or is sent in vain, as hints: for a node that stops. */
   async settle(): Promise<void> {
     this.#stopTimer();
-    for (const backlog of this.#backlogs.values()) {
-      await backlog.sending;
-      this.#waiting.delete(backlog);
-      const operations = takeAll(backlog);
-      if (operations.length > 0) await this.#remember(backlog.member, operations);
-    }
+    this.#waiting.clear();
+    await Promise.all([...this.#backlogs.values()].map((backlog) => this.#writeDown(backlog)));
+  }
+
+  async #writeDown(backlog: Backlog): Promise<void> {
+    await backlog.sending;
+    this.#waiting.delete(backlog);
+    const operations = takeAll(backlog);
+    if (operations.length > 0) await this.#remember(backlog.member, operations);
   }
 }
 

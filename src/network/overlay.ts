@@ -30,7 +30,7 @@ export type ServeContext = {
   readonly remotePeerId: string;
   /** The registered node that introduced itself, where the protocol asks for that. */
   readonly nodeId: NodeId | undefined;
-  /** Aborts at the time limit, when the caller cancels, and when its stream ends. */
+  /** Aborts at the time limit, when the caller cancels, and when its stream ends. A copy of the context has none. */
   readonly signal: AbortSignal;
 };
 

@@ -37,7 +37,7 @@ export class Reopener {
     this.#database = database;
   }
 
-  /** Whether a read finds the database open. */
+  /** Neither in doubt nor being opened again: a read has nothing to wait for. */
   get isCalm(): boolean {
     return this.#doubt === undefined && this.#running === undefined;
   }

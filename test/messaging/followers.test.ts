@@ -1,5 +1,7 @@
 import {beforeEach, describe, expect, it, vi} from 'vitest';
-import {bytesToKey, type Hash} from '../../src/protocol/bytes.ts';
+import {Followers} from '../../src/messaging/followers.ts';
+import {Hints} from '../../src/messaging/hints.ts';
+import {bytesToKey, type Hash, toNodeId} from '../../src/protocol/bytes.ts';
 import {preferenceList} from '../../src/swarm/preference-list.ts';
 import {LocalOwner} from './local-owner.ts';
 import {type LocalMember, LocalSwarm} from './local-swarm.ts';
@@ -118,6 +120,31 @@ describe('what follows a write', () => {
       expect(await holdersOf(id)).toHaveLength(holders);
     }
     expect(await followers.sendNext()).toBe(false);
+  });
+
+  it('goes out within 200 ms, to one member at a time', async () => {
+    const {receipts} = await bob.store(0, 'hello');
+    const {health, records} = swarm.member(0).messaging;
+    const hints = new Hints(records.parts.store);
+    const operation = await records.parts.database.operation(receipts[0]!.receipt.stamp);
+    const members = Array.from({length: 9}, (_, i) => toNodeId(new Uint8Array(20).fill(i)));
+    const sent: Uint8Array[] = [];
+    const call = async (nodeId: Uint8Array) => sent.push(nodeId) as never;
+    const onError = (error: unknown) => expect.unreachable(String(error));
+    vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout']});
+    try {
+      const followers = new Followers({members: {call}, health, hints, onError});
+      for (const round of [1, 2]) {
+        followers.add(members, operation!);
+        for (const turns of [1, 2, 3, 4, 5, 6, 7, 8, 9]) {
+          await vi.advanceTimersByTimeAsync(200 / 9);
+          expect(sent).toHaveLength((round - 1) * 9 + turns);
+        }
+      }
+      expect(new Set(sent)).toEqual(new Set(members));
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('reaches every member though no other write comes', async () => {

@@ -79,6 +79,8 @@ export class LocalSwarm {
   /** Shared by all, unless a test sets a member's own. */
   state: SwarmState = {epoch: 3n, swarmId: 0, swarmExponent: 0, members: [], acknowledge: []};
   lateBeforeMs = 0n;
+  /** Batches of followers that are under way. */
+  #delivers = 0;
 
   private constructor(init: SwarmInit) {
     this.#init = init;
@@ -151,7 +153,10 @@ export class LocalSwarm {
 
   /** Every write goes to the members that were not in its majority. */
   async followUp(): Promise<void> {
-    for (const {messaging} of this.members) while (await messaging.followers.sendNext());
+    do {
+      for (const {messaging} of this.members) while (await messaging.followers.sendNext());
+      await new Promise((resolve) => void setImmediate(resolve));
+    } while (this.#delivers > 0);
   }
 
   #find(nodeId: NodeId): LocalMember | undefined {
@@ -172,21 +177,35 @@ export class LocalSwarm {
     return recordStoreOn(disk);
   }
 
+  async #during<T>({type}: Pick<MemberRequest, 'type'>, call: () => Promise<T>): Promise<T> {
+    if (type !== 'deliver') return call();
+    this.#delivers += 1;
+    try {
+      return await call();
+    } finally {
+      this.#delivers -= 1;
+    }
+  }
+
   callerOf(from: LocalMember): MemberCaller {
     return {
-      call: async (nodeId, request, options = {}) => {
-        const to = this.#find(nodeId);
-        if (to === undefined || to.condition === 'down' || from.condition === 'down') {
-          throw new NetworkError('NETWORK_UNREACHABLE');
-        }
-        const wire = encode(MemberRequest, request as MemberRequest);
-        if (to.condition === 'silent') {
-          await new Promise((resolve) => setTimeout(resolve, options.timeoutMs ?? 1000));
-          throw new NetworkError('NETWORK_TIMEOUT');
-        }
-        const answer = await to.messaging.members.answer(decode(MemberRequest, wire), from.nodeId);
-        return decode(MemberAnswer, encode(MemberAnswer, answer)).value as never;
-      },
+      call: (nodeId, request, options = {}) =>
+        this.#during(request, async () => {
+          const to = this.#find(nodeId);
+          if (to === undefined || to.condition === 'down' || from.condition === 'down') {
+            throw new NetworkError('NETWORK_UNREACHABLE');
+          }
+          const wire = encode(MemberRequest, request as MemberRequest);
+          if (to.condition === 'silent') {
+            await new Promise((resolve) => setTimeout(resolve, options.timeoutMs ?? 1000));
+            throw new NetworkError('NETWORK_TIMEOUT');
+          }
+          const answer = await to.messaging.members.answer(
+            decode(MemberRequest, wire),
+            from.nodeId,
+          );
+          return decode(MemberAnswer, encode(MemberAnswer, answer)).value as never;
+        }),
     };
   }
 
