@@ -25,10 +25,12 @@ export async function gatherMajority<T>(
     readonly timeoutMs: number;
   },
 ): Promise<Gathered<T>> {
-  using deadline = new Deadline(timeoutMs);
-  const {signal} = deadline;
+  if (isEnough([])) return {values: [], isEnough: true};
+  const startMs = performance.now();
   const first = await gatherSoon(round, isEnough, patience.lengthMs);
   if (first.isEnough) return first;
+  using deadline = new Deadline(timeoutMs - (performance.now() - startMs));
+  const {signal} = deadline;
   for (const member of round.silent) health.lagged(member);
   round.askAlso(round.takeLeft());
   const second = await gather(round.answers, isEnough, signal);

@@ -12,12 +12,11 @@ export class KeyedLock {
   async #one<T>(name: string, action: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(name);
     const mine = before === undefined ? action() : before.then(action, action);
-    const tail = mine.catch(() => undefined);
-    this.#tails.set(name, tail);
+    this.#tails.set(name, mine);
     try {
       return await mine;
     } finally {
-      if (this.#tails.get(name) === tail) this.#tails.delete(name);
+      if (this.#tails.get(name) === mine) this.#tails.delete(name);
     }
   }
 }

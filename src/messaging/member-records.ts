@@ -49,7 +49,8 @@ export class MemberRecords {
    */
   async requireFewChanges(inbox: InboxRef, ids: readonly Hash[]): Promise<number> {
     const {database} = this.parts;
-    const changes = Math.max(...(await Promise.all(ids.map((id) => database.changes(inbox, id)))));
+    let changes = 0;
+    for (const id of ids) changes = Math.max(changes, await database.changes(inbox, id));
     if (changes < MAX_ADMITTED_CHANGES) return changes;
     throw new MessagingError('MESSAGING_TOO_MANY_CHANGES', {changes});
   }

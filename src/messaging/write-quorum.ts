@@ -9,6 +9,8 @@ export class WriteQuorum {
   readonly others: readonly NodeId[];
   /** Each must have written by its majority; without the node itself, which writes first of all. */
   readonly #groups: readonly Group[];
+  /** Fewer are never enough. */
+  readonly #least: number;
 
   constructor({members, acknowledge}: SwarmState, nodeId: NodeId) {
     const own = bytesToKey(nodeId);
@@ -21,10 +23,12 @@ export class WriteQuorum {
       const needed = majorityOf(names.size);
       return {needed: names.delete(own) ? needed - 1 : needed, names};
     });
+    this.#least = Math.max(...this.#groups.map(({needed}) => needed));
   }
 
   /** Whether it is enough that these have written, each once, and the node itself. */
   isEnough(written: readonly {readonly nodeId: NodeId}[]): boolean {
+    if (written.length < this.#least) return false;
     const names = written.map((each) => bytesToKey(each.nodeId));
     return this.#groups.every(
       (group) => names.filter((name) => group.names.has(name)).length >= group.needed,
