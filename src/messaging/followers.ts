@@ -40,7 +40,9 @@ export class Followers {
   readonly #waiting = new Set<Backlog>();
   /** The most that have waited since nobody did. */
   #sharers = 0;
+  /** The next turn. */
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #dueMs = Infinity;
 
   constructor(parts: FollowersParts) {
     this.#parts = parts;
@@ -57,7 +59,13 @@ export class Followers {
     const waiting = this.#waiting.size;
     this.#sharers = waiting === 0 ? 0 : Math.max(this.#sharers, waiting);
     if (waiting === 0) return;
-    this.#timer ??= setTimeout(() => void this.sendNext(), GATHER_MS / this.#sharers);
+    const waitMs = GATHER_MS / this.#sharers;
+    const dueMs = performance.now() + waitMs;
+    if (this.#dueMs <= dueMs) return;
+    // More share the time than when the turn was set.
+    this.#stopTimer();
+    this.#timer = setTimeout(() => void this.sendNext(), waitMs);
+    this.#dueMs = dueMs;
   }
 
   #backlogOf(member: NodeId): Backlog {
@@ -94,7 +102,7 @@ export class Followers {
 
   #stopTimer(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#dueMs = Infinity;
   }
 
   /** One request at a time to each member. Never rejects. */

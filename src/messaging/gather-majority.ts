@@ -25,11 +25,13 @@ export async function gatherMajority<T>(
     readonly timeoutMs: number;
   },
 ): Promise<Gathered<T>> {
+  // PERF: in a swarm of one there is nothing to wait for.
   if (isEnough([])) return {values: [], isEnough: true};
   const startMs = performance.now();
   const first = await gatherSoon(round, isEnough, patience.lengthMs);
   if (first.isEnough) return first;
-  using deadline = new Deadline(timeoutMs - (performance.now() - startMs));
+  const leftMs = Math.max(0, timeoutMs - (performance.now() - startMs));
+  using deadline = new Deadline(leftMs);
   const {signal} = deadline;
   for (const member of round.silent) health.lagged(member);
   round.askAlso(round.takeLeft());

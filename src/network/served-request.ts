@@ -3,7 +3,7 @@ import type {ServeContext} from './overlay.ts';
 
 /**
  * One request that is being answered, as its handler sees it. PERF: the signal is made for those who ask
- * for it; most requests end without, and it costs as much as decoding one does.
+ * for it; most requests end without.
  */
 export class ServedRequest implements ServeContext {
   readonly remotePeerId: string;

@@ -1,3 +1,5 @@
+import {joinBytes} from './bytes.ts';
+
 /** V8 keeps as many bytes in the array's own object. */
 const IN_OBJECT_BYTES = 64;
 
@@ -26,15 +28,7 @@ export class BytePool {
 
   /** The parts, one after the other. */
   join(...parts: readonly Uint8Array[]): Uint8Array {
-    let length = 0;
-    for (const part of parts) length += part.length;
-    const joined = this.take(length);
-    let offset = 0;
-    for (const part of parts) {
-      joined.set(part, offset);
-      offset += part.length;
-    }
-    return joined;
+    return joinBytes(parts, (length) => this.take(length));
   }
 }
 

@@ -87,16 +87,26 @@ export type KemSeed = Branded<'KemSeed'>;
 /** 32 zero bytes: the parent of genesis, the answer when there is no W. */
 export const ZERO_HASH: Hash = toHash(new Uint8Array(32));
 
-export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+/** The parts, one after the other, in an array that `take` gives for their length. */
+export function joinBytes(
+  parts: readonly Uint8Array[],
+  take: (length: number) => Uint8Array,
+): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
-  const joined = new Uint8Array(length);
+  const joined = take(length);
   let offset = 0;
   for (const part of parts) {
     joined.set(part, offset);
     offset += part.length;
   }
   return joined;
+}
+
+const newBytes = (length: number): Uint8Array => new Uint8Array(length);
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  return joinBytes(parts, newBytes);
 }
 
 /** Order of the bytes as unsigned numbers; a prefix comes before what it starts. */

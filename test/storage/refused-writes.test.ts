@@ -107,9 +107,10 @@ describe('a full disk', () => {
     await runOutOfSpace(store);
     const written = putLarge(store, 99);
     let isWritten = false;
-    void written.then(() => {
+    const onEnd = (): void => {
       isWritten = true;
-    });
+    };
+    written.then(onEnd, onEnd);
     let during = 0;
     for (; !isWritten; during++) {
       expect((await store.get(utf8ToBytes('k0'), {onThread: true}))?.length).toBe(500_000);
