@@ -1,6 +1,7 @@
 import {cpus} from 'node:os';
 import {parseArgs} from 'node:util';
 import {initCrypto} from '../../src/crypto/init.ts';
+import {onClientThread} from './on-client-thread.ts';
 import type {Bench, Row} from './row.ts';
 import {bareProcesses} from './rows/bare-processes.ts';
 import {blocks} from './rows/blocks.ts';
@@ -28,8 +29,8 @@ const BENCHES: readonly Bench[] = [
   requests,
   groupCommit,
   serviceNode,
-  messages,
-  bareProcesses,
+  onClientThread(messages),
+  onClientThread(bareProcesses),
 ];
 
 const HELP = `Usage: npm run bench [-- --only TEXT] [--json]

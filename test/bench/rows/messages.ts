@@ -24,10 +24,17 @@ const CALM_CHECK_MS = 2000;
 const MAX_CALM_CHECKS = 20;
 /** A member runs for weeks: what is measured is code that the engine has compiled, for many and for one. */
 const WARMING = {together: 3000, alone: 1000};
+/**
+ * Signed stores to one member. The row is of the first after the warming; the many that come later show what
+ * LevelDB's merging of what is there takes from it.
+ */
+const SIGNED = {measured: 3000, later: 9000};
 /** Messages, one after the other: p99 is the fifth from the worst, not one that had bad luck. */
 const END_TO_END = {warming: 40, measured: 500};
 /** Stores, one after the other: rows have their median. */
 const STORES = 400;
+/** Others come and go on a shared machine: a row of one client is the median of so many of these. */
+const WINDOWS = {count: 5, stores: 200};
 /** Of one core, all members together. */
 const CALM_CORES = 0.25;
 const random = (length: number): Uint8Array<ArrayBuffer> =>
@@ -118,6 +125,22 @@ async function oneByOne(
   return times;
 }
 
+/** Times of one client's requests, and how many signatures of their minute the middle one takes. */
+async function inWindows(signMs: SignatureMs, action: () => Promise<number[]>) {
+  const windows: {readonly times: number[]; readonly signMs: number}[] = [];
+  for (let i = 0; i < WINDOWS.count; i++) {
+    const [times, ofMinuteMs] = await beside(signMs, action);
+    windows.push({times, signMs: ofMinuteMs});
+  }
+  const times = windows.flatMap((window) => window.times);
+  return {
+    p50: median(times),
+    p99: p99(times),
+    signMs: median(windows.map((window) => window.signMs)),
+    ratio: median(windows.map((window) => median(window.times) / window.signMs)),
+  };
+}
+
 /** Waits until the members have found each other: a store by each of them has a majority. */
 async function settled(swarm: BenchSwarm): Promise<BenchSwarm> {
   const {caller, peers} = swarm;
@@ -179,8 +202,8 @@ async function swarmOfTen(signMs: SignatureMs): Promise<readonly Row[]> {
     await together(swarm, {clients: 32, requests: Array.from({length: WARMING.together}, make)});
     await oneByOne(swarm, {count: WARMING.alone, account}, make);
     await calm(swarm);
-    const [alone, oneMs] = await beside(signMs, () =>
-      oneByOne(swarm, {count: STORES, account}, make),
+    const alone = await inWindows(signMs, () =>
+      oneByOne(swarm, {count: WINDOWS.stores, account}, make),
     );
     const cpuBefore = await swarm.cpuMs();
     const requests = Array.from({length: 1500}, make);
@@ -198,13 +221,12 @@ async function swarmOfTen(signMs: SignatureMs): Promise<readonly Row[]> {
     await swarm.kill(swarm.peers.indexOf(second));
     await oneByOne(swarm, {count: 20, account}, make);
     const dead = median(await oneByOne(swarm, {count: STORES, account}, make));
-    const p50 = median(alone);
     return [
-      row('store, swarm of ten, one client (p50)', `${ms(p50)}, p99 ${ms(p99(alone))}`, {
-        limit: signature(oneMs),
-        ratio: p50 / oneMs,
+      row('store, swarm of ten, one client (p50)', `${ms(alone.p50)}, p99 ${ms(alone.p99)}`, {
+        limit: signature(alone.signMs),
+        ratio: alone.ratio,
         target: '≤ 8 × (rival 6.3 ms)',
-        met: p50 / oneMs <= 8,
+        met: alone.ratio <= 8,
       }),
       row('store, swarm of ten, 32 clients', `${perSecond(rate)}, ${cpu.toFixed(1)} ms CPU`, {
         limit: 'rival 232/s, 9.1 ms CPU',
@@ -282,12 +304,13 @@ async function alone(signMs: SignatureMs): Promise<readonly Row[]> {
     const by32 = (requests: readonly ClientRequest[]): Promise<number> =>
       together(swarm, {clients: 32, requests});
     await introduce(swarm, bob);
-    const length = WARMING.together + 3000;
-    const signed = Array.from({length}, () => signedStoreRequest(bob, random(1000)));
-    await by32(signed.splice(0, WARMING.together));
+    const signed = (length: number): readonly ClientRequest[] =>
+      Array.from({length}, () => signedStoreRequest(bob, random(1000)));
+    await by32(signed(WARMING.together));
+    const requests = signed(SIGNED.measured);
     const [[stores, delay], storeMs] = await beside(signMs, async () => {
       await swarm.loopDelayMs();
-      return [await by32(signed), await swarm.loopDelayMs()] as const;
+      return [await by32(requests), await swarm.loopDelayMs()] as const;
     });
     const twenty = {count: 20, account: bob.sessionId};
     await oneByOne(swarm, twenty, () => storeRequest(bob, random(1000)));
@@ -300,6 +323,8 @@ async function alone(signMs: SignatureMs): Promise<readonly Row[]> {
     // No two of them ask for the same page.
     const [fresh, freshMs] = await pages((n) => ({maxRecords: 20, maxBytes: 1_048_576 - n}));
     const reading = {wanted: 3000, rival: 'rival 2 950/s'};
+    const many = signed(SIGNED.later);
+    const [later, laterMs] = await beside(signMs, () => by32(many));
     return [
       ratedRow('durable signed store, one member, 32 clients', [stores, storeMs], {
         wanted: 4000,
@@ -317,6 +342,12 @@ async function alone(signMs: SignatureMs): Promise<readonly Row[]> {
         limit: signature(freshMs),
         ratio: (fresh * freshMs) / (3000 * 0.64),
         target: 'read',
+        met: true,
+      }),
+      row('  durable signed store, 9 000 more', perSecond(later), {
+        limit: signature(laterMs),
+        ratio: (later * laterMs) / (4000 * 0.64),
+        target: 'read: with LevelDB merging',
         met: true,
       }),
     ];
