@@ -25,15 +25,15 @@ const MAX_CALM_CHECKS = 20;
 /** A member runs for weeks: what is measured is code that the engine has compiled, for many and for one. */
 const WARMING = {together: 3000, alone: 1000};
 /**
- * Signed stores to one member. The row is of the first after the warming; the many that come later show what
- * LevelDB's merging of what is there takes from it.
+ * Signed stores to one member. The row is of the first after the warming; the many that come after the reads
+ * show what LevelDB's merging takes from it.
  */
 const SIGNED = {measured: 3000, later: 9000};
 /** Messages, one after the other: p99 is the fifth from the worst, not one that had bad luck. */
 const END_TO_END = {warming: 40, measured: 500};
 /** Stores, one after the other: rows have their median. */
 const STORES = 400;
-/** Others come and go on a shared machine: a row of one client is the median of so many of these. */
+/** The row of one client is the median of so many: others come and go on a shared machine. */
 const WINDOWS = {count: 5, stores: 200};
 /** Of one core, all members together. */
 const CALM_CORES = 0.25;
@@ -282,13 +282,15 @@ async function pushDelays({caller, peersFor}: BenchSwarm, bob: Person): Promise<
   return delays;
 }
 
-/** The targets of one member are for a machine that signs in 0.64 ms. */
+/** The targets of one member are for a machine that signs in 0.64 ms: what this one must do. */
+const leastOf = (wanted: number, signMs: number): number => (wanted * 0.64) / signMs;
+
 function ratedRow(
   name: string,
   [rate, signMs]: readonly [number, number],
   {wanted, rival}: {readonly wanted: number; readonly rival: string},
 ): Row {
-  const least = (wanted * 0.64) / signMs;
+  const least = leastOf(wanted, signMs);
   return row(name, perSecond(rate), {
     limit: rival,
     ratio: rate / least,
@@ -322,32 +324,30 @@ async function alone(signMs: SignatureMs): Promise<readonly Row[]> {
     const single = await pages(() => ({maxRecords: 1}));
     // No two of them ask for the same page.
     const [fresh, freshMs] = await pages((n) => ({maxRecords: 20, maxBytes: 1_048_576 - n}));
+    const storing = {wanted: 4000, rival: 'rival 2 515/s'};
     const reading = {wanted: 3000, rival: 'rival 2 950/s'};
     const many = signed(SIGNED.later);
     const [later, laterMs] = await beside(signMs, () => by32(many));
     return [
-      ratedRow('durable signed store, one member, 32 clients', [stores, storeMs], {
-        wanted: 4000,
-        rival: 'rival 2 515/s',
-      }),
+      ratedRow('durable signed store, one member, 32 clients', [stores, storeMs], storing),
       row('  event loop delay meanwhile (p99)', ms(delay), {
         limit: 'design: 10 ms',
         ratio: delay / 10,
         target: '≤ 10 ms',
         met: delay <= 10,
       }),
+      row(`  the next ${SIGNED.later}, after the reads below`, perSecond(later), {
+        limit: signature(laterMs),
+        ratio: later / leastOf(storing.wanted, laterMs),
+        target: 'read: with LevelDB merging',
+        met: true,
+      }),
       ratedRow('retrieve 20 × 1 KB, one member, 32 clients', page, reading),
       ratedRow('retrieve 1 × 1 KB, one member, 32 clients', single, reading),
       row('  the same 20 × 1 KB, each page read for the first time', perSecond(fresh), {
         limit: signature(freshMs),
-        ratio: (fresh * freshMs) / (3000 * 0.64),
+        ratio: fresh / leastOf(reading.wanted, freshMs),
         target: 'read',
-        met: true,
-      }),
-      row('  durable signed store, 9 000 more', perSecond(later), {
-        limit: signature(laterMs),
-        ratio: (later * laterMs) / (4000 * 0.64),
-        target: 'read: with LevelDB merging',
         met: true,
       }),
     ];
