@@ -18,6 +18,13 @@ export const nativeMlDsa: MlDsa = {
     return {
       publicKey: toSigningPublicKey(new Uint8Array(raw)),
       sign: (context, message) => toSignature(new Uint8Array(sign(null, message, {key, context}))),
+      signAsync: (context, message) =>
+        new Promise((resolve, reject) => {
+          sign(null, message, {key, context}, (error, signature) => {
+            if (error === null) resolve(toSignature(new Uint8Array(signature)));
+            else reject(error);
+          });
+        }),
     };
   },
   verify({publicKey, context, message, signature}) {

@@ -9,10 +9,12 @@ import type {MlDsa, RawSigner} from './suite.ts';
 export function createNobleSigner(seed: SigningSeed, extraEntropy?: Uint8Array | false): RawSigner {
   const {publicKey, secretKey} = ml_dsa65.keygen(seed);
   const entropy = extraEntropy === undefined ? {} : {extraEntropy};
+  const sign: RawSigner['sign'] = (context, message) =>
+    toSignature(ml_dsa65.sign(message, secretKey, {context, ...entropy}));
   return {
     publicKey: toSigningPublicKey(publicKey),
-    sign: (context, message) =>
-      toSignature(ml_dsa65.sign(message, secretKey, {context, ...entropy})),
+    sign,
+    signAsync: async (context, message) => sign(context, message),
   };
 }
 

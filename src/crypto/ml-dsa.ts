@@ -13,6 +13,8 @@ export type Signer = {
   readonly publicKey: SigningPublicKey;
   /** Hedged: nothing may depend on two signatures of one message being equal. */
   sign(context: SignatureContext, message: Uint8Array): Signature;
+  /** As `sign`, on the thread pool where the runtime has one: 0.6 ms in which the caller's thread goes on. */
+  signAsync(context: SignatureContext, message: Uint8Array): Promise<Signature>;
 };
 
 /** One signature and what it is said to sign. */
@@ -40,8 +42,12 @@ const rawClaim = (claim: SignatureClaim): RawSignatureClaim => ({
 
 /** A signer by the 32-byte seed of FIPS 204 key generation. The seed stays the caller's. */
 export function createSigner(seed: SigningSeed): Signer {
-  const {publicKey, sign} = suite.mlDsa.createSigner(seed);
-  return {publicKey, sign: (context, message) => sign(contextBytes(context), message)};
+  const {publicKey, sign, signAsync} = suite.mlDsa.createSigner(seed);
+  return {
+    publicKey,
+    sign: (context, message) => sign(contextBytes(context), message),
+    signAsync: async (context, message) => signAsync(contextBytes(context), message),
+  };
 }
 
 /** False for a wrong signature, and for a key that is none. About 0.13 ms. */

@@ -20,6 +20,7 @@ export type RawSigner = {
   readonly publicKey: SigningPublicKey;
   /** Hedged: two signatures of one message differ. */
   sign(context: Uint8Array, message: Uint8Array): Signature;
+  signAsync(context: Uint8Array, message: Uint8Array): Promise<Signature>;
 };
 
 /** ML-DSA-65, FIPS 204. */

@@ -86,11 +86,13 @@ export class MemberRecords {
     swarm: SwarmState,
     known: Pick<ApplyOptions, 'id'> = {},
   ): Promise<SignedReceipt | undefined> {
-    const {desk, database} = this.parts;
+    const {desk, database, gate} = this.parts;
+    const isGathered = operation.body.value.auth !== undefined;
+    if (isGathered) await gate.afterChecks();
     let signing: Promise<SignedReceipt | undefined> | undefined;
     const sign = (ids: readonly Hash[]): Promise<SignedReceipt | undefined> => {
       const receipt = this.#receiptOf(operation, ids, swarm);
-      return receipt === undefined ? Promise.resolve(undefined) : desk.issue(receipt);
+      return receipt === undefined ? Promise.resolve(undefined) : desk.issue(receipt, {isGathered});
     };
     const onBegun = (ids: readonly Hash[]): void => {
       signing = sign(ids);

@@ -86,7 +86,7 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
     clock,
     hub,
     hybrid: new HybridClock({nodeId, nowMs: clock.nowMs, toleranceMs, last}),
-    gate: new OwnerGate(clock),
+    gate: new OwnerGate(clock, init.defer),
     desk: new ReceiptDesk(init.sign, init.defer),
   });
   const repair = new PullRepair(records, members);

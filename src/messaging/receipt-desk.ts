@@ -2,7 +2,7 @@ import type {Receipt, SignedReceipt} from '../protocol/overlay/receipt.ts';
 import {MAX_RECEIPTS_PER_SIGNATURE} from '../protocol/overlay/receipt.ts';
 
 /** Signs receipts that were given together: one signature for all. */
-export type SignReceipts = (receipts: readonly Receipt[]) => readonly SignedReceipt[];
+export type SignReceipts = (receipts: readonly Receipt[]) => Promise<readonly SignedReceipt[]>;
 
 type Waiting = {
   readonly receipt: Receipt;
@@ -16,8 +16,8 @@ const MOST_WAIT_MS = 20;
 /**
  * Gathers receipts and has them signed by one signature: under load that is the price of one for many.
  * A receipt is given when its write begins, and waits for the writes that are under way then, but never
- * for long. Where receipts come one by one it is signed beside its own write, while the disk works.
- * Whoever asked hands it out once the write has ended well.
+ * for long. Where receipts come one by one it is signed beside its own write, while the disk works, and so
+ * are those whose writes were gathered. Whoever asked hands it out once the write has ended well.
  */
 export class ReceiptDesk {
   readonly #sign: SignReceipts;
@@ -26,6 +26,8 @@ export class ReceiptDesk {
   #underWay = 0;
   /** Whether the last signature was for several: then the next will be, too. */
   #isBusy = false;
+  /** Whether one that waits was gathered. */
+  #isGathered = false;
   #isDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -46,8 +48,13 @@ export class ReceiptDesk {
     }
   }
 
-  /** Signs the receipt of a write that has begun, or of one that was made before. */
-  issue(receipt: Receipt): Promise<SignedReceipt> {
+  /**
+   * Signs the receipt of a write that has begun, or of one that was made before.
+   * @param isGathered whether those that could share its signature begin in the same turn: then it waits for
+   * nobody who is here, too
+   */
+  issue(receipt: Receipt, {isGathered}: {readonly isGathered: boolean}): Promise<SignedReceipt> {
+    this.#isGathered ||= isGathered;
     return new Promise((resolve, reject) => {
       this.#waiting.push({receipt, resolve, reject});
       this.#schedule();
@@ -56,12 +63,18 @@ export class ReceiptDesk {
 
   #schedule(): void {
     if (this.#waiting.length === 0) return;
-    if (this.#underWay > (this.#isBusy ? 0 : 1)) {
+    if (this.#underWay > this.#mostUnderWay()) {
       this.#timer ??= setTimeout(() => this.#signAll(), MOST_WAIT_MS);
     } else if (!this.#isDue) {
       this.#isDue = true;
       this.#defer(() => this.#signAll());
     }
+  }
+
+  /** How many writes may be under way when those who wait are signed for. */
+  #mostUnderWay(): number {
+    if (this.#isGathered) return this.#waiting.length;
+    return this.#isBusy ? 0 : 1;
   }
 
   #signAll(): void {
@@ -71,14 +84,18 @@ export class ReceiptDesk {
     const all = this.#waiting;
     this.#waiting = [];
     this.#isBusy = all.length > 1;
+    this.#isGathered = false;
     for (let at = 0; at < all.length; at += MAX_RECEIPTS_PER_SIGNATURE) {
-      const batch = all.slice(at, at + MAX_RECEIPTS_PER_SIGNATURE);
-      try {
-        const signed = this.#sign(batch.map(({receipt}) => receipt));
-        for (const [index, each] of signed.entries()) batch[index]?.resolve(each);
-      } catch (error) {
-        for (const {reject} of batch) reject(error);
-      }
+      void this.#signTogether(all.slice(at, at + MAX_RECEIPTS_PER_SIGNATURE));
+    }
+  }
+
+  async #signTogether(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const signed = await this.#sign(batch.map(({receipt}) => receipt));
+      for (const [index, each] of signed.entries()) batch[index]?.resolve(each);
+    } catch (error) {
+      for (const {reject} of batch) reject(error);
     }
   }
 }

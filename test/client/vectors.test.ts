@@ -190,7 +190,7 @@ it('vectors of receipts: bytes, root, paths and signature', async () => {
   const signer = createSigner(toSigningSeed(hexToBytes(receipts.signingSeed)));
   const maker = {...chainOf(receipts), nodeId: toNodeId(hexToBytes(receipts.nodeId))};
   const batch = receipts.receipts.map((bytes) => decode(Receipt, hexToBytes(bytes)));
-  const own = signReceipts(signer, maker, batch);
+  const own = await signReceipts(signer, maker, batch);
   expect(own.length).toBeGreaterThan(4);
   for (const [i, bytes] of receipts.signed.entries()) {
     const signed = decode(SignedReceipt, hexToBytes(bytes));

@@ -30,18 +30,21 @@ const message = {
 };
 const stamp = {clockMs: NOW_MS, counter: 0, coordinator: nodes[0]!.nodeId};
 
-function receiptOf(member: number, changed: Partial<Receipt> = {}): SignedReceipt {
+async function receiptOf(member: number, changed: Partial<Receipt> = {}): Promise<SignedReceipt> {
   const {signer, nodeId} = nodes[member]!;
   const fields = {...CHAIN, nodeId, swarmId, swarmExponent: EXPONENT, epoch: EPOCH};
   const receipt = {...fields, ...message, stamp, ...changed};
-  return signReceipts(signer, receipt, [receipt])[0]!;
+  const [signed] = await signReceipts(signer, receipt, [receipt]);
+  return signed!;
 }
 
-const answer = (...receipts: readonly SignedReceipt[]): Stored => ({
+const answer = async (
+  ...receipts: readonly (SignedReceipt | Promise<SignedReceipt>)[]
+): Promise<Stored> => ({
   id: message.id,
   stamp,
   expiryMs: message.expiryMs,
-  receipts: [...receipts],
+  receipts: await Promise.all(receipts),
 });
 
 /** The registry of one chain, and what was asked of it. */
@@ -74,9 +77,9 @@ const tooFew = code('CLIENT_RECEIPTS_TOO_FEW');
 describe('receipts of a store answer', () => {
   it('of a majority of the swarm are enough, and name it', async () => {
     const nodeIds = nodes.map(({nodeId}) => nodeId);
-    const three = answer(receiptOf(0), receiptOf(2), receiptOf(4));
+    const three = await answer(receiptOf(0), receiptOf(2), receiptOf(4));
     expect(await checkerOf().check(three, message)).toEqual([nodeIds[0], nodeIds[2], nodeIds[4]]);
-    const all = answer(...nodes.slice(0, MEMBERS).map((_, i) => receiptOf(i)));
+    const all = await answer(...nodes.slice(0, MEMBERS).map((_, i) => receiptOf(i)));
     expect(await checkerOf().check(all, message)).toEqual(nodeIds.slice(0, MEMBERS));
   });
 
@@ -87,16 +90,16 @@ describe('receipts of a store answer', () => {
       [receiptOf(0), receiptOf(1), receiptOf(1)],
       [receiptOf(0), receiptOf(1), receiptOf(MEMBERS)],
     ]) {
-      await expect(checkerOf().check(answer(...receipts), message)).rejects.toThrow(tooFew);
+      await expect(checkerOf().check(await answer(...receipts), message)).rejects.toThrow(tooFew);
     }
   });
 
   it('of half of an even swarm are no majority', async () => {
     const registry = new Registry();
     registry.members = nodes.slice(0, 4);
-    const half = answer(receiptOf(0), receiptOf(1));
+    const half = await answer(receiptOf(0), receiptOf(1));
     await expect(checkerOf(registry).check(half, message)).rejects.toThrow(tooFew);
-    const more = answer(receiptOf(0), receiptOf(1), receiptOf(2));
+    const more = await answer(receiptOf(0), receiptOf(1), receiptOf(2));
     expect(await checkerOf(registry).check(more, message)).toHaveLength(3);
   });
 
@@ -115,66 +118,66 @@ describe('receipts of a store answer', () => {
     ['expiry', {expiryMs: message.expiryMs + 1n}],
     ['node', {nodeId: nodes[1]!.nodeId}],
   ])('about another %s do not count', async (_what, changed) => {
-    const given = answer(receiptOf(0), receiptOf(1), receiptOf(2, changed));
+    const given = await answer(receiptOf(0), receiptOf(1), receiptOf(2, changed));
     await expect(checkerOf().check(given, message)).rejects.toThrow(tooFew);
   });
 
   it('with a false signature do not count', async () => {
-    const good = receiptOf(2);
+    const good = await receiptOf(2);
     const forged = {...good, signature: toSignature(flipped(good.signature, 5))};
-    const given = answer(receiptOf(0), receiptOf(1), forged);
+    const given = await answer(receiptOf(0), receiptOf(1), forged);
     await expect(checkerOf().check(given, message)).rejects.toThrow(tooFew);
-    expect(await checkerOf().check(answer(...given.receipts, good), message)).toHaveLength(3);
+    expect(await checkerOf().check(await answer(...given.receipts, good), message)).toHaveLength(3);
   });
 
   it('are for the message that was sent, whatever the answer calls it', async () => {
     const id = toHash(new Uint8Array(32).fill(9));
     const others = [0, 1, 2].map((member) => receiptOf(member, {id}));
-    const given = {...answer(...others), id};
+    const given = {...(await answer(...others)), id};
     await expect(checkerOf().check(given, message)).rejects.toThrow(tooFew);
-    const misnamed = {...answer(receiptOf(0), receiptOf(1), receiptOf(2)), id};
+    const misnamed = {...(await answer(receiptOf(0), receiptOf(1), receiptOf(2))), id};
     await expect(checkerOf().check(misnamed, message)).rejects.toThrow(tooFew);
   });
 
   it('hold for as long as was asked, or longer', async () => {
-    const until = (expiryMs: bigint): Stored => ({
-      ...answer(...[0, 1, 2].map((member) => receiptOf(member, {expiryMs}))),
+    const until = async (expiryMs: bigint): Promise<Stored> => ({
+      ...(await answer(...[0, 1, 2].map((member) => receiptOf(member, {expiryMs})))),
       expiryMs,
     });
-    const longer = until(message.expiryMs + 5n);
+    const longer = await until(message.expiryMs + 5n);
     expect(await checkerOf().check(longer, message)).toHaveLength(3);
-    const shorter = until(message.expiryMs - 1n);
+    const shorter = await until(message.expiryMs - 1n);
     await expect(checkerOf().check(shorter, message)).rejects.toThrow(tooFew);
   });
 
   it('cost the chain one look per epoch and one per member', async () => {
     const registry = new Registry();
     const checker = checkerOf(registry);
-    const three = answer(receiptOf(0), receiptOf(1), receiptOf(2));
+    const three = await answer(receiptOf(0), receiptOf(1), receiptOf(2));
     for (let i = 0; i < 3; i++) await checker.check(three, message);
     const keys = ['getServiceNode', 'getServiceNode', 'getServiceNode'];
     expect(registry.asked).toEqual(['getEpoch', 'getSwarm', ...keys]);
     registry.epoch = EPOCH + 1n;
     const next = [0, 1, 2].map((member) => receiptOf(member, {epoch: EPOCH + 1n}));
-    await checker.check(answer(...next), message);
+    await checker.check(await answer(...next), message);
     expect(registry.asked.slice(5)).toEqual(['getEpoch', 'getSwarm']);
   });
 
   it('follow the swarm when its members change', async () => {
     const registry = new Registry();
     const checker = checkerOf(registry);
-    await checker.check(answer(receiptOf(0), receiptOf(1), receiptOf(2)), message);
+    await checker.check(await answer(receiptOf(0), receiptOf(1), receiptOf(2)), message);
     registry.epoch = EPOCH + 1n;
     registry.members = [nodes[0]!, outsider];
     const epoch = EPOCH + 1n;
-    const given = answer(receiptOf(0, {epoch}), receiptOf(MEMBERS, {epoch}));
+    const given = await answer(receiptOf(0, {epoch}), receiptOf(MEMBERS, {epoch}));
     expect(await checker.check(given, message)).toEqual([nodes[0]!.nodeId, outsider.nodeId]);
   });
 
   it('a chain server that gives a node another key is not believed', async () => {
     const registry = new Registry();
     registry.key = () => outsider.signer.publicKey;
-    const three = answer(receiptOf(0), receiptOf(1), receiptOf(2));
+    const three = await answer(receiptOf(0), receiptOf(1), receiptOf(2));
     const bad = code('CLIENT_BAD_RESPONSE');
     await expect(checkerOf(registry).check(three, message)).rejects.toThrow(bad);
     registry.key = () => new Uint8Array(5);
@@ -184,7 +187,7 @@ describe('receipts of a store answer', () => {
   it('nor one whose number of swarms is no power of two', async () => {
     const registry = new Registry();
     registry.numSwarms = 6;
-    const three = answer(receiptOf(0), receiptOf(1), receiptOf(2));
+    const three = await answer(receiptOf(0), receiptOf(1), receiptOf(2));
     const bad = code('CLIENT_BAD_RESPONSE');
     await expect(checkerOf(registry).check(three, message)).rejects.toThrow(bad);
   });

@@ -58,12 +58,15 @@ describe.each(PAIRS)('ML-DSA-65, $title', ({maker, taker}) => {
 });
 
 describe.each(SUITES)('ML-DSA-65 of the $name suite', ({mlDsa}) => {
-  it('signs hedged: two signatures of one message differ and both hold', () => {
+  it('signs hedged: two signatures of one message differ and both hold', async () => {
     const signer = mlDsa.createSigner(toSigningSeed(randomBytes(32)));
     const message = randomBytes(10);
     const [first, second] = [signer.sign(context, message), signer.sign(context, message)];
+    const third = await signer.signAsync(context, message);
     expect(equalBytes(first, second)).toBe(false);
+    expect(equalBytes(first, third)).toBe(false);
     const {publicKey} = signer;
+    expect(mlDsa.verify({publicKey, context, message, signature: third})).toBe(true);
     expect(mlDsa.verify({publicKey, context, message, signature: first})).toBe(true);
     expect(mlDsa.verify({publicKey, context, message, signature: second})).toBe(true);
   });

@@ -46,7 +46,7 @@ async function open(disk: KeyValueStore, {chain, nodeId, ports}: Place): Promise
     committed: {leavesOf: () => undefined},
     clock: {nowMs: () => 0},
     toleranceMs: 0n,
-    sign: () => [],
+    sign: async () => [],
     isReceiptValid: () => Promise.resolve(false),
     isStorageFull: () => false,
     defer: setImmediate,

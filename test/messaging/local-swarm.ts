@@ -137,8 +137,8 @@ export class LocalSwarm {
       committed: {leavesOf: (...at) => member.committed?.leavesOf(...at)},
       clock: {nowMs: () => this.nowMs + member.clockSkewMs},
       toleranceMs,
-      sign: (receipts) => {
-        const signed = signReceipts(signer, {...CHAIN, nodeId}, receipts);
+      sign: async (receipts) => {
+        const signed = await signReceipts(signer, {...CHAIN, nodeId}, receipts);
         return member.isForger ? signed.map(forged) : signed;
       },
       isReceiptValid: (signed) => this.isReceiptValid(signed),

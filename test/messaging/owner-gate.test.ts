@@ -19,7 +19,7 @@ it('remembers keys of its own, not the frame that they came in', async () => {
   const params = {account, namespace: 2, after: undefined};
   const request = {chain, method: OWNER_METHOD.watch, codec: WatchParams, params} as const;
   const nowMs = 1_700_000_000_000;
-  const gate = new OwnerGate({nowMs: () => nowMs});
+  const gate = new OwnerGate({nowMs: () => nowMs}, setImmediate);
   const signed = (withKeys: boolean): OwnerAuth =>
     signOwnerRequest(owner, request, {timeMs: BigInt(nowMs), withKeys});
 

@@ -22,11 +22,14 @@ const receiptOf = (counter: number): Receipt => ({
   expiryMs: 2n,
 });
 
+const ALONE = {isGathered: false};
+const GATHERED = {isGathered: true};
+
 /** A desk, and how many receipts each of its signatures covered. */
 function openDesk(fails: () => boolean = () => false) {
   const counts: number[] = [];
   const desk = new ReceiptDesk(
-    (receipts) => {
+    async (receipts) => {
       if (fails()) throw new Error('no key');
       counts.push(receipts.length);
       const count = receipts.length;
@@ -41,7 +44,7 @@ describe('the receipt desk', () => {
   it('signs at once when nothing is under way', async () => {
     const {desk, counts} = openDesk();
     let signed: SignedReceipt | undefined;
-    void desk.issue(receiptOf(0)).then((each) => {
+    void desk.issue(receiptOf(0), ALONE).then((each) => {
       signed = each;
     });
     await setImmediate();
@@ -54,7 +57,7 @@ describe('the receipt desk', () => {
     const {desk, counts} = openDesk();
     const disk = Promise.withResolvers<void>();
     const write = desk.during(() => disk.promise);
-    const issued = desk.issue(receiptOf(0));
+    const issued = desk.issue(receiptOf(0), ALONE);
     await issued;
     expect(counts).toEqual([1]);
     disk.resolve();
@@ -67,7 +70,7 @@ describe('the receipt desk', () => {
     const {desk, counts} = openDesk();
     const disks = [1, 2, 3].map(() => Promise.withResolvers<void>());
     const writes = disks.map(({promise}) => desk.during(() => promise));
-    const answers = disks.map((_, index) => desk.issue(receiptOf(index)));
+    const answers = disks.map((_, index) => desk.issue(receiptOf(index), ALONE));
     await setImmediate();
     expect(counts).toEqual([]);
     for (const {resolve} of disks) {
@@ -86,7 +89,7 @@ describe('the receipt desk', () => {
     // Others will come along soon after: as long as the disk works, there is time for them.
     const disk = Promise.withResolvers<void>();
     const write = desk.during(() => disk.promise);
-    const issued = desk.issue(receiptOf(3));
+    const issued = desk.issue(receiptOf(3), ALONE);
     await setImmediate();
     expect(counts).toEqual([3]);
     disk.resolve();
@@ -94,11 +97,35 @@ describe('the receipt desk', () => {
     expect(counts).toEqual([3, 1]);
   });
 
+  it('signs for those that were gathered once all have come, while the disk works', async () => {
+    const {desk, counts} = openDesk();
+    const disks = [1, 2, 3].map(() => Promise.withResolvers<void>());
+    const writes = disks.map(({promise}) => desk.during(() => promise));
+    const first = [0, 1].map((index) => desk.issue(receiptOf(index), GATHERED));
+    await setImmediate();
+    expect(counts).toEqual([]);
+    const last = desk.issue(receiptOf(2), GATHERED);
+    await setImmediate();
+    await setImmediate();
+    expect(counts).toEqual([3]);
+    await Promise.all([...first, last]);
+    // One that comes by itself waits for the disk, as before.
+    disks[0]?.resolve();
+    disks[1]?.resolve();
+    await setImmediate();
+    const other = desk.issue(receiptOf(3), ALONE);
+    await setImmediate();
+    expect(counts).toEqual([3]);
+    disks[2]?.resolve();
+    await Promise.all([...writes, other]);
+    expect(counts).toEqual([3, 1]);
+  });
+
   it('does not wait for a write that takes long', async () => {
     const {desk, counts} = openDesk();
     const endless = Promise.withResolvers<void>();
     const writes = [1, 2].map(() => desk.during(() => endless.promise));
-    const issued = desk.issue(receiptOf(0));
+    const issued = desk.issue(receiptOf(0), ALONE);
     await setImmediate();
     expect(counts).toEqual([]);
     await issued;
@@ -115,7 +142,7 @@ describe('the receipt desk', () => {
     const endless = Promise.withResolvers<void>();
     const write = desk.during(() => failing.promise);
     const other = desk.during(() => endless.promise);
-    const issued = desk.issue(receiptOf(0));
+    const issued = desk.issue(receiptOf(0), ALONE);
     failing.reject(new Error('disk'));
     await expect(write).rejects.toThrow('disk');
     await setImmediate();
@@ -128,17 +155,19 @@ describe('the receipt desk', () => {
   it('tells all of a batch that cannot be signed, and signs the next', async () => {
     let isLocked = true;
     const {desk, counts} = openDesk(() => isLocked);
-    const refused = [desk.issue(receiptOf(0)), desk.issue(receiptOf(1))];
+    const refused = [desk.issue(receiptOf(0), ALONE), desk.issue(receiptOf(1), ALONE)];
     for (const each of refused) await expect(each).rejects.toThrow('no key');
     isLocked = false;
-    await desk.issue(receiptOf(2));
+    await desk.issue(receiptOf(2), ALONE);
     expect(counts).toEqual([1]);
   });
 
   it('makes several signatures of more receipts than one may cover', async () => {
     const {desk, counts} = openDesk();
     const count = MAX_RECEIPTS_PER_SIGNATURE + 1;
-    await Promise.all(Array.from({length: count}, (_, index) => desk.issue(receiptOf(index % 9))));
+    await Promise.all(
+      Array.from({length: count}, (_, index) => desk.issue(receiptOf(index % 9), ALONE)),
+    );
     expect(counts).toEqual([MAX_RECEIPTS_PER_SIGNATURE, 1]);
   });
 });
