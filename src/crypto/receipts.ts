@@ -27,7 +27,7 @@ export type VerifyReceipt = (
 
 /**
  * PERF: to wake a thread of the pool and to be woken by it takes a tenth of a signature: fewer receipts come
- * from few clients, and theirs are signed beside their own writes.
+ * from few clients, and their signature holds up nobody else.
  */
 const POOLED_RECEIPTS = 8;
 

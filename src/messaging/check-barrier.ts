@@ -1,3 +1,6 @@
+/** PERF: behind more, the batches for the disk are large anyway, and the wait would be long: 4 ms on two cores. */
+const MOST_CHECKS = 64;
+
 /**
  * Lets those who were checked at about the same time go on in one turn of the event loop: they share what
  * comes next, a sync and a signature. A wait ends with the checks that run at one moment, whatever begins
@@ -13,7 +16,7 @@ export class CheckBarrier {
     this.#defer = defer;
   }
 
-  /** Runs a check: those who pass the barrier meanwhile wait for it. */
+  /** Runs a check: who comes to the barrier while it runs may have to wait for it. */
   async during<T>(check: () => Promise<T>): Promise<T> {
     const running = check();
     this.#running.add(running);
@@ -24,21 +27,23 @@ export class CheckBarrier {
     }
   }
 
-  /** For whoever has been checked: resolves in the same turn for all who came while it was closed. */
+  /** For whoever has been checked: resolves in the same turn for all who wait. */
   pass(): Promise<void> {
     this.#opening ??= this.#open();
     return this.#opening;
   }
 
   async #open(): Promise<void> {
-    // What came in this turn has begun its check by the next.
-    await this.#nextTurn();
-    if (this.#running.size > 0) {
+    try {
+      // What came in this turn has begun its check by the next.
+      await this.#nextTurn();
+      if (this.#running.size === 0 || this.#running.size > MOST_CHECKS) return;
       await Promise.allSettled(this.#running);
       // The last of them has yet to come to the barrier.
       await this.#nextTurn();
+    } finally {
+      this.#opening = undefined;
     }
-    this.#opening = undefined;
   }
 
   #nextTurn(): Promise<void> {

@@ -47,7 +47,7 @@ export class Coordinator {
     }
     if (this.#parts.isStorageFull()) throw new MessagingError('MESSAGING_STORAGE_FULL');
     const isOwners = namespaceKind(namespace) !== 'publicInbox';
-    const keys = isOwners ? await gate.admit(storeRequest(chain, params), auth) : undefined;
+    const keys = isOwners ? await gate.admitWrite(storeRequest(chain, params), auth) : undefined;
     const signedBy = auth === undefined || keys === undefined ? undefined : {...auth, keys};
     const id = messageIdOf({account, namespace}, data);
     const changes = await this.#parts.records.requireFewChanges({account, namespace}, [id]);
@@ -74,7 +74,7 @@ export class Coordinator {
     if (params.ids.length === 0 || distinct.size !== params.ids.length) {
       throw new MessagingError('MESSAGING_BAD_LIMIT', {ids: params.ids.length});
     }
-    const keys = await gate.admit(deleteRequest(chain, params), auth);
+    const keys = await gate.admitWrite(deleteRequest(chain, params), auth);
     await this.#parts.records.requireFewChanges(params, params.ids);
     const stamp = hybrid.next();
     const body = {type: 'delete', value: {params, auth: {...auth, keys}}} as const;

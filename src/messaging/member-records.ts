@@ -86,9 +86,9 @@ export class MemberRecords {
     swarm: SwarmState,
     known: Pick<ApplyOptions, 'id'> = {},
   ): Promise<SignedReceipt | undefined> {
-    const {desk, database, gate} = this.parts;
+    const {desk, database} = this.parts;
+    // What an owner signed came through the gate with others.
     const isGathered = operation.body.value.auth !== undefined;
-    if (isGathered) await gate.afterChecks();
     let signing: Promise<SignedReceipt | undefined> | undefined;
     const sign = (ids: readonly Hash[]): Promise<SignedReceipt | undefined> => {
       const receipt = this.#receiptOf(operation, ids, swarm);
@@ -99,7 +99,8 @@ export class MemberRecords {
       // It may fail before the write does, or after; whoever waits for it hears of it below.
       signing.catch(() => undefined);
     };
-    const applied = await desk.during(() => database.apply(operation, {...known, onBegun}));
+    const write = (): Promise<Applied> => database.apply(operation, {...known, onBegun});
+    const applied = await (operation.body.type === 'store' ? desk.during(write) : write());
     if (applied.isNew) await this.#publish(operation, applied);
     return signing ?? sign(applied.ids);
   }

@@ -95,11 +95,18 @@ export async function requireValid(
   if (timestampMs > stamp.clockMs + SENDER_LEAD_MS) {
     throw new MessagingError('MESSAGING_BAD_TIME', {timestampMs, stampMs: stamp.clockMs});
   }
-  if (namespaceKind(namespace) === 'publicInbox') return;
+  if (namespaceKind(namespace) === 'publicInbox') {
+    if (auth === undefined) return;
+    throw new MessagingError('MESSAGING_BAD_SIGNATURE', {problem: 'a public inbox asks for none'});
+  }
   const data =
     content.type === 'data'
       ? content.value
       : await database.bytesOf({account, namespace}, content.value.id);
-  if (data === undefined) return;
+  if (data === undefined) {
+    // Whatever comes of it, the keys are kept, and no others may be in the account's place.
+    if (auth?.keys !== undefined) gate.keysOf(account, auth);
+    return;
+  }
   await gate.confirm(storeRequest(chain, {account, namespace, timestampMs, ttlMs, data}), auth);
 }

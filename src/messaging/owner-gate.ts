@@ -134,7 +134,18 @@ export class OwnerGate {
   }
 
   /**
-   * A request that another member admitted, whenever that was: it must carry the keys.
+   * As `admit`, for what goes to the disk next: those whose signatures are checked at the same time go on in
+   * one turn of the event loop. PERF: so a burst has one sync, which would queue behind its checks anyway.
+   */
+  async admitWrite<P>(request: OwnerRequest<P>, auth: OwnerAuth | undefined): Promise<OwnerKeys> {
+    const keys = await this.admit(request, auth);
+    await this.#checks.pass();
+    return keys;
+  }
+
+  /**
+   * A write that another member admitted, whenever that was: it must carry the keys. It waits as `admitWrite`
+   * does.
    * @throws MessagingError MESSAGING_AUTH_REQUIRED, MESSAGING_KEYS_NEEDED, MESSAGING_WRONG_KEYS,
    * MESSAGING_BAD_SIGNATURE
    */
@@ -142,13 +153,6 @@ export class OwnerGate {
     if (auth === undefined) throw new MessagingError('MESSAGING_AUTH_REQUIRED');
     const {signing} = this.keysOf(request.account, auth);
     await this.#requireSigned(request, auth, signing);
-  }
-
-  /**
-   * For what was let in and goes to the disk next: resolves in one turn for all whose signatures are checked
-   * now. PERF: a batch for the disk would queue behind those checks anyway, and so all share it.
-   */
-  afterChecks(): Promise<void> {
-    return this.#checks.pass();
+    await this.#checks.pass();
   }
 }

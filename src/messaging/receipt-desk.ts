@@ -17,7 +17,8 @@ const MOST_WAIT_MS = 20;
  * Gathers receipts and has them signed by one signature: under load that is the price of one for many.
  * A receipt is given when its write begins, and waits for the writes that are under way then, but never
  * for long. Where receipts come one by one it is signed beside its own write, while the disk works, and so
- * are those whose writes were gathered. Whoever asked hands it out once the write has ended well.
+ * are those whose writes were gathered, where no others wait. Whoever asked hands it out once the write has
+ * ended well.
  */
 export class ReceiptDesk {
   readonly #sign: SignReceipts;
@@ -26,7 +27,7 @@ export class ReceiptDesk {
   #underWay = 0;
   /** Whether the last signature was for several: then the next will be, too. */
   #isBusy = false;
-  /** Whether one that waits was gathered. */
+  /** Whether all that wait were gathered. */
   #isGathered = false;
   #isDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,7 +38,7 @@ export class ReceiptDesk {
     this.#defer = defer;
   }
 
-  /** Runs a write: receipts that are given while it is under way wait for it. */
+  /** Runs a write that has a receipt: others that are given while it is under way wait for it. */
   async during<T>(write: () => Promise<T>): Promise<T> {
     this.#underWay += 1;
     try {
@@ -50,11 +51,11 @@ export class ReceiptDesk {
 
   /**
    * Signs the receipt of a write that has begun, or of one that was made before.
-   * @param isGathered whether those that could share its signature begin in the same turn: then it waits for
-   * nobody who is here, too
+   * @param isGathered whether writes that could share its signature begin in the same turn: then it is signed as
+   * soon as each write under way has given its receipt
    */
   issue(receipt: Receipt, {isGathered}: {readonly isGathered: boolean}): Promise<SignedReceipt> {
-    this.#isGathered ||= isGathered;
+    this.#isGathered = isGathered && (this.#isGathered || this.#waiting.length === 0);
     return new Promise((resolve, reject) => {
       this.#waiting.push({receipt, resolve, reject});
       this.#schedule();
@@ -84,7 +85,6 @@ export class ReceiptDesk {
     const all = this.#waiting;
     this.#waiting = [];
     this.#isBusy = all.length > 1;
-    this.#isGathered = false;
     for (let at = 0; at < all.length; at += MAX_RECEIPTS_PER_SIGNATURE) {
       void this.#signTogether(all.slice(at, at + MAX_RECEIPTS_PER_SIGNATURE));
     }

@@ -74,6 +74,16 @@ describe('the barrier behind checks', () => {
     expect(passed[1]).toHaveLength(100);
   });
 
+  it('holds nobody up behind very many', async () => {
+    const {passed, come, pass} = build();
+    const many = Array.from({length: 65}, (_, index) => come(`check ${index}`));
+    await pass('a');
+    expect(passed).toEqual([['a']]);
+    for (const {resolve} of many) resolve();
+    await turns(4);
+    expect(passed[1]).toHaveLength(65);
+  });
+
   it('waits for what came in the same turn, and opens when a check fails', async () => {
     const {passed, come, pass} = build();
     const waiting = pass('a');

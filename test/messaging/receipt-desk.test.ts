@@ -109,7 +109,7 @@ describe('the receipt desk', () => {
     await setImmediate();
     expect(counts).toEqual([3]);
     await Promise.all([...first, last]);
-    // One that comes by itself waits for the disk, as before.
+    // One that was not gathered waits for the disk, as before.
     disks[0]?.resolve();
     disks[1]?.resolve();
     await setImmediate();
@@ -119,6 +119,26 @@ describe('the receipt desk', () => {
     disks[2]?.resolve();
     await Promise.all([...writes, other]);
     expect(counts).toEqual([3, 1]);
+  });
+
+  it('goes on as before when one of those that wait was not gathered', async () => {
+    const {desk, counts} = openDesk();
+    await Promise.all([desk.issue(receiptOf(0), ALONE), desk.issue(receiptOf(1), ALONE)]);
+    const disk = Promise.withResolvers<void>();
+    const writes = [1, 2].map(() => desk.during(() => disk.promise));
+    for (const [first, second] of [
+      [ALONE, GATHERED],
+      [GATHERED, ALONE],
+    ] as const) {
+      const issued = [desk.issue(receiptOf(2), first), desk.issue(receiptOf(3), second)];
+      await setImmediate();
+      await setImmediate();
+      expect(counts).toHaveLength(1);
+      await Promise.all(issued); // In 20 ms, as the disk takes long.
+      counts.length = 1;
+    }
+    disk.resolve();
+    await Promise.all(writes);
   });
 
   it('does not wait for a write that takes long', async () => {

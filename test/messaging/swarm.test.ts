@@ -257,6 +257,31 @@ describe('what a member makes up', () => {
     expect(await bob.read(0, {namespace: 2})).toEqual(['mine']);
   });
 
+  it('puts no other keys in the owner’s place', async () => {
+    const mallory = new LocalOwner(swarm, 98);
+    const keysOfBob = () =>
+      swarm.member(0).messaging.records.parts.database.keys.keysOf(bob.identity.sessionId);
+    const open = bob.storeParams('to all', 0);
+    expect(await deliver(storeBody(open, mallory.storeAuth(open)), 1)).toBe(0);
+    expect(await deliver(storeBody(open, bob.storeAuth(open)), 2)).toBe(0);
+    expect(await keysOfBob()).toBeUndefined();
+
+    // A store without its bytes, which are gone everywhere: nobody can check what its owner signed.
+    const gone = bob.storeParams('gone', 2);
+    const id = messageIdOf(gone, gone.data);
+    const {data, ...place} = gone;
+    const value = {id, size: data.length, dataHash: toHash(new Uint8Array(32))};
+    const again = (auth: OwnerAuth): Operation['body'] => ({
+      type: 'store',
+      value: {...place, content: {type: 'ended', value}, auth},
+    });
+    expect(await deliver({type: 'delete', value: bob.deleteRequest([id], 2).value}, 3)).toBe(1);
+    expect(await deliver(again(mallory.storeAuth(gone)), 4)).toBe(0);
+    expect(await keysOfBob()).toEqual(bob.identity.keys);
+    expect(await deliver(again(bob.storeAuth(gone)), 5)).toBe(1);
+    expect(await keysOfBob()).toEqual(bob.identity.keys);
+  });
+
   it('prolongs no record of an owner, unless the owner has said so', async () => {
     const stored = await bob.store(0, 'mine', 2);
     const longer = {...bob.storeParams('mine', 2), ttlMs: 2n * TTL_MS};
