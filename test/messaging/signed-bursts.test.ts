@@ -1,4 +1,5 @@
-import {expect, it} from 'vitest';
+import {setImmediate} from 'node:timers/promises';
+import {expect, it, vi} from 'vitest';
 import {bytesToHex, toSignature} from '../../src/protocol/bytes.ts';
 import {flipped} from '../crypto/twins.ts';
 import {LocalOwner} from './local-owner.ts';
@@ -48,4 +49,28 @@ it('false ones among them take nothing from the others', async () => {
   expect(codes).toEqual(expected);
   const kept = await bob.read(0, {namespace: PRIVATE_NAMESPACE});
   expect(kept).toHaveLength(1 + codes.filter((code) => code === 'ok').length);
+});
+
+it('a delete that is under way holds up no signature', async () => {
+  const swarm = await LocalSwarm.start({members: 1});
+  const bob = new LocalOwner(swarm);
+  const {id} = await bob.store(0, 'goes', PRIVATE_NAMESPACE);
+  const {disk, signer} = swarm.member(0);
+  const slow = Promise.withResolvers<void>();
+  const write = disk.batch.bind(disk);
+  const batches = vi.spyOn(disk, 'batch').mockImplementation(async (...batch) => {
+    await slow.promise;
+    return write(...batch);
+  });
+  const signatures = vi.spyOn(signer, 'sign');
+  const deleting = bob.delete(0, [id], PRIVATE_NAMESPACE);
+  await vi.waitFor(() => expect(batches).toHaveBeenCalledTimes(1));
+  const storing = ['a', 'b', 'c'].map((text) => bob.store(0, text, PRIVATE_NAMESPACE));
+  while (batches.mock.calls.length < 4) await setImmediate();
+  // No longer than receipts wait for others, which would be 20 ms.
+  for (let turns = 0; turns < 3; turns++) await setImmediate();
+  expect(signatures).toHaveBeenCalledTimes(1);
+  slow.resolve();
+  await Promise.all([deleting, ...storing]);
+  expect(await bob.read(0, {namespace: PRIVATE_NAMESPACE})).toEqual(['a', 'b', 'c']);
 });
