@@ -1,3 +1,5 @@
+import {type Defer, nextTurn} from './defer.ts';
+
 /** PERF: behind more, the batches for the disk are large anyway, and the wait would be long: 4 ms on two cores. */
 const MOST_CHECKS = 64;
 
@@ -7,12 +9,11 @@ const MOST_CHECKS = 64;
  * after it.
  */
 export class CheckBarrier {
-  readonly #defer: (action: () => void) => void;
+  readonly #defer: Defer;
   readonly #running = new Set<Promise<unknown>>();
   #opening: Promise<void> | undefined;
 
-  /** @param defer runs an action after what is ready now, as setImmediate does. */
-  constructor(defer: (action: () => void) => void) {
+  constructor(defer: Defer) {
     this.#defer = defer;
   }
 
@@ -36,17 +37,13 @@ export class CheckBarrier {
   async #open(): Promise<void> {
     try {
       // What came in this turn has begun its check by the next.
-      await this.#nextTurn();
+      await nextTurn(this.#defer);
       if (this.#running.size === 0 || this.#running.size > MOST_CHECKS) return;
       await Promise.allSettled(this.#running);
       // The last of them has yet to come to the barrier.
-      await this.#nextTurn();
+      await nextTurn(this.#defer);
     } finally {
       this.#opening = undefined;
     }
-  }
-
-  #nextTurn(): Promise<void> {
-    return new Promise((resolve) => this.#defer(resolve));
   }
 }

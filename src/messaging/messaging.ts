@@ -3,6 +3,7 @@ import type {SignedReceipt} from '../protocol/overlay/receipt.ts';
 import type {Stamp} from '../protocol/stored-record.ts';
 import {ClientService, type NodeFacts} from './client-service.ts';
 import {Coordinator} from './coordinator.ts';
+import type {Defer} from './defer.ts';
 import {Followers} from './followers.ts';
 import {HandOver} from './hand-over.ts';
 import {HintDrainer} from './hint-drainer.ts';
@@ -41,8 +42,7 @@ export type MessagingInit = {
   readonly sign: SignReceipts;
   readonly isReceiptValid: (signed: SignedReceipt) => Promise<boolean>;
   readonly isStorageFull: () => boolean;
-  /** Runs an action after what is ready now, as setImmediate does. */
-  readonly defer: (action: () => void) => void;
+  readonly defer: Defer;
   readonly onError: (error: unknown) => void;
   /** Told how long a stamped operation took until a majority had it. */
   readonly onReplicated: (seconds: number) => void;

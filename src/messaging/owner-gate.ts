@@ -11,6 +11,7 @@ import {
 import {SIGNATURE_CONTEXT} from '../protocol/domains.ts';
 import {type OwnerAuth, type OwnerKeys, REQUEST_WINDOW_MS} from '../protocol/overlay/owner-auth.ts';
 import {CheckBarrier} from './check-barrier.ts';
+import type {Defer} from './defer.ts';
 import {MessagingError} from './errors.ts';
 
 /** Accounts whose keys are remembered: 3 136 bytes each. */
@@ -65,8 +66,7 @@ export class OwnerGate {
   readonly #replays = new ReplayCache();
   readonly #checks: CheckBarrier;
 
-  /** @param defer runs an action after what is ready now, as setImmediate does. */
-  constructor({nowMs}: {readonly nowMs: () => number}, defer: (action: () => void) => void) {
+  constructor({nowMs}: {readonly nowMs: () => number}, defer: Defer) {
     this.#nowMs = nowMs;
     this.#checks = new CheckBarrier(defer);
   }

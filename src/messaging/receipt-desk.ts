@@ -1,5 +1,6 @@
 import type {Receipt, SignedReceipt} from '../protocol/overlay/receipt.ts';
 import {MAX_RECEIPTS_PER_SIGNATURE} from '../protocol/overlay/receipt.ts';
+import type {Defer} from './defer.ts';
 
 /** Signs receipts that were given together: one signature for all. */
 export type SignReceipts = (receipts: readonly Receipt[]) => Promise<readonly SignedReceipt[]>;
@@ -22,7 +23,7 @@ const MOST_WAIT_MS = 20;
  */
 export class ReceiptDesk {
   readonly #sign: SignReceipts;
-  readonly #defer: (action: () => void) => void;
+  readonly #defer: Defer;
   #waiting: Waiting[] = [];
   #underWay = 0;
   /** Whether the last signature was for several: then the next will be, too. */
@@ -32,8 +33,7 @@ export class ReceiptDesk {
   #isDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param defer runs an action after what is ready now, as setImmediate does. */
-  constructor(sign: SignReceipts, defer: (action: () => void) => void) {
+  constructor(sign: SignReceipts, defer: Defer) {
     this.#sign = sign;
     this.#defer = defer;
   }

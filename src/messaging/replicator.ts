@@ -2,6 +2,7 @@ import type {NodeId} from '../protocol/bytes.ts';
 import type {MemberRequest, Operation} from '../protocol/overlay/member-protocol.ts';
 import type {SignedReceipt} from '../protocol/overlay/receipt.ts';
 import type {Stamp} from '../protocol/stored-record.ts';
+import {type Defer, nextTurn} from './defer.ts';
 import {MessagingError} from './errors.ts';
 import type {Followers} from './followers.ts';
 import {gatherMajority} from './gather-majority.ts';
@@ -27,8 +28,7 @@ export type ReplicatorParts = {
   readonly followers: Followers;
   readonly inspector: ReceiptInspector;
   readonly timeoutMs?: number;
-  /** Runs an action after what is ready now, as setImmediate does. */
-  readonly defer: (action: () => void) => void;
+  readonly defer: Defer;
   /** Errors of work that nobody waits for. */
   readonly onError: (error: unknown) => void;
   readonly onReplicated: (seconds: number) => void;
@@ -101,10 +101,9 @@ export class Replicator {
     isShared: boolean,
   ): Promise<Acknowledgement> {
     const {records, defer} = this.#parts;
-    const nextTurn = (): Promise<void> => new Promise((resolve) => void defer(resolve));
     if (isShared) {
-      await nextTurn();
-      await nextTurn();
+      await nextTurn(defer);
+      await nextTurn(defer);
     }
     const receipt = await records.own(operation, swarm, expected?.claim.id);
     return {nodeId: records.parts.nodeId, receipt};
