@@ -1,4 +1,4 @@
-import {toBlockId, toHash} from '../protocol/bytes.ts';
+import {bytesToKey, toBlockId, toHash} from '../protocol/bytes.ts';
 import {MAX_BLOCK_BYTES} from '../protocol/chain/limits.ts';
 import {isDuty} from '../protocol/chain/tx.ts';
 import type {Chain} from './chain.ts';
@@ -8,7 +8,7 @@ import {executeTx, verifySyntactic} from './execute-txs.ts';
 import type {Mempool} from './mempool.ts';
 import {mayBeEmpty, type OpenBlock, openBlock} from './open-block.ts';
 import {assembleBlock, type ParsedBlock} from './parsed-block.ts';
-import {isDutyTx, type ParsedTx} from './parsed-tx.ts';
+import type {ParsedTx} from './parsed-tx.ts';
 import {StateView} from './state/view.ts';
 
 /** Version, parent, height, time, root, count. */
@@ -49,15 +49,27 @@ function* candidates(mempool: Mempool): Generator<ParsedTx> {
   yield* mempool.accountTxs();
 }
 
+/** Undefined for a duty, which no other transaction waits for. */
+function senderOf({tx: {unsigned}}: ParsedTx): string | undefined {
+  return isDuty(unsigned) ? undefined : bytesToKey(unsigned.value.sender);
+}
+
 function selectTxs(chain: Chain, mempool: Mempool, open: OpenBlock): ParsedTx[] {
   const chosen: ParsedTx[] = [];
   let bytesLeft = MAX_BLOCK_BYTES - BLOCK_OVERHEAD_BYTES;
   let accountBytesLeft = accountBytesLimit(open);
+  /** Senders of whom one did not fit: without it the next ones only seem to have a wrong nonce. */
+  const held = new Set<string>();
   for (const tx of candidates(mempool)) {
     const size = tx.bytes.length;
-    if (size + LENGTH_BYTES > bytesLeft) continue;
-    const isAccount = !isDutyTx(tx);
-    if (isAccount && size > accountBytesLeft) continue;
+    const sender = senderOf(tx);
+    if (sender !== undefined && held.has(sender)) continue;
+    const room =
+      sender === undefined ? bytesLeft : Math.min(bytesLeft, accountBytesLeft + LENGTH_BYTES);
+    if (size + LENGTH_BYTES > room) {
+      if (sender !== undefined) held.add(sender);
+      continue;
+    }
     const refusal = tryTx(tx, open);
     if (refusal !== undefined) {
       discard(chain, mempool, tx, refusal);
@@ -65,7 +77,7 @@ function selectTxs(chain: Chain, mempool: Mempool, open: OpenBlock): ParsedTx[] 
     }
     chosen.push(tx);
     bytesLeft -= size + LENGTH_BYTES;
-    if (isAccount) accountBytesLeft -= size;
+    if (sender !== undefined) accountBytesLeft -= size;
   }
   return chosen;
 }

@@ -1,6 +1,10 @@
 import {beforeEach, describe, expect, it} from 'vitest';
 import {toHash} from '../../src/protocol/bytes.ts';
-import {MAX_TX_BYTES} from '../../src/protocol/chain/limits.ts';
+import {
+  MAX_ACCOUNT_BYTES_IN_WINDOW,
+  MAX_BLOCK_BYTES,
+  MAX_TX_BYTES,
+} from '../../src/protocol/chain/limits.ts';
 import {buildBlock, hasWork, verifyPending} from '../../src/vm/builder.ts';
 import {MEMPOOL_LIMITS, Mempool} from '../../src/vm/mempool.ts';
 import type {ParsedBlock} from '../../src/vm/parsed-block.ts';
@@ -122,6 +126,43 @@ describe('a replacement', () => {
     expect(bytes).toBeLessThanOrEqual(MEMPOOL_LIMITS.accountBytes);
     expect(bytes).toBeGreaterThan(MEMPOOL_LIMITS.accountBytes - MAX_TX_BYTES);
     expect(mempool.size).toBe(accounts.length);
+  });
+});
+
+describe('a transaction that does not fit into a block', () => {
+  /** About 3.4 KB each, better paid than anything of alice. */
+  const fillers = Array.from({length: 8}, (_, n) => testAccount(`filler ${n}`));
+
+  /** Adds fillers' transactions while more than this many bytes of the room are left. */
+  function fill(room: number, spare: number): void {
+    let left = room;
+    for (const account of fillers) {
+      for (let nonce = 0n; nonce < 64n; nonce++) {
+        const tx = transfer(account, {nonce, fee: 9000n});
+        if (left - tx.bytes.length < spare) return;
+        mempool.add(tx);
+        left -= tx.bytes.length + 4;
+      }
+    }
+    throw new Error('more room than the fillers fill');
+  }
+
+  it.each([
+    ['a block', 17_000, MAX_BLOCK_BYTES],
+    ['the share of accounts while a window is open', 1000, MAX_ACCOUNT_BYTES_IN_WINDOW],
+  ])('waits with those of its sender behind it, for the next one: %s', (_what, ms, room) => {
+    driver = new Driver({accounts: [alice, bob, ...fillers]});
+    mempool = driver.mempool;
+    const large = driver.register(alice, testNode('n'));
+    const [small, last] = [1n, 2n].map((nonce) => transfer(alice, {nonce}));
+    const other = transfer(bob, {fee: 1n});
+    fill(room, small!.bytes.length + other.bytes.length + 100);
+    for (const tx of [large, small!, last!, other]) mempool.add(tx);
+    expect(hasWork(driver.chain, mempool, driver.at(ms))).toBe(true);
+    const built = accept(driver.at(ms));
+    expect(built.txs.at(-1)).toEqual(other);
+    expect(waiting(mempool)).toEqual([large, small, last]);
+    expect(accept(driver.now + 100n).txs).toEqual([large, small, last]);
   });
 });
 
