@@ -12,7 +12,10 @@ export const MEMPOOL_LIMITS = {
   dutyBytes: 64 * 1024 * 1024,
 } as const;
 
-/** Pending transactions of one sender, by nonce without gaps. */
+/**
+ * Pending transactions of one sender, by nonce. Without gaps, but for those that rejected blocks are
+ * about to bring back: what waits behind one was admitted on top of such a block.
+ */
 type Queue = {readonly sender: string; readonly txs: ParsedTx[]};
 
 /** Told of each transaction that will wait no more, and why; not of those that were accepted. */
@@ -23,6 +26,9 @@ const feeOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value
 const expiryOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.expiryHeight;
 const senderOf = ({tx}: ParsedTx): string =>
   bytesToKey((tx.unsigned as AccountUnsigned).value.sender);
+
+const isBehind = (other: ParsedTx | undefined, tx: ParsedTx): boolean =>
+  other !== undefined && nonceOf(other) > nonceOf(tx);
 
 function dutyKeyOf({type, value}: DutyUnsigned): string {
   return `${type}/${value.epoch}/${value.revision}/${bytesToKey(value.nodeId)}`;
@@ -53,7 +59,7 @@ export class Mempool {
     return this.#ids.get(bytesToKey(id));
   }
 
-  /** Everything that waits, in the order of admission: each sender's in nonce order. */
+  /** Everything that waits, in the order of admission, but each sender's in nonce order. */
   all(): Iterable<ParsedTx> {
     return this.#ids.values();
   }
@@ -85,9 +91,10 @@ export class Mempool {
     const id = bytesToKey(tx.id);
     if (this.#ids.has(id)) throw new TxError('TX_ALREADY_KNOWN');
     const {unsigned} = tx.tx;
-    if (isDuty(unsigned)) this.#addDuty(tx, dutyKeyOf(unsigned));
-    else this.#addAccountTx(tx);
-    this.#ids.set(id, tx);
+    if (isDuty(unsigned)) {
+      this.#addDuty(tx, dutyKeyOf(unsigned));
+      this.#ids.set(id, tx);
+    } else this.#addAccountTx(tx);
   }
 
   #addDuty(tx: ParsedTx, key: string): void {
@@ -101,22 +108,43 @@ export class Mempool {
 
   #addAccountTx(tx: ParsedTx): void {
     const sender = senderOf(tx);
+    const nonce = nonceOf(tx);
     const queue = this.#queues.get(sender) ?? {sender, txs: []};
-    const index = queue.txs.findIndex((other) => nonceOf(other) === nonceOf(tx));
-    if (index >= 0) {
-      this.#replace(queue, index, tx);
-      return;
-    }
+    const index = queue.txs.findIndex((other) => nonceOf(other) >= nonce);
+    const behind = queue.txs[index];
+    if (behind === undefined) this.#append(queue, tx);
+    else if (nonceOf(behind) === nonce) this.#replace(queue, index, tx);
+    else this.#insert(queue, tx);
+  }
+
+  #append(queue: Queue, tx: ParsedTx): void {
     const last = queue.txs.at(-1);
     if (last !== undefined && nonceOf(tx) !== nonceOf(last) + 1n) {
       throw new TxError('TX_WRONG_NONCE', {nonce: nonceOf(tx), expected: nonceOf(last) + 1n});
     }
     if (queue.txs.length >= MEMPOOL_LIMITS.perAccount) throw new TxError('TX_MEMPOOL_FULL');
     this.#makeRoom(tx);
-    queue.txs.push(tx);
-    this.#queues.set(sender, queue);
+    this.#put(queue, queue.txs.length, tx);
+  }
+
+  /** Before others of its sender, which can do nothing without it: when there is no room, their last one goes. */
+  #insert(queue: Queue, tx: ParsedTx): void {
+    if (queue.txs.length >= MEMPOOL_LIMITS.perAccount) this.#dropLast(queue);
+    this.#makeRoom(tx, queue);
+    const index = queue.txs.findIndex((other) => nonceOf(other) > nonceOf(tx));
+    this.#put(queue, index < 0 ? queue.txs.length : index, tx);
+  }
+
+  #put(queue: Queue, index: number, tx: ParsedTx): void {
+    queue.txs.splice(index, 0, tx);
+    this.#queues.set(queue.sender, queue);
     this.#accountTxs += 1;
     this.#accountBytes += tx.bytes.length;
+    for (const each of queue.txs.slice(index)) {
+      const id = bytesToKey(each.id);
+      this.#ids.delete(id);
+      this.#ids.set(id, each);
+    }
   }
 
   /** A higher fee takes the place, and what came after it has to come again. */
@@ -130,10 +158,7 @@ export class Mempool {
       throw new TxError('TX_MEMPOOL_FULL');
     }
     this.#drop(queue, [index, queue.txs.length], 'TX_REPLACED');
-    queue.txs.push(tx);
-    this.#queues.set(queue.sender, queue);
-    this.#accountTxs += 1;
-    this.#accountBytes += tx.bytes.length;
+    this.#put(queue, index, tx);
   }
 
   #isFull(extra: number): boolean {
@@ -141,8 +166,11 @@ export class Mempool {
     return this.#accountTxs >= accountTxs || this.#accountBytes + extra > accountBytes;
   }
 
-  /** Full: the last transaction of the cheapest queue goes, if the new one pays more. */
-  #makeRoom(tx: ParsedTx): void {
+  /**
+   * Full: the last transaction of the cheapest queue goes, if the new one pays more; else the last one
+   * of its own sender behind it.
+   */
+  #makeRoom(tx: ParsedTx, own?: Queue): void {
     while (this.#isFull(tx.bytes.length)) {
       let cheapest: Queue | undefined;
       for (const queue of this.#queues.values()) {
@@ -152,12 +180,15 @@ export class Mempool {
         if (lowest === undefined || feeOf(tail) < feeOf(lowest)) cheapest = queue;
       }
       const tail = cheapest?.txs.at(-1);
-      if (cheapest === undefined || tail === undefined || feeOf(tail) >= feeOf(tx)) {
-        throw new TxError('TX_MEMPOOL_FULL');
-      }
-      const last = cheapest.txs.length - 1;
-      this.#drop(cheapest, [last, last + 1], 'TX_MEMPOOL_FULL');
+      if (cheapest !== undefined && tail !== undefined && feeOf(tail) < feeOf(tx)) {
+        this.#dropLast(cheapest);
+      } else if (own !== undefined && isBehind(own.txs.at(-1), tx)) this.#dropLast(own);
+      else throw new TxError('TX_MEMPOOL_FULL');
     }
+  }
+
+  #dropLast(queue: Queue): void {
+    this.#drop(queue, [queue.txs.length - 1, queue.txs.length], 'TX_MEMPOOL_FULL');
   }
 
   #drop(queue: Queue, [from, to]: readonly [number, number], code?: TxErrorCode): void {

@@ -93,6 +93,30 @@ describe('what a rejected block held', () => {
     expect(waiting()).toEqual([kept]);
   });
 
+  it('waits again in front of what its sender has sent since, from one block or from several', async () => {
+    const {driver, chain, mempool, admission, verified, waiting} = setUp();
+    const [first, second, third, fourth] = [0n, 1n, 2n, 3n].map((pending) =>
+      driver.transfer(alice, carol.address, 1n + pending, pending),
+    );
+    const other = driver.transfer(bob, carol.address, 9n);
+    const winner = verified(other);
+    const loser = verified(first!, second!);
+    chain.setPreference(loser.id);
+    const child = verified(third!);
+    chain.setPreference(child.id);
+    await admission.admit(fourth!.bytes);
+    chain.setPreference(winner.id);
+    chain.accept(winner.id);
+    pruneMempool(mempool, chain);
+    admission.readmit(chain.reject(loser.id).txs);
+    admission.readmit(chain.reject(child.id).txs);
+    expect(waiting()).toEqual([first, second, third, fourth]);
+    expect(mempool.lastNonce(alice.address)).toBe(3n);
+    expect(mempool.pendingBefore(alice.address, 2n)).toEqual([first, second]);
+    const built = buildBlock(chain, mempool, driver.now + 1000n);
+    expect(built.txs).toEqual([first, second, third, fourth]);
+  });
+
   it('is not taken when the preferred block holds it', () => {
     const {driver, chain, admission, verified, waiting} = setUp();
     const tx = driver.transfer(alice, carol.address, 1n);

@@ -89,6 +89,50 @@ describe('the bounds of what waits', () => {
   });
 });
 
+describe('a transaction before others of its sender', () => {
+  it('goes in front of them and, of all, behind those that waited before', () => {
+    const [first, second, third] = run(3);
+    const other = transfer(bob);
+    for (const tx of [third, other, second]) mempool.add(tx!);
+    expect(waiting(mempool)).toEqual([other, second, third]);
+    mempool.add(first!);
+    expect(waiting(mempool)).toEqual([other, first, second, third]);
+    expect([...mempool.accountTxs()]).toEqual([first, second, third, other]);
+    expect(mempool.pendingBefore(alice.address, 1n)).toEqual([first]);
+    expect(mempool.lastNonce(alice.address)).toBe(2n);
+    expect(codeOf(() => mempool.add(transfer(alice, {nonce: 4n})))).toBe('TX_WRONG_NONCE');
+  });
+
+  it('fills a gap', () => {
+    const [first, second, third] = run(3);
+    for (const tx of [third, first, second]) mempool.add(tx!);
+    expect(waiting(mempool)).toEqual([first, second, third]);
+    expect([...mempool.accountTxs()]).toEqual([first, second, third]);
+  });
+
+  it('sends the last of 64 away', () => {
+    const [first, ...others] = run(MEMPOOL_LIMITS.perAccount + 1);
+    for (const tx of others) mempool.add(tx);
+    mempool.add(first!);
+    expect(waiting(mempool)).toEqual([first, ...others.slice(0, -1)]);
+    expect(mempool.pendingCount(alice.address)).toBe(MEMPOOL_LIMITS.perAccount);
+  });
+
+  it('sends the last of its sender away when all is full and nobody pays less', () => {
+    const told: ParsedTx[] = [];
+    const full = new Mempool((tx) => told.push(tx));
+    const [first, second, third] = run(3, {fee: 2000n});
+    for (const tx of [second, third]) full.add(tx!);
+    for (let n = 2; n < MEMPOOL_LIMITS.accountTxs; n++) {
+      full.add(transfer(testAccount(`other ${n}`), {fee: 2000n}));
+    }
+    full.add(first!);
+    expect(told).toEqual([third]);
+    expect(full.size).toBe(MEMPOOL_LIMITS.accountTxs);
+    expect(full.pendingBefore(alice.address, 9n)).toEqual([first, second]);
+  });
+});
+
 describe('a replacement', () => {
   it('pays more, takes the place, and sends away what came after', () => {
     const txs = run(4);
