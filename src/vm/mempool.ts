@@ -16,7 +16,12 @@ export const MEMPOOL_LIMITS = {
  * Pending transactions of one sender, by nonce. Without gaps, but for those that rejected blocks are
  * about to bring back: what waits behind one was admitted on top of such a block.
  */
-type Queue = {readonly sender: string; readonly txs: ParsedTx[]};
+type Queue = {
+  readonly sender: string;
+  readonly txs: ParsedTx[];
+  /** Of all in it: what is behind the cheapest one can only follow it. */
+  lowestFee: bigint;
+};
 
 /** Told of each transaction that will wait no more, and why; not of those that were accepted. */
 export type OnRefused = (tx: ParsedTx, code: TxErrorCode) => void;
@@ -26,6 +31,14 @@ const feeOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value
 const expiryOf = ({tx}: ParsedTx): bigint => (tx.unsigned as AccountUnsigned).value.expiryHeight;
 const senderOf = ({tx}: ParsedTx): string =>
   bytesToKey((tx.unsigned as AccountUnsigned).value.sender);
+
+const lower = (a: bigint, b: bigint): bigint => (b < a ? b : a);
+
+function noteLowestFee(queue: Queue): void {
+  const [first, ...others] = queue.txs;
+  if (first === undefined) return;
+  queue.lowestFee = others.reduce((lowest, tx) => lower(lowest, feeOf(tx)), feeOf(first));
+}
 
 const isBehind = (other: ParsedTx | undefined, tx: ParsedTx): boolean =>
   other !== undefined && nonceOf(other) > nonceOf(tx);
@@ -109,7 +122,7 @@ export class Mempool {
   #addAccountTx(tx: ParsedTx): void {
     const sender = senderOf(tx);
     const nonce = nonceOf(tx);
-    const queue = this.#queues.get(sender) ?? {sender, txs: []};
+    const queue = this.#queues.get(sender) ?? {sender, txs: [], lowestFee: feeOf(tx)};
     const index = queue.txs.findIndex((other) => nonceOf(other) >= nonce);
     const behind = queue.txs[index];
     if (behind === undefined) this.#append(queue, tx);
@@ -123,20 +136,21 @@ export class Mempool {
       throw new TxError('TX_WRONG_NONCE', {nonce: nonceOf(tx), expected: nonceOf(last) + 1n});
     }
     if (queue.txs.length >= MEMPOOL_LIMITS.perAccount) throw new TxError('TX_MEMPOOL_FULL');
-    this.#makeRoom(tx);
+    this.#makeRoom(queue, tx);
     this.#put(queue, queue.txs.length, tx);
   }
 
   /** Before others of its sender, which can do nothing without it: when there is no room, their last one goes. */
   #insert(queue: Queue, tx: ParsedTx): void {
     if (queue.txs.length >= MEMPOOL_LIMITS.perAccount) this.#dropLast(queue);
-    this.#makeRoom(tx, queue);
+    this.#makeRoom(queue, tx);
     const index = queue.txs.findIndex((other) => nonceOf(other) > nonceOf(tx));
     this.#put(queue, index < 0 ? queue.txs.length : index, tx);
   }
 
   #put(queue: Queue, index: number, tx: ParsedTx): void {
     queue.txs.splice(index, 0, tx);
+    noteLowestFee(queue);
     this.#queues.set(queue.sender, queue);
     this.#accountTxs += 1;
     this.#accountBytes += tx.bytes.length;
@@ -167,24 +181,26 @@ export class Mempool {
   }
 
   /**
-   * Full: the last transaction of the cheapest queue goes, if the new one pays more; else the last one
-   * of its own sender behind it.
+   * Full: the last transaction of the cheapest queue goes, if that of the new one pays more with it; else
+   * the last one of its own sender behind it.
    */
-  #makeRoom(tx: ParsedTx, own?: Queue): void {
+  #makeRoom(own: Queue, tx: ParsedTx): void {
+    const fee = lower(own.lowestFee, feeOf(tx));
     while (this.#isFull(tx.bytes.length)) {
-      let cheapest: Queue | undefined;
-      for (const queue of this.#queues.values()) {
-        const tail = queue.txs.at(-1);
-        const lowest = cheapest?.txs.at(-1);
-        if (tail === undefined || queue.sender === senderOf(tx)) continue;
-        if (lowest === undefined || feeOf(tail) < feeOf(lowest)) cheapest = queue;
-      }
-      const tail = cheapest?.txs.at(-1);
-      if (cheapest !== undefined && tail !== undefined && feeOf(tail) < feeOf(tx)) {
-        this.#dropLast(cheapest);
-      } else if (own !== undefined && isBehind(own.txs.at(-1), tx)) this.#dropLast(own);
+      const cheapest = this.#cheapestBut(own);
+      if (cheapest !== undefined && cheapest.lowestFee < fee) this.#dropLast(cheapest);
+      else if (isBehind(own.txs.at(-1), tx)) this.#dropLast(own);
       else throw new TxError('TX_MEMPOOL_FULL');
     }
+  }
+
+  #cheapestBut(own: Queue): Queue | undefined {
+    let cheapest: Queue | undefined;
+    for (const queue of this.#queues.values()) {
+      if (queue === own) continue;
+      if (cheapest === undefined || queue.lowestFee < cheapest.lowestFee) cheapest = queue;
+    }
+    return cheapest;
   }
 
   #dropLast(queue: Queue): void {
@@ -198,6 +214,7 @@ export class Mempool {
       this.#accountBytes -= tx.bytes.length;
       if (code !== undefined) this.#onRefused(tx, code);
     }
+    noteLowestFee(queue);
     if (queue.txs.length === 0) this.#queues.delete(queue.sender);
   }
 

@@ -89,6 +89,54 @@ describe('the bounds of what waits', () => {
   });
 });
 
+describe('the cheapest sender', () => {
+  const {accountTxs, perAccount} = MEMPOOL_LIMITS;
+  const senders = Array.from({length: accountTxs / perAccount}, (_, n) => testAccount(`s ${n}`));
+
+  /** Each has these many waiting, of which the last pays a lot and the others little. */
+  function filled(): {full: Mempool; told: ParsedTx[]} {
+    const told: ParsedTx[] = [];
+    const full = new Mempool((tx) => told.push(tx));
+    for (const sender of senders) {
+      for (let nonce = 0n; nonce < perAccount; nonce++) {
+        const fee = nonce === BigInt(perAccount - 1) ? 1_000_000n : 1000n;
+        full.add(transfer(sender, {nonce, fee}));
+      }
+    }
+    return {full, told};
+  }
+
+  it('is the one whose lowest fee is lowest, whatever stands behind it', () => {
+    const {full, told} = filled();
+    const better = transfer(alice, {fee: 900_000n});
+    full.add(better);
+    expect(full.get(better.id)).toBe(better);
+    expect(full.size).toBe(accountTxs);
+    expect(told).toEqual([transfer(senders[0]!, {nonce: 63n, fee: 1_000_000n})]);
+    expect(codeOf(() => full.add(transfer(bob, {fee: 1000n})))).toBe('TX_MEMPOOL_FULL');
+  });
+
+  it('is seen anew when its cheapest one has left', () => {
+    const {full, told} = filled();
+    for (let nonce = 0n; nonce < 63n; nonce++) full.remove(transfer(senders[0]!, {nonce}));
+    const many = run(perAccount, {fee: 5000n});
+    for (const tx of many) full.add(tx);
+    expect(full.pendingCount(senders[0]!.address)).toBe(1);
+    expect(told).toEqual([transfer(senders[1]!, {nonce: 63n, fee: 1_000_000n})]);
+  });
+
+  it('drives nobody out by a better fee behind a low one', () => {
+    const {full} = filled();
+    full.remove(transfer(senders[0]!, {nonce: 63n, fee: 1_000_000n}));
+    full.add(transfer(alice, {fee: 1n}));
+    expect(codeOf(() => full.add(transfer(alice, {nonce: 1n, fee: 900_000n})))).toBe(
+      'TX_MEMPOOL_FULL',
+    );
+    full.add(transfer(bob, {fee: 2n}));
+    expect(full.pendingCount(alice.address)).toBe(0);
+  });
+});
+
 describe('a transaction before others of its sender', () => {
   it('goes in front of them and, of all, behind those that waited before', () => {
     const [first, second, third] = run(3);
