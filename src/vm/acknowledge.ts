@@ -1,27 +1,34 @@
-import {equalBytes, type NodeId} from '../protocol/bytes.ts';
-import {SEAT} from '../protocol/chain/state-records.ts';
+import type {NodeId} from '../protocol/bytes.ts';
 import {splitHalves} from '../swarm/halves.ts';
+import {hasDuties, isServing} from './node-duties.ts';
 import {getSeat, swarmMembers} from './state/seats.ts';
 import {getServiceNode} from './state/service-nodes.ts';
 import {getEpochState} from './state/singletons.ts';
 import {getSwarmHistory} from './state/swarm-histories.ts';
 import type {StateReader} from './state/view.ts';
 
-/** Those who came by a merge and have not answered W yet, apart from the others. */
-function mergedGroups(
-  state: StateReader,
-  swarmId: number,
-  members: readonly NodeId[],
-): (readonly NodeId[])[] {
+type Groups = readonly (readonly NodeId[])[];
+
+/**
+ * Those who came by a merge, apart from the others until more than half of them have answered W. Who
+ * has lost its duties is in neither: a majority of the few that are left must not hang on it. That of
+ * all members, which a write needs anyway, is one of seats.
+ */
+function mergedGroups(state: StateReader, swarmId: number, members: readonly NodeId[]): Groups {
   const {mergedAt} = getSwarmHistory(state, swarmId);
   if (mergedAt === undefined) return [members];
-  const newcomers = members.filter(
-    (nodeId) =>
-      getServiceNode(state, nodeId)?.seat === SEAT.joining &&
-      getSeat(state, swarmId, nodeId)?.since === mergedAt,
-  );
-  const others = members.filter((nodeId) => !newcomers.some((each) => equalBytes(each, nodeId)));
-  return [others, newcomers];
+  const newcomers: NodeId[] = [];
+  const others: NodeId[] = [];
+  let serving = 0;
+  for (const nodeId of members) {
+    const node = getServiceNode(state, nodeId);
+    if (node === undefined || !hasDuties(node)) continue;
+    const isNewcomer = getSeat(state, swarmId, nodeId)?.since === mergedAt;
+    if (isNewcomer && isServing(node)) serving += 1;
+    (isNewcomer ? newcomers : others).push(nodeId);
+  }
+  const isOver = newcomers.length === 0 || serving * 2 > newcomers.length;
+  return isOver ? [members] : [others, newcomers];
 }
 
 /**
@@ -29,13 +36,10 @@ function mergedGroups(
  * future halves, or it and its sibling, while a change is announced; the members of both old swarms
  * after a merge. SPEC.md §6.7.
  */
-export function acknowledgingGroups(
-  state: StateReader,
-  swarmId: number,
-): readonly (readonly NodeId[])[] {
+export function acknowledgingGroups(state: StateReader, swarmId: number): Groups {
   const {swarmExponent, nextSwarmExponent, drawn, mix, previousMix} = getEpochState(state);
   const members = [...swarmMembers(state, swarmId)];
-  let groups: readonly (readonly NodeId[])[];
+  let groups: Groups;
   if (nextSwarmExponent === undefined) groups = mergedGroups(state, swarmId, members);
   else if (nextSwarmExponent > swarmExponent) {
     groups = splitHalves(drawn ? previousMix : mix, members);

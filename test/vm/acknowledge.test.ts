@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import {bytesToHex, type NodeId} from '../../src/protocol/bytes.ts';
 import {acknowledgingGroups} from '../../src/vm/acknowledge.ts';
 import {swarmMembers} from '../../src/vm/state/seats.ts';
-import type {Driver} from './driver.ts';
+import {type Driver, type TestNode, testAccount} from './driver.ts';
 import {answerW, NODES, run, seated} from './idle-chain.ts';
 
 const setOf = (ids: Iterable<NodeId>): readonly string[] => [...ids].map(bytesToHex).sort();
@@ -65,5 +65,55 @@ describe('who acknowledges a write', () => {
     answerW(driver, four, 6);
     driver.block(driver.inEpoch(7));
     expect(groupsOf(driver, 0)).toEqual([setOf(four.map(({nodeId}) => nodeId))]);
+  });
+
+  describe('after a merge of five and five', () => {
+    const ten = NODES.slice(0, 10);
+    const payer = testAccount('payer');
+
+    /** At S_5, the merge has just taken effect. */
+    function merged() {
+      const driver = seated(ten, 1);
+      for (const epoch of [2, 3, 4]) {
+        if (epoch === 4) expect(driver.epoch).toMatchObject({nextSwarmExponent: 0});
+        const sides = [0, 1].map((swarmId) => ten.filter((n) => driver.swarmOf(n) === swarmId));
+        run(driver, ten, epoch);
+        driver.block(driver.inEpoch(epoch + 1));
+        if (epoch === 4) return {driver, lower: sides[0]!, upper: sides[1]!};
+      }
+      throw new Error('no merge');
+    }
+    const named = (...groups: readonly (readonly TestNode[])[]) =>
+      groups.map((group) => setOf(group.map(({nodeId}) => nodeId)));
+
+    it('is one group once more than half of those who came have answered, whoever is silent', () => {
+      const {driver, lower, upper} = merged();
+      expect([lower.length, upper.length]).toEqual([5, 5]);
+      expect(groupsOf(driver, 0)).toEqual(named(lower, upper));
+      answerW(driver, [...lower, ...upper.slice(0, 4)], 5);
+      driver.block(driver.inEpoch(6));
+      expect(groupsOf(driver, 0)).toEqual(named(ten));
+    });
+
+    it('counts those who have answered with those who have not', () => {
+      const {driver, lower, upper} = merged();
+      answerW(driver, [...lower, ...upper.slice(0, 2)], 5);
+      driver.block(driver.inEpoch(6));
+      expect(groupsOf(driver, 0)).toEqual(named(lower, upper));
+    });
+
+    it('leaves out who has lost its duties, on either side, while the sides are apart', () => {
+      const {driver, lower, upper} = merged();
+      answerW(driver, [...lower, ...upper.slice(0, 2)], 5);
+      driver.block(driver.inEpoch(6));
+      const convict = (node: TestNode) =>
+        driver.block(driver.now + 1000n, [driver.evidence(payer, node)]);
+      convict(lower[0]!);
+      convict(upper[4]!);
+      expect(membersOf(driver, 0)).toHaveLength(10);
+      expect(groupsOf(driver, 0)).toEqual(named(lower.slice(1), upper.slice(0, 4)));
+      convict(upper[3]!);
+      expect(groupsOf(driver, 0)).toEqual(named(ten));
+    });
   });
 });
