@@ -1,7 +1,10 @@
 import {describe, expect, it} from 'vitest';
 import {bytesToHex, type NodeId} from '../../src/protocol/bytes.ts';
+import {splitHalves} from '../../src/swarm/halves.ts';
 import {acknowledgingGroups} from '../../src/vm/acknowledge.ts';
 import {swarmMembers} from '../../src/vm/state/seats.ts';
+import {putEpochState} from '../../src/vm/state/singletons.ts';
+import {StateView} from '../../src/vm/state/view.ts';
 import {type Driver, type TestNode, testAccount} from './driver.ts';
 import {answerW, NODES, run, seated} from './idle-chain.ts';
 
@@ -115,5 +118,44 @@ describe('who acknowledges a write', () => {
       convict(upper[3]!);
       expect(groupsOf(driver, 0)).toEqual(named(ten));
     });
+
+    it('goes on within both halves while a split is announced', () => {
+      const {driver, lower, upper} = merged();
+      const state = new StateView(driver.state);
+      putEpochState(state, {...driver.epoch, nextSwarmExponent: 1});
+      const {drawn, mix} = driver.epoch;
+      expect(drawn).toBe(false);
+      const ids = [...swarmMembers(driver.state, 0)];
+      const expected = splitHalves(mix, ids).flatMap((half) => {
+        const inHalf = (nodes: readonly TestNode[]) =>
+          nodes.filter(({nodeId}) => setOf(half).includes(bytesToHex(nodeId)));
+        return [setOf(half), ...named(inHalf(lower), inHalf(upper))];
+      });
+      expect(expected.map(({length}) => length > 0)).toEqual(Array.from({length: 6}, () => true));
+      expect(acknowledgingGroups(state, 0).map(setOf)).toEqual(expected);
+    });
+  });
+
+  it('is each side of an unfinished merge, in the sibling too, while the next merge is announced', () => {
+    const eight = NODES.slice(0, 8);
+    const driver = seated(eight, 2);
+    for (const epoch of [2, 3]) {
+      run(driver, eight, epoch);
+      driver.block(driver.inEpoch(epoch + 1));
+    }
+    expect(driver.epoch).toMatchObject({swarmExponent: 2, nextSwarmExponent: 1});
+    const [a, b, c, d] = [0, 1, 2, 3].map((swarmId) => membersOf(driver, swarmId));
+    expect([a, b, c, d].map((swarm) => swarm!.length)).toEqual([2, 2, 2, 2]);
+    const old = eight.filter(({nodeId}) => [...a!, ...b!].includes(bytesToHex(nodeId)));
+    run(driver, eight, 4);
+    driver.block(driver.inEpoch(5));
+    expect(groupsOf(driver, 0)).toEqual([a, c]);
+    expect(groupsOf(driver, 1)).toEqual([b, d]);
+    driver.runEpoch(5, {committing: eight, answering: old});
+    driver.block(driver.inEpoch(6));
+    expect(driver.epoch).toMatchObject({swarmExponent: 1, nextSwarmExponent: 0});
+    const [left, right] = [membersOf(driver, 0), membersOf(driver, 1)];
+    expect(groupsOf(driver, 0)).toEqual([left, a, c, right, b, d]);
+    expect(groupsOf(driver, 1)).toEqual([right, b, d, left, a, c]);
   });
 });
