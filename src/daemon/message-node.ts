@@ -4,7 +4,7 @@ import {createReceiptVerifier, signReceipts} from '../crypto/receipts.ts';
 import {EpochSets} from '../messaging/epoch-sets.ts';
 import {stampToleranceMs} from '../messaging/hybrid-clock.ts';
 import {createMessaging, type Messaging} from '../messaging/messaging.ts';
-import type {MemberCaller, Swarms} from '../messaging/ports.ts';
+import type {CommittedSet, MemberCaller} from '../messaging/ports.ts';
 import type {RecordStore} from '../messaging/record-store.ts';
 import {createOverlay, type ServiceOverlay} from '../network/create-overlay.ts';
 import type {NetworkLimits} from '../network/limits.ts';
@@ -126,22 +126,16 @@ export async function openMessageNode(
   const members = createMemberCaller(overlay);
   const logError = (error: unknown): void =>
     ports.logger.error('messaging.error', {reason: String(error)});
-  // Sets and messaging need each other: what is late depends on what was committed to.
-  const late = {frozenMs: (): bigint => 0n};
-  const swarms: Swarms = {
-    own: () => view.own(),
-    swarmOf: (account) => view.swarmOf(account),
-    lateBeforeMs: () => {
-      const [byBlocks, frozen] = [view.lateBeforeMs(), late.frozenMs()];
-      return byBlocks > frozen ? byBlocks : frozen;
-    },
+  // Sets and messaging need each other: what counts where depends on what was committed to.
+  const committed: CommittedSet = {
+    settledUntilMs: () => sets.settledUntilMs(),
+    leavesOf: (...at) => sets.leavesOf(...at),
   };
-  const committed = {leavesOf: (...at: Parameters<EpochSets['leavesOf']>) => sets.leavesOf(...at)};
   const messaging = await createMessaging({
     chain,
     nodeId,
     store,
-    swarms,
+    swarms: view,
     members,
     committed,
     facts: new NodeFactsOf({view, overlay, ports}, {chain, nodeId}),
@@ -162,7 +156,6 @@ export async function openMessageNode(
     swarm: () => view.own(),
     claim: (epoch, swarmId) => ({...chain, epoch, swarmId}),
   });
-  late.frozenMs = () => sets.frozenMs();
   const presence = new Presence({overlay, view, members, ports}, nodeId);
   await serveMessages({overlay, messaging, metrics, ports});
   const tasks = [

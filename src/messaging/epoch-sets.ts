@@ -9,8 +9,7 @@ import {type EpochCut, forgetWrites, leavesOfEpoch, overrideWrites} from './epoc
 import {MessagingError} from './errors.ts';
 import {dataKey} from './key-space.ts';
 import {currentNote, noteKey} from './local-notes.ts';
-import type {CommittedLeaves} from './member-service.ts';
-import type {MemberCaller, SwarmState} from './ports.ts';
+import type {CommittedSet, MemberCaller, SwarmState} from './ports.ts';
 import type {PullRepair, Repaired} from './pull-repair.ts';
 import {reconciledUntilMs, reconciledWrite} from './reconciled-note.ts';
 import type {SwarmPlace} from './record-space.ts';
@@ -55,10 +54,10 @@ export type EpochSetsParts = {
 };
 
 /** The stored sets of one member, epoch by epoch: reconciled, committed to, moved to a majority's. */
-export class EpochSets implements CommittedLeaves {
+export class EpochSets implements CommittedSet {
   readonly #parts: EpochSetsParts;
   #committed: (Required<EpochCut> & {readonly c: Hash}) | undefined;
-  #frozenMs = 0n;
+  #settledUntilMs = 0n;
   #settled: StoredSet | undefined;
 
   private constructor(parts: EpochSetsParts) {
@@ -71,14 +70,13 @@ export class EpochSets implements CommittedLeaves {
     if (last !== undefined) {
       const {swarmId, swarmExponent, ...committed} = last;
       sets.#committed = {...committed, place: {swarmId, swarmExponent}};
-      sets.#frozenMs = committed.cutOffMs;
+      sets.#settledUntilMs = committed.cutOffMs;
     }
     return sets;
   }
 
-  /** The last cut-off whose set is settled here, Unix ms: what comes later counts from the next on. */
-  frozenMs(): bigint {
-    return this.#frozenMs;
+  settledUntilMs(): bigint {
+    return this.#settledUntilMs;
   }
 
   #requireSwarm(): SwarmState {
@@ -114,7 +112,7 @@ export class EpochSets implements CommittedLeaves {
 
   /** From here on the epoch's set stays as it is; the answer is what to commit to. */
   async settle(cut: EpochCut, swarmId: number): Promise<NamedSet> {
-    if (cut.cutOffMs > this.#frozenMs) this.#frozenMs = cut.cutOffMs;
+    if (cut.cutOffMs > this.#settledUntilMs) this.#settledUntilMs = cut.cutOffMs;
     const set = await this.held(cut);
     this.#settled = set;
     const c = storedSetHash({...this.#parts.claim(cut.epoch, swarmId), set});

@@ -9,10 +9,7 @@ import {
   union,
   versioned,
 } from '../protocol/codec.ts';
-import {Stamp} from '../protocol/stored-record.ts';
-
-/** Operations that one history keeps: far above what coordinators admit. */
-export const MAX_HISTORY = 65_536;
+import {MAX_HISTORY, Stamp} from '../protocol/stored-record.ts';
 
 /** One operation as folding sees it. */
 export const HistoryItem = struct('HistoryItem', {

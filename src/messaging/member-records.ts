@@ -9,7 +9,7 @@ import type {HybridClock} from './hybrid-clock.ts';
 import {readRecord} from './inbox-reader.ts';
 import {accountOf, type ChainPlace, requireHeldSwarm, requireValid} from './operation-checks.ts';
 import type {OwnerGate} from './owner-gate.ts';
-import type {Clock, SwarmState, Swarms} from './ports.ts';
+import type {Clock, CommittedSet, SwarmState, Swarms} from './ports.ts';
 import type {ReceiptDesk} from './receipt-desk.ts';
 import type {Applied, ApplyOptions, RecordDatabase} from './record-database.ts';
 import type {RecordStore} from './record-store.ts';
@@ -31,8 +31,13 @@ export type MemberParts = {
   readonly desk: ReceiptDesk;
   readonly hub: WatchHub;
   readonly swarms: Swarms;
+  readonly committed: CommittedSet;
   readonly clock: Clock;
 };
+
+/** The first cut-off that counts a stamp, where those up to an instant no longer do, Unix ms. */
+const countsFrom = (clockMs: bigint, closedUntilMs: bigint): bigint =>
+  clockMs > closedUntilMs ? clockMs : closedUntilMs + 1n;
 
 /** How operations get into this member's records, wherever they come from. */
 export class MemberRecords {
@@ -86,7 +91,7 @@ export class MemberRecords {
     swarm: SwarmState,
     known: Pick<ApplyOptions, 'id'> = {},
   ): Promise<SignedReceipt | undefined> {
-    const {desk, database} = this.parts;
+    const {desk, database, committed} = this.parts;
     // What an owner signed came through the gate with others.
     const isGathered = operation.body.value.auth !== undefined;
     let signing: Promise<SignedReceipt | undefined> | undefined;
@@ -99,7 +104,8 @@ export class MemberRecords {
       // It may fail before the write does, or after; whoever waits for it hears of it below.
       signing.catch(() => undefined);
     };
-    const write = (): Promise<Applied> => database.apply(operation, {...known, onBegun});
+    const sinceMs = countsFrom(operation.stamp.clockMs, committed.settledUntilMs());
+    const write = (): Promise<Applied> => database.apply(operation, {...known, sinceMs, onBegun});
     const applied = await (operation.body.type === 'store' ? desk.during(write) : write());
     if (applied.isNew) await this.#publish(operation, applied);
     return signing ?? sign(applied.ids);
@@ -107,7 +113,7 @@ export class MemberRecords {
 
   /**
    * Operations that other members have and this one may not. What a hint brings after the grace of a
-   * cut-off counts from the next one on; what is pulled for a commitment counts by its stamp.
+   * cut-off counts from the next one on; what is pulled for a commitment, from the one that it is for.
    * Deletes go first, so that records without bytes find their end.
    * @returns how many are on disk now
    */
@@ -147,15 +153,16 @@ export class MemberRecords {
   }
 
   async #take(operation: Operation, isLate: boolean): Promise<void> {
-    const {database, swarms, clock, hybrid} = this.parts;
+    const {database, swarms, committed, clock, hybrid} = this.parts;
     const {clockMs} = operation.stamp;
     if (clockMs > BigInt(clock.nowMs()) + FUTURE_MS)
       throw new MessagingError('MESSAGING_BAD_STAMP');
     await requireValid(operation, this.parts);
-    const floorMs = swarms.lateBeforeMs();
-    const sinceMs = isLate && clockMs <= floorMs ? floorMs + 1n : clockMs;
     hybrid.notice(operation.stamp);
-    const applied = await database.apply(operation, {sinceMs});
+    const settledMs = committed.settledUntilMs();
+    const lateMs = swarms.lateBeforeMs();
+    const closedMs = isLate && lateMs > settledMs ? lateMs : settledMs;
+    const applied = await database.apply(operation, {sinceMs: countsFrom(clockMs, closedMs)});
     if (applied.isNew) await this.#publish(operation, applied);
   }
 

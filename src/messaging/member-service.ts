@@ -1,5 +1,4 @@
-import type {Hash} from '../protocol/bytes.ts';
-import {bytesToKey, equalBytes, type NodeId} from '../protocol/bytes.ts';
+import {bytesToKey, equalBytes, type Hash, type NodeId} from '../protocol/bytes.ts';
 import {encode} from '../protocol/codec.ts';
 import {
   MAX_LISTED,
@@ -14,13 +13,8 @@ import {listInbox} from './inbox-reader.ts';
 import type {MemberHealth} from './member-health.ts';
 import type {MemberRecords} from './member-records.ts';
 import {digestOf, listStamps} from './operation-index.ts';
+import type {CommittedSet} from './ports.ts';
 import {operationsOf} from './serve-operations.ts';
-
-/** The set that this member committed to, leaf by leaf. */
-export type CommittedLeaves = {
-  /** undefined when it committed to another set, or to none that it still has. */
-  leavesOf(epoch: bigint, c: Hash): AsyncIterable<SetLeaf> | undefined;
-};
 
 type Value<T extends MemberRequest['type']> = Extract<MemberRequest, {readonly type: T}>['value'];
 
@@ -28,9 +22,9 @@ type Value<T extends MemberRequest['type']> = Extract<MemberRequest, {readonly t
 export class MemberService {
   readonly #records: MemberRecords;
   readonly #health: MemberHealth;
-  readonly #committed: CommittedLeaves;
+  readonly #committed: CommittedSet;
 
-  constructor(records: MemberRecords, health: MemberHealth, committed: CommittedLeaves) {
+  constructor(records: MemberRecords, health: MemberHealth, committed: CommittedSet) {
     this.#records = records;
     this.#health = health;
     this.#committed = committed;

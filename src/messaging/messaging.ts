@@ -11,12 +11,12 @@ import {Hints} from './hints.ts';
 import {HybridClock} from './hybrid-clock.ts';
 import {MemberHealth} from './member-health.ts';
 import {MemberRecords} from './member-records.ts';
-import {type CommittedLeaves, MemberService} from './member-service.ts';
+import {MemberService} from './member-service.ts';
 import type {ChainPlace} from './operation-checks.ts';
 import {greatestStampOf} from './operation-index.ts';
 import {OwnerGate} from './owner-gate.ts';
 import {PageCache} from './page-cache.ts';
-import type {Clock, Holders, MemberCaller, Swarms} from './ports.ts';
+import type {Clock, CommittedSet, Holders, MemberCaller, Swarms} from './ports.ts';
 import {PullRepair} from './pull-repair.ts';
 import {QuorumReader} from './quorum-reader.ts';
 import {ReceiptDesk, type SignReceipts} from './receipt-desk.ts';
@@ -35,7 +35,7 @@ export type MessagingInit = {
   readonly swarms: Swarms;
   readonly members: MemberCaller;
   readonly facts: NodeFacts;
-  readonly committed: CommittedLeaves;
+  readonly committed: CommittedSet;
   readonly clock: Clock;
   /** How far stamps may be from the own clock, in ms: `stampToleranceMs` of the chain's E. */
   readonly toleranceMs: bigint;
@@ -83,6 +83,7 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
     store,
     database,
     swarms,
+    committed: init.committed,
     clock,
     hub,
     hybrid: new HybridClock({nodeId, nowMs: clock.nowMs, toleranceMs, last}),

@@ -1,5 +1,6 @@
-import type {NodeId, SessionId} from '../protocol/bytes.ts';
+import type {Hash, NodeId, SessionId} from '../protocol/bytes.ts';
 import type {MemberAnswer, MemberRequest} from '../protocol/overlay/member-protocol.ts';
+import type {SetLeaf} from '../protocol/stored-record.ts';
 
 /** One swarm in the running epoch, as the chain says. */
 export type SwarmState = {
@@ -26,9 +27,17 @@ export type Swarms = {
   swarmOf(account: SessionId): SwarmState | undefined;
   /**
    * The last cut-off T_e whose grace of E/24 is over, Unix ms: what is stamped up to it and comes now
-   * counts from the next one on. Chain-rules §4.
+   * counts from the next one on, unless it was fetched for the commitment. Chain-rules §4.
    */
   lateBeforeMs(): bigint;
+};
+
+/** The set that this member has committed to last. */
+export type CommittedSet = {
+  /** Its cut-off, Unix ms: whatever comes now counts in later sets alone. 0 before the first. */
+  settledUntilMs(): bigint;
+  /** Leaf by leaf; undefined when it committed to another set, or to none that it still has. */
+  leavesOf(epoch: bigint, c: Hash): AsyncIterable<SetLeaf> | undefined;
 };
 
 /** What one swarm's members are, for those who held its inboxes before. */

@@ -80,11 +80,11 @@ export type SetEntry = CodecValue<typeof SetEntry>;
 export const SetLeaf = struct('SetLeaf', {key: RecordKey, entry: SetEntry});
 export type SetLeaf = CodecValue<typeof SetLeaf>;
 
-/**
- * Changes of one leaf that a database keeps: a merge, an extension or an end each makes one. A
- * stamped record is never dropped, so this is above what coordinators admit.
- */
-const MAX_VERSIONS = 4096;
+/** Operations that one history keeps: far above what coordinators admit, as a stamped record is never dropped. */
+export const MAX_HISTORY = 65_536;
+
+/** Each changes a leaf once, by a merge, an extension or an end, and once more when it came too late. */
+const MAX_VERSIONS = 2 * MAX_HISTORY;
 
 /**
  * Value of an entry in a member's own database: what the leaf says from each instant on, oldest

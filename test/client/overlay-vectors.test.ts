@@ -112,7 +112,11 @@ it('an operation between members holds by its owner’s signature', async () => 
   const request = decode(MemberRequest, bytesOf('member request 0'));
   if (request.type !== 'write') throw new Error(request.type);
   const state = {epoch: 12n, swarmId: 3, swarmExponent: 2, members: [], acknowledge: []};
-  const swarms = {own: () => state, swarmOf: () => state, lateBeforeMs: () => 0n};
+  const swarms = {
+    own: () => state,
+    swarmOf: () => state,
+    lateBeforeMs: () => 0n,
+  };
   const gate = new OwnerGate({nowMs: () => 0}, setImmediate);
   const database = {bytesOf: async () => undefined};
   await requireValid(request.value.operation, {gate, chain, swarms, database});

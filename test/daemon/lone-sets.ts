@@ -35,7 +35,11 @@ async function open(disk: KeyValueStore, {chain, nodeId, ports}: Place): Promise
     chain,
     nodeId,
     store,
-    swarms: {own: () => swarm, swarmOf: () => swarm, lateBeforeMs: () => 0n},
+    swarms: {
+      own: () => swarm,
+      swarmOf: () => swarm,
+      lateBeforeMs: () => 0n,
+    },
     members,
     facts: {
       info: () => {
@@ -43,7 +47,7 @@ async function open(disk: KeyValueStore, {chain, nodeId, ports}: Place): Promise
       },
       swarmView: () => Promise.reject(new Error('nobody asks')),
     },
-    committed: {leavesOf: () => undefined},
+    committed: {leavesOf: () => undefined, settledUntilMs: () => 0n},
     clock: {nowMs: () => 0},
     toleranceMs: 0n,
     sign: async () => [],

@@ -2,6 +2,7 @@ import {beforeEach, describe, expect, it} from 'vitest';
 import {EpochSets} from '../../src/messaging/epoch-sets.ts';
 import {dataKey} from '../../src/messaging/key-space.ts';
 import {bytesToHex, toHash} from '../../src/protocol/bytes.ts';
+import type {Operation} from '../../src/protocol/overlay/member-protocol.ts';
 import {LocalOwner} from './local-owner.ts';
 import {CHAIN, type LocalMember, LocalSwarm} from './local-swarm.ts';
 
@@ -59,12 +60,50 @@ describe('the set of an epoch', () => {
     const cut = cutNow();
     const [sets] = await openAll();
     const before = await sets!.settle(cut, 0);
-    swarm.lateBeforeMs = sets!.frozenMs();
     swarm.member(0).condition = 'down';
     await bob.store(1, 'for the others');
     swarm.member(0).condition = 'up';
     expect(await bob.read(0)).toHaveLength(2);
     expect((await sets!.held(cut)).root).toEqual(before.set.root);
+  });
+
+  it('stays as it was settled, and is answered for, when what comes later has an earlier stamp', async () => {
+    await bob.store(0, 'hello');
+    await swarm.followUp();
+    swarm.nowMs += 5000;
+    const cut = cutNow();
+    const [sets] = await openAll();
+    const {c, set} = await sets!.settle(cut, 0);
+    const {account, ttlMs, data} = bob.storeParams('hello');
+    const [member, other] = [swarm.member(0), swarm.member(4)];
+    const timestampMs = cut.cutOffMs - 10_000n;
+    const operation: Operation = {
+      stamp: {clockMs: timestampMs, counter: 0, coordinator: other.nodeId},
+      body: {
+        type: 'store',
+        value: {
+          account,
+          namespace: 0,
+          timestampMs,
+          ttlMs,
+          content: {type: 'data', value: data},
+          auth: undefined,
+        },
+      },
+    };
+    await swarm
+      .callerOf(other)
+      .call(member.nodeId, {type: 'deliver', value: {operations: [operation]}});
+    swarm.nowMs += 60_000;
+    await member.messaging.sweep(cut.cutOffMs);
+    expect((await sets!.held(cut)).root).toEqual(set.root);
+    const seed = {mix: MIX, w: c, nodeId: member.nodeId};
+    await expect(sets!.answer(cut, seed, set)).resolves.toHaveLength(32);
+    const next = {epoch: EPOCH + 1n, cutOffMs: BigInt(swarm.nowMs)};
+    const after = await sets!.held(next);
+    expect(after.recordCount).toBe(1n);
+    expect(after.root).not.toEqual(set.root);
+    expect(await bob.read(0)).toEqual(['hello']);
   });
 
   it('keeps the bytes of a record that has ended, unread by anybody, until its answers are judged', async () => {

@@ -1,9 +1,8 @@
 import {initCrypto} from '../../src/crypto/init.ts';
 import type {Signer} from '../../src/crypto/ml-dsa.ts';
 import {signReceipts, verifyReceipt} from '../../src/crypto/receipts.ts';
-import type {CommittedLeaves} from '../../src/messaging/member-service.ts';
 import {createMessaging, type Messaging} from '../../src/messaging/messaging.ts';
-import type {MemberCaller, SwarmState} from '../../src/messaging/ports.ts';
+import type {CommittedSet, MemberCaller, SwarmState} from '../../src/messaging/ports.ts';
 import type {RecordStore} from '../../src/messaging/record-store.ts';
 import {NetworkError} from '../../src/network/errors.ts';
 import {
@@ -39,7 +38,7 @@ export type LocalMember = {
   /** It gives receipts that it has not signed. */
   isForger: boolean;
   /** Sets that others may ask for, once a test has opened them. */
-  committed: CommittedLeaves | undefined;
+  committed: CommittedSet | undefined;
   /** Where it has its seat when that is not in the swarm of all others. */
   elsewhere: SwarmState | undefined;
   readonly errors: unknown[];
@@ -134,7 +133,10 @@ export class LocalSwarm {
         },
         swarmView: () => Promise.reject(new Error('not asked for')),
       },
-      committed: {leavesOf: (...at) => member.committed?.leavesOf(...at)},
+      committed: {
+        settledUntilMs: () => member.committed?.settledUntilMs() ?? 0n,
+        leavesOf: (...at) => member.committed?.leavesOf(...at),
+      },
       clock: {nowMs: () => this.nowMs + member.clockSkewMs},
       toleranceMs,
       sign: async (receipts) => {

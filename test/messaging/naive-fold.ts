@@ -1,10 +1,12 @@
 /**
  * Leaves of one inbox and namespace once more, from the words of SPEC.md §7.2 and without a line of
- * src/: operations up to the cut-off, one after the other, everything else thrown away.
+ * src/: operations that count at the cut-off, one after the other, everything else thrown away.
  */
 export type NaiveOperation = {
   /** Orders all operations. */
   readonly clock: number;
+  /** The first cut-off that counts it, when it came too late for those from its clock on. */
+  readonly since?: number;
   readonly id: string;
   /** Absent for a delete. */
   readonly expiry?: number;
@@ -26,7 +28,9 @@ export function naiveLeaves(
 ): NaiveLeaf[] {
   let records: NaiveLeaf[] = [];
   const ends: (NaiveLeaf & {readonly keepsAway: boolean})[] = [];
-  const known = operations.filter(({clock}) => clock <= cutOff).sort((a, b) => a.clock - b.clock);
+  const known = operations
+    .filter(({clock, since}) => (since ?? clock) <= cutOff)
+    .sort((a, b) => a.clock - b.clock);
   for (const {clock, id, expiry} of known) {
     records = records.filter((record) => record.expiry > clock);
     const same = records.find((record) => record.id === id);

@@ -38,7 +38,13 @@ function recordStore(store = new MemoryStore()): RecordStore {
   };
 }
 
-type Change = {readonly name: number; readonly ttl: number | undefined};
+type Change = {
+  readonly name: number;
+  /** Absent: a delete. */
+  readonly ttl: number | undefined;
+  /** How long after its stamp it came, when that was too late. */
+  readonly late?: number | undefined;
+};
 
 function operationOf(namespace: number, clock: number, {name, ttl}: Change): Operation {
   const stamp = stampOf(clock);
@@ -74,7 +80,11 @@ async function leavesOf(store: RecordStore, cutOff: number) {
 }
 
 const changes = fc.array(
-  fc.record({name: fc.nat({max: 2}), ttl: fc.option(fc.nat({max: 40}), {nil: undefined, freq: 4})}),
+  fc.record({
+    name: fc.nat({max: 2}),
+    ttl: fc.option(fc.nat({max: 40}), {nil: undefined, freq: 4}),
+    late: fc.option(fc.integer({min: 1, max: 40}), {nil: undefined, freq: 4}),
+  }),
   {minLength: 1, maxLength: 14},
 );
 
@@ -90,21 +100,25 @@ describe('a member’s records', () => {
     async (_, namespace) => {
       const order = fc.infiniteStream(fc.nat());
       await fc.assert(
-        fc.asyncProperty(changes, order, fc.nat({max: 60}), async (list, shuffle, cutOff) => {
+        fc.asyncProperty(changes, order, fc.nat({max: 90}), async (list, shuffle, cutOff) => {
           const operations = list.map((change, index) => operationOf(namespace, index * 3, change));
           const arrivals = operations
-            .map((operation) => ({operation, at: shuffle.next().value ?? 0}))
+            .map((operation, index) => {
+              const sinceMs = BigInt(BASE + index * 3 + (list[index]?.late ?? 0));
+              return {operation, sinceMs, at: shuffle.next().value ?? 0};
+            })
             .sort((a, b) => a.at - b.at);
           const store = recordStore();
           const database = new RecordDatabase(store);
-          for (const {operation} of arrivals) await database.apply(operation);
+          for (const {operation, sinceMs} of arrivals) await database.apply(operation, {sinceMs});
           for (const {operation} of arrivals) {
             expect((await database.apply(operation)).isNew).toBe(false);
           }
-          const naive = list.map(({name, ttl}, index): NaiveOperation => {
+          const naive = list.map(({name, ttl, late = 0}, index): NaiveOperation => {
             const id = bytesToHex(messageIdOf({account: ACCOUNT, namespace}, dataOf(name)));
             const clock = index * 3;
-            return ttl === undefined ? {clock, id} : {clock, id, expiry: clock + ttl};
+            const since = clock + late;
+            return ttl === undefined ? {clock, since, id} : {clock, since, id, expiry: clock + ttl};
           });
           const isOutbox = namespace === -1;
           const maxTtl = Number(maxTtlMs(namespace));
