@@ -160,7 +160,7 @@ export async function openMessageNode(
   await serveMessages({overlay, messaging, metrics, ports});
   const tasks = [
     deliverHints(messaging, ports),
-    sweepAway(messaging, view, ports),
+    sweepAway(messaging, {view, epochSeconds}, ports),
     releaseRecords({messaging, view, metrics, ports}, epochSeconds),
     presence.run,
   ];
@@ -196,14 +196,17 @@ function deliverHints({hints}: Messaging, {sleep, logger}: DaemonPorts): Endless
 
 function sweepAway(
   messaging: Messaging,
-  view: ChainFacts,
+  {view, epochSeconds}: {readonly view: ChainFacts; readonly epochSeconds: number},
   {sleep, logger}: DaemonPorts,
 ): EndlessTask {
+  const epochMs = BigInt(epochSeconds * 1000);
   return async (signal) => {
     for (;;) {
       await sleep(SWEEP_MS, signal);
       try {
-        while (!signal.aborted && (await messaging.sweep(view.keepFromMs())) > 0);
+        const keepFromMs = view.keepFromMs();
+        const endedUntilMs = keepFromMs > epochMs ? keepFromMs - epochMs : 0n;
+        while (!signal.aborted && (await messaging.sweep({keepFromMs, endedUntilMs})) > 0);
       } catch (error) {
         logger.warn('sweep.failed', {reason: String(error)});
       }

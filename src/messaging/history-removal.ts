@@ -1,40 +1,30 @@
 import {decode, encode} from '../protocol/codec.ts';
-import {maxTtlMs} from '../protocol/overlay/namespaces.ts';
+import {type InboxRef, maxTtlMs} from '../protocol/overlay/namespaces.ts';
 import {Stamp} from '../protocol/stored-record.ts';
 import {remove, type WriteOperation} from '../storage/kv.ts';
-import {foldHistory} from './fold.ts';
 import type {HistoryItem} from './history.ts';
-import {lastExpiryMs} from './history-change.ts';
-import {
-  dataKey,
-  endedKey,
-  entryKey,
-  HistoryKey,
-  historyKey,
-  operationKey,
-  sweepKey,
-} from './key-space.ts';
+import {rewriteHistory} from './history-change.ts';
+import {dataKey, HistoryKey, operationKey, sweepKey} from './key-space.ts';
 
-/** Everything of one history; a delete's own operation has its own time. */
-export function historyRemoval(name: Uint8Array, items: readonly HistoryItem[]): WriteOperation[] {
-  const {account, namespace} = decode(HistoryKey, name);
-  const inbox = {account, namespace};
-  const leaves = foldHistory(namespace, items);
-  const writes = [remove(historyKey(name)), remove(sweepKey(lastExpiryMs(leaves), name))];
-  for (const {stamp, id, versions} of leaves) {
-    const key = {...inbox, stamp, id};
-    writes.push(remove(entryKey(key)));
-    const last = versions.at(-1);
-    if (last?.entry?.type !== 'record') writes.push(remove(endedKey(last?.sinceMs ?? 0n, key)));
-  }
-  for (const {stamp, id, change} of items) {
-    if (change.type === 'delete') continue;
-    writes.push(remove(dataKey({...inbox, stamp, id})), remove(operationKey(stamp)));
-  }
-  return writes;
+/** Messages and operations of stores; a delete's own operation may be of other histories, too. */
+export function storesRemoval(
+  {account, namespace}: InboxRef,
+  items: readonly HistoryItem[],
+): WriteOperation[] {
+  const stores = items.filter(({change}) => change.type === 'store');
+  return stores.flatMap(({stamp, id}) => [
+    remove(dataKey({account, namespace, stamp, id})),
+    remove(operationKey(stamp)),
+  ]);
 }
 
-/** When a delete's own operation may be swept, Unix ms. */
+/** Everything of one history but for the operations of its deletes. */
+export function historyRemoval(name: Uint8Array, items: readonly HistoryItem[]): WriteOperation[] {
+  const inbox = decode(HistoryKey, name);
+  return [...rewriteHistory({inbox, name}, items, []).writes, ...storesRemoval(inbox, items)];
+}
+
+/** When a delete's own operation may be swept at the latest, Unix ms. */
 export const deleteSweepMs = (stamp: Stamp, namespace: number): bigint =>
   stamp.clockMs + maxTtlMs(namespace);
 

@@ -180,11 +180,11 @@ export class MemberRecords {
     return {...chain, nodeId, ...place, account, namespace, id, stamp, expiryMs};
   }
 
-  /** Those who watch see what is a record now: not what came merged, ended or expired. */
-  async #publish({body, stamp}: Operation, {inbox, ids}: Applied): Promise<void> {
+  /** Those who watch see what is a record now and was none: not what came merged, ended or expired. */
+  async #publish({body, stamp}: Operation, {inbox, ids, isMoved}: Applied): Promise<void> {
     const {hub, store, clock} = this.parts;
     const [id] = ids;
-    if (body.type !== 'store' || id === undefined || !hub.isWatched(inbox)) return;
+    if (body.type !== 'store' || id === undefined || isMoved || !hub.isWatched(inbox)) return;
     const key: RecordKey = {...inbox, stamp, id};
     const record: InboxRecord | undefined = await readRecord(store, key, BigInt(clock.nowMs()));
     if (record !== undefined) hub.publish(inbox, record);

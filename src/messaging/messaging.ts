@@ -25,7 +25,7 @@ import {RecordDatabase} from './record-database.ts';
 import type {RecordStore} from './record-store.ts';
 import {type Released, Releaser} from './releaser.ts';
 import {Replicator} from './replicator.ts';
-import {sweep} from './sweeper.ts';
+import {type SweepLimits, sweep} from './sweeper.ts';
 import {WatchHub} from './watch-hub.ts';
 
 export type MessagingInit = {
@@ -62,8 +62,8 @@ export type Messaging = {
   readonly hub: WatchHub;
   /** Operations that members have not got yet. */
   pendingHints(): Promise<number>;
-  /** Removes what no cut-off from there on can hold; answers how much it looked at, 0 when done. */
-  sweep(keepFromMs: bigint): Promise<number>;
+  /** Removes what no cut-off to come can hold; answers how much it looked at, 0 when done. */
+  sweep(limits: SweepLimits): Promise<number>;
   /** Deletes what others hold by now, by the chain's word of each moment; nothing without one. */
   release(now: () => Holders | undefined, signal: AbortSignal): Promise<Released>;
 };
@@ -117,7 +117,7 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
     health,
     hub,
     pendingHints: () => hints.count(),
-    sweep: (keepFromMs) => sweep(store, database, keepFromMs),
+    sweep: (limits) => sweep({store, database}, limits),
     release: (now, signal) => releaser.run(now, signal),
   };
 }

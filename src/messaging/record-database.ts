@@ -1,3 +1,4 @@
+import {sha256} from '../crypto/hash.ts';
 import {bytesToKey, equalBytes, type Hash, type SessionId} from '../protocol/bytes.ts';
 import {decode, encode} from '../protocol/codec.ts';
 import type {Operation} from '../protocol/overlay/member-protocol.ts';
@@ -8,7 +9,7 @@ import type {ReadOptions, WriteOperation} from '../storage/kv.ts';
 import {MessagingError} from './errors.ts';
 import type {FoldedLeaf} from './fold.ts';
 import {History, type HistoryItem} from './history.ts';
-import {changeHistory, endedSinceMs} from './history-change.ts';
+import {changeHistory} from './history-change.ts';
 import {deleteSweepMs} from './history-removal.ts';
 import {dataKey, historyKey, historyName, operationKey, sweepKey} from './key-space.ts';
 import {KeyedLock} from './keyed-lock.ts';
@@ -34,6 +35,8 @@ export type Applied = {
   readonly stamp: Stamp;
   /** Ids that the operation touches; a store has one. */
   readonly ids: readonly Hash[];
+  /** A store took the place of the same message under a later stamp: whoever watches knows it. */
+  readonly isMoved: boolean;
 };
 
 type Histories = ReadonlyMap<
@@ -86,14 +89,14 @@ export class RecordDatabase {
       const known = await this.#store.get(operationKey(stamp), {onThread: true});
       if (known !== undefined) {
         if (!equalBytes(known, stored)) throw new MessagingError('MESSAGING_STAMP_REUSED');
-        return {isNew: false, inbox: read.inbox, stamp, ids};
+        return {isNew: false, inbox: read.inbox, stamp, ids, isMoved: false};
       }
-      const writes = await this.#writesOf(read, stamp, histories);
+      const {writes, isMoved} = await this.#writesOf(read, stamp, histories);
       writes.push({type: 'put', key: operationKey(stamp), value: stored});
       const written = this.#store.write(writes);
       onBegun?.(ids);
       await written;
-      return {isNew: true, inbox: read.inbox, stamp, ids};
+      return {isNew: true, inbox: read.inbox, stamp, ids, isMoved};
     });
   }
 
@@ -104,11 +107,13 @@ export class RecordDatabase {
   }
 
   async #writesOf(
-    {inbox, data, stored}: ReadOperation,
+    read: ReadOperation,
     stamp: Stamp,
     histories: Histories,
-  ): Promise<WriteOperation[]> {
+  ): Promise<{readonly writes: WriteOperation[]; readonly isMoved: boolean}> {
+    const {inbox, data, stored} = read;
     const writes: WriteOperation[] = [];
+    let isMoved = false;
     for (const {name, added} of histories.values()) {
       const before = await this.#history(name, {onThread: true});
       if (before.length >= MAX_HISTORY) {
@@ -116,7 +121,9 @@ export class RecordDatabase {
       }
       const change = changeHistory({inbox, name}, before, added);
       writes.push(...change.writes);
-      if (stored.type === 'store' && data === undefined) requireEnded(change.leaves, stamp);
+      for (const leaf of change.begun) writes.push(...(await this.#dataOf(leaf, read, stamp)));
+      isMoved ||=
+        stored.type === 'store' && change.ended.some(({id}) => equalBytes(id, stored.value.id));
     }
     if (stored.type === 'store' && data !== undefined) {
       const key = dataKey({...inbox, stamp, id: stored.value.id});
@@ -126,7 +133,26 @@ export class RecordDatabase {
       const atMs = deleteSweepMs(stamp, inbox.namespace);
       writes.push({type: 'put', key: sweepKey(atMs, encode(Stamp, stamp)), value: EMPTY});
     }
-    return writes;
+    return {writes, isMoved};
+  }
+
+  /** A leaf that becomes a record must have its bytes: those of another store of its id are the same. */
+  async #dataOf(
+    leaf: FoldedLeaf,
+    {inbox, data, items}: ReadOperation,
+    stamp: Stamp,
+  ): Promise<readonly WriteOperation[]> {
+    const {id} = leaf;
+    const brought = items.some((item) => equalBytes(item.id, id)) ? data : undefined;
+    if (brought !== undefined && equalBytes(encode(Stamp, leaf.stamp), encode(Stamp, stamp)))
+      return [];
+    const key = dataKey({...inbox, stamp: leaf.stamp, id});
+    if (await this.#store.has(key)) return [];
+    const value = brought ?? (await this.bytesOf(inbox, id));
+    if (value === undefined || !isOfRecord(leaf, value)) {
+      throw new MessagingError('MESSAGING_RECORD_DAMAGED');
+    }
+    return [{type: 'put', key, value}];
   }
 
   async #history(name: Uint8Array, options?: ReadOptions): Promise<readonly HistoryItem[]> {
@@ -186,11 +212,9 @@ export class RecordDatabase {
   }
 }
 
-/** A record whose bytes are gone is taken only when its end comes with it. */
-function requireEnded(leaves: readonly FoldedLeaf[], stamp: Stamp): void {
-  const place = encode(Stamp, stamp);
-  for (const leaf of leaves) {
-    if (!equalBytes(encode(Stamp, leaf.stamp), place)) continue;
-    if (endedSinceMs(leaf) === undefined) throw new MessagingError('MESSAGING_RECORD_DAMAGED');
-  }
+/** Whether these are the bytes that the record is about: whoever stored it without any may have said others. */
+function isOfRecord({versions}: FoldedLeaf, data: Uint8Array): boolean {
+  const entry = versions.at(-1)?.entry;
+  if (entry?.type !== 'record') return false;
+  return entry.value.size === data.length && equalBytes(entry.value.dataHash, sha256(data));
 }

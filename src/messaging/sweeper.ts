@@ -1,22 +1,25 @@
-import {concatBytes, toSessionId} from '../protocol/bytes.ts';
+import {concatBytes, equalBytes, toSessionId} from '../protocol/bytes.ts';
 import {decode, encode, u64} from '../protocol/codec.ts';
 import {RECORD_KEY_BYTES, RecordKey, Stamp, StoredEntry} from '../protocol/stored-record.ts';
 import {type KeyRange, remove, type WriteOperation} from '../storage/kv.ts';
 import {foldHistory} from './fold.ts';
 import {History} from './history.ts';
-import {lastExpiryMs} from './history-change.ts';
-import {historyRemoval} from './history-removal.ts';
+import {nextExpiryMs, rewriteHistory} from './history-change.ts';
+import {deleteRemoval, storesRemoval} from './history-removal.ts';
 import {
   dataKey,
   entryKey,
   HistoryKey,
   historyKey,
+  historyName,
   operationKey,
   PREFIX,
   sweepKey,
 } from './key-space.ts';
+import {neededItems} from './needed-items.ts';
 import type {RecordDatabase} from './record-database.ts';
 import type {RecordStore} from './record-store.ts';
+import {StoredOperation} from './stored-operation.ts';
 
 const U64_BYTES = 8;
 const STAMP_BYTES = Stamp.maxSize;
@@ -37,55 +40,94 @@ async function dueKeys(store: Store, prefix: Uint8Array, atMs: bigint): Promise<
   return keys;
 }
 
+/** From when on things are kept, Unix ms. */
+export type SweepLimits = {
+  /** The oldest cut-off whose set may still be asked for. */
+  readonly keepFromMs: bigint;
+  /**
+   * What ended up to here may lose its bytes. Before `keepFromMs`, as the majority of a swarm may not have known
+   * of the end at the cut-off, and then its set holds the record.
+   */
+  readonly endedUntilMs: bigint;
+};
+
+type Parts = {readonly store: Store; readonly database: RecordDatabase};
+
 /** The bytes of records that ended before every cut-off which is still to be judged. */
-async function sweepEnded(store: Store, keepFromMs: bigint): Promise<number> {
-  const keys = await dueKeys(store, PREFIX.ended, keepFromMs);
-  const writes: WriteOperation[] = [];
-  for (const key of keys) {
+async function sweepEnded({store, database}: Parts, endedUntilMs: bigint): Promise<number> {
+  const keys = await dueKeys(store, PREFIX.ended, endedUntilMs);
+  const sweepOne = async (key: Uint8Array): Promise<void> => {
     const record = decode(RecordKey, key.subarray(key.length - RECORD_KEY_BYTES));
-    const value = await store.get(entryKey(record));
-    const last = value === undefined ? undefined : decode(StoredEntry, value).versions.at(-1);
-    const isEnded = last?.entry?.type !== 'record' && (last?.sinceMs ?? 0n) <= keepFromMs;
-    if (isEnded) writes.push(remove(dataKey(record)));
-    writes.push(remove(key));
-  }
-  if (writes.length > 0) await store.write(writes);
+    await database.exclusively([historyName(record, record.id)], async () => {
+      const value = await store.get(entryKey(record));
+      const last = value === undefined ? undefined : decode(StoredEntry, value).versions.at(-1);
+      const isEnded = last?.entry?.type !== 'record' && (last?.sinceMs ?? 0n) <= endedUntilMs;
+      await store.write([...(isEnded ? [remove(dataKey(record))] : []), remove(key)]);
+    });
+  };
+  // PERF: together, as they share their syncs.
+  await Promise.all(keys.map(sweepOne));
   return keys.length;
 }
 
+/** A delete's own operation, when no history has it any more that it is part of. */
+async function sweepDelete(store: Store, stamp: Stamp): Promise<readonly WriteOperation[]> {
+  const value = await store.get(operationKey(stamp));
+  const stored = value === undefined ? undefined : decode(StoredOperation, value);
+  if (stored?.type !== 'delete') return [];
+  const {ids, ...inbox} = stored.value.params;
+  for (const id of ids) {
+    const history = await store.get(historyKey(historyName(inbox, id)));
+    const items = history === undefined ? [] : decode(History, history).items;
+    const place = encode(Stamp, stamp);
+    if (items.some((item) => equalBytes(encode(Stamp, item.stamp), place))) return [];
+  }
+  return deleteRemoval(stamp, inbox.namespace);
+}
+
+/** What no cut-off to come can tell from its absence goes; the rest comes up again. */
 async function sweepHistory(
-  {store, database}: {readonly store: Store; readonly database: RecordDatabase},
+  {store, database}: Parts,
   key: Uint8Array,
   keepFromMs: bigint,
 ): Promise<void> {
   const name = key.subarray(PREFIX.sweep.length + U64_BYTES);
   await database.exclusively([name], async () => {
     const value = await store.get(historyKey(name));
-    const writes = [remove(key)];
-    if (value !== undefined) {
-      const {items} = decode(History, value);
-      const {namespace} = decode(HistoryKey, name);
-      const lastMs = lastExpiryMs(foldHistory(namespace, items));
-      // Extended since the key was read: it comes up again under its new time.
-      if (lastMs > keepFromMs)
-        writes.push({type: 'put', key: sweepKey(lastMs, name), value: new Uint8Array()});
-      else writes.push(...historyRemoval(name, items));
+    if (value === undefined) return store.write([remove(key)]);
+    const {items} = decode(History, value);
+    const inbox = decode(HistoryKey, name);
+    const needed = neededItems(inbox.namespace, items, keepFromMs);
+    const gone = items.slice(0, items.length - needed.length);
+    const {writes} = rewriteHistory({inbox, name}, items, needed);
+    const nextMs = nextExpiryMs(foldHistory(inbox.namespace, needed), keepFromMs);
+    await store.write([
+      ...writes,
+      ...storesRemoval(inbox, gone),
+      remove(key),
+      ...(nextMs === undefined
+        ? []
+        : [{type: 'put' as const, key: sweepKey(nextMs, name), value: new Uint8Array()}]),
+    ]);
+    for (const {stamp, change} of gone) {
+      if (change.type !== 'delete') continue;
+      const removal = await sweepDelete(store, stamp);
+      if (removal.length > 0) await store.write(removal);
     }
-    await store.write(writes);
   });
 }
 
 /**
- * Removes what no cut-off from `keepFromMs` (Unix ms) on can hold: bytes of records that ended, and
- * all of a message whose last expiry has passed. Until then they are kept, unreadable to clients,
- * for the answers of the epoch. Chain-rules §4. Answers how many entries it looked at; 0 when done.
+ * Removes what no cut-off from `keepFromMs` on can hold: bytes of records that ended, and all of a message
+ * whose last expiry has passed. Until then they are kept, unreadable to clients, for the answers of the epoch.
+ * Chain-rules §4. Answers how many entries it looked at; 0 when done.
  */
 export async function sweep(
-  store: Store,
-  database: RecordDatabase,
-  keepFromMs: bigint,
+  parts: Parts,
+  {keepFromMs, endedUntilMs}: SweepLimits,
 ): Promise<number> {
-  const ended = await sweepEnded(store, keepFromMs);
+  const {store, database} = parts;
+  const ended = await sweepEnded(parts, endedUntilMs);
   const due = await dueKeys(store, PREFIX.sweep, keepFromMs);
   for (const key of due) {
     const name = key.subarray(PREFIX.sweep.length + U64_BYTES);
@@ -94,7 +136,7 @@ export async function sweep(
     } else if (name.length === ACCOUNT_BYTES) {
       await database.keys.sweep(toSessionId(name.slice()), key, keepFromMs);
     } else {
-      await sweepHistory({store, database}, key, keepFromMs);
+      await sweepHistory(parts, key, keepFromMs);
     }
   }
   return ended + due.length;

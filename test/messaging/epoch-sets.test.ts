@@ -5,6 +5,7 @@ import {bytesToHex, toHash} from '../../src/protocol/bytes.ts';
 import type {Operation} from '../../src/protocol/overlay/member-protocol.ts';
 import {LocalOwner} from './local-owner.ts';
 import {CHAIN, type LocalMember, LocalSwarm} from './local-swarm.ts';
+import {sweepAt} from './sweep-at.ts';
 
 const NEVER = new AbortController().signal;
 const MIX = toHash(new Uint8Array(32).fill(5));
@@ -95,7 +96,7 @@ describe('the set of an epoch', () => {
       .callerOf(other)
       .call(member.nodeId, {type: 'deliver', value: {operations: [operation]}});
     swarm.nowMs += 60_000;
-    await member.messaging.sweep(cut.cutOffMs);
+    await sweepAt(member.messaging, cut.cutOffMs);
     expect((await sets!.held(cut)).root).toEqual(set.root);
     const seed = {mix: MIX, w: c, nodeId: member.nodeId};
     await expect(sets!.answer(cut, seed, set)).resolves.toHaveLength(32);
@@ -123,12 +124,35 @@ describe('the set of an epoch', () => {
     const {nodeId, messaging} = swarm.member(0);
     const seed = {mix: MIX, w: c, nodeId};
     const unswept = await all[1]!.answer(cut, seed, set);
-    await messaging.sweep(cut.cutOffMs);
+    await sweepAt(messaging, cut.cutOffMs);
     expect(await all[0]!.answer(cut, seed, set)).toEqual(unswept);
     // The next epoch's cut-off lies after its end.
-    await messaging.sweep(BigInt(swarm.nowMs));
+    await sweepAt(messaging, BigInt(swarm.nowMs));
     await expect(all[0]!.answer(cut, seed, set)).rejects.toThrow(/MESSAGING_/);
     expect(await bob.read(0)).toEqual(['stays']);
+  });
+
+  it('is that of the majority also for a member that has swept what the others still count', async () => {
+    const all = await openAll();
+    const {id} = await bob.store(0, 'kept by the others');
+    await swarm.followUp();
+    for (const at of [0, 1, 2, 3]) swarm.member(at).condition = 'down';
+    await expect(bob.delete(4, [id])).rejects.toThrow('MESSAGING_NO_MAJORITY');
+    swarm.nowMs += 1000;
+    const cut = cutNow();
+    const named = [];
+    for (const sets of all) named.push(await sets.settle(cut, 0));
+    for (const at of [0, 1, 2, 3]) swarm.member(at).condition = 'up';
+    const {nodeId, messaging} = swarm.member(4);
+    const [majority] = named;
+    expect(named[4]!.set.root).not.toEqual(majority!.set.root);
+    // What ended before the cut-off before this one goes; this one's answers are not judged yet.
+    const endedUntilMs = cut.cutOffMs - 60_000n;
+    while ((await messaging.sweep({keepFromMs: cut.cutOffMs, endedUntilMs})) > 0);
+    expect(await all[4]!.moveTo(cut, majority!, NEVER)).toBe(true);
+    const seed = {mix: MIX, w: majority!.c, nodeId};
+    const own = await all[4]!.answer(cut, seed, majority!.set);
+    expect(own).toEqual(await all[0]!.answer(cut, seed, majority!.set));
   });
 
   it('moves to the majority’s: what lacked is fetched, what is too much is left out', async () => {

@@ -104,7 +104,9 @@ async function marksIn(disk: Disk): Promise<Uint8Array[]> {
 }
 
 async function sweepAll(disk: Disk, database: RecordDatabase, day: number): Promise<void> {
-  while ((await sweep(disk, database, BigInt(BASE_MS + day * DAY_MS))) > 0);
+  const atMs = BigInt(BASE_MS + day * DAY_MS);
+  const limits = {keepFromMs: atMs, endedUntilMs: atMs};
+  while ((await sweep({store: disk, database}, limits)) > 0);
 }
 
 beforeAll(initCrypto);

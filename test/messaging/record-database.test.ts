@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import {beforeAll, describe, expect, it} from 'vitest';
+import {sha256} from '../../src/crypto/hash.ts';
 import {initCrypto} from '../../src/crypto/init.ts';
 import {messageIdOf} from '../../src/crypto/message-id.ts';
+import {dataKey, operationKey} from '../../src/messaging/key-space.ts';
 import {RecordDatabase} from '../../src/messaging/record-database.ts';
 import {leavesAt} from '../../src/messaging/record-space.ts';
 import type {RecordStore} from '../../src/messaging/record-store.ts';
@@ -9,6 +11,7 @@ import {bytesToHex, toHash, toNodeId, toSessionId, toSignature} from '../../src/
 import type {Operation} from '../../src/protocol/overlay/member-protocol.ts';
 import {maxTtlMs} from '../../src/protocol/overlay/namespaces.ts';
 import {toRequestNonce} from '../../src/protocol/overlay/owner-auth.ts';
+import {remove} from '../../src/storage/kv.ts';
 import {MemoryStore} from '../../src/storage/memory.ts';
 import {type NaiveOperation, naiveLeaves} from './naive-fold.ts';
 
@@ -167,6 +170,50 @@ describe('a member’s records', () => {
     await expect(database.apply(ended(1))).rejects.toThrow('MESSAGING_RECORD_DAMAGED');
     await database.apply(operationOf(0, 2, {name: 1, ttl: undefined}));
     expect((await database.apply(ended(1))).isNew).toBe(true);
+  });
+
+  it('takes nothing that makes another a record again whose bytes are gone, unless it has them', async () => {
+    const ended = (clock: number, dataHash: Uint8Array): Operation => {
+      const operation = operationOf(0, clock, {name: 1, ttl: 10});
+      if (operation.body.type !== 'store') throw new Error('no store');
+      const id = messageIdOf({account: ACCOUNT, namespace: 0}, dataOf(1));
+      const value = {id, size: 3, dataHash: toHash(dataHash)};
+      return {
+        ...operation,
+        body: {type: 'store', value: {...operation.body.value, content: {type: 'ended', value}}},
+      };
+    };
+    const store = recordStore();
+    const database = new RecordDatabase(store);
+    // Its target is not known: it keeps the id away for the namespace's longest lifetime.
+    await database.apply(operationOf(0, 20, {name: 1, ttl: undefined}));
+    const later = operationOf(0, 30, {name: 1, ttl: 500});
+    await database.apply(later);
+    const key = dataKey({
+      account: ACCOUNT,
+      namespace: 0,
+      stamp: later.stamp,
+      id: messageIdOf({account: ACCOUNT, namespace: 0}, dataOf(1)),
+    });
+    await store.write([remove(key)]);
+    const earlier = ended(15, sha256(dataOf(1)));
+    await expect(database.apply(earlier)).rejects.toThrow('MESSAGING_RECORD_DAMAGED');
+    expect(await store.has(operationKey(earlier.stamp))).toBe(false);
+    // With the target the delete keeps the id away for the target's lifetime alone.
+    await database.apply(operationOf(0, 15, {name: 1, ttl: 10}));
+    expect(await store.get(key)).toEqual(dataOf(1));
+    const records = (await leavesOf(store, 100)).filter(({end}) => !end);
+    expect(records).toEqual([expect.objectContaining({clock: 30, expiry: 530})]);
+  });
+
+  it('says when a store takes the place of the same message under a later stamp', async () => {
+    const database = new RecordDatabase(recordStore());
+    const apply = (clock: number, name: number) =>
+      database.apply(operationOf(0, clock, {name, ttl: 50}));
+    expect(await apply(10, 1)).toMatchObject({isMoved: false});
+    expect(await apply(20, 1)).toMatchObject({isMoved: false});
+    expect(await apply(5, 1)).toMatchObject({isMoved: true});
+    expect(await apply(3, 2)).toMatchObject({isMoved: false});
   });
 
   it('counts what came too late from the next cut-off on', async () => {

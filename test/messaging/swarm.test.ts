@@ -13,6 +13,7 @@ import type {Operation} from '../../src/protocol/overlay/member-protocol.ts';
 import type {OwnerAuth} from '../../src/protocol/overlay/owner-auth.ts';
 import {LocalOwner, TTL_MS} from './local-owner.ts';
 import {LocalSwarm} from './local-swarm.ts';
+import {sweepAllAt, sweepAt} from './sweep-at.ts';
 
 const NEVER = new AbortController().signal;
 let swarm: LocalSwarm;
@@ -363,13 +364,49 @@ describe('time', () => {
       return count;
     };
     const before = await entries();
-    await member.messaging.sweep(BigInt(swarm.nowMs) - 11n);
+    await sweepAt(member.messaging, BigInt(swarm.nowMs) - 11n);
     expect(await entries()).toBe(before);
-    await member.messaging.sweep(BigInt(swarm.nowMs));
+    await sweepAt(member.messaging, BigInt(swarm.nowMs));
     expect(await entries()).toBeLessThan(before);
     expect(await bob.read(0)).toEqual(['kept']);
-    await member.messaging.sweep(BigInt(swarm.nowMs) + 31n * 86_400_000n);
+    await sweepAt(member.messaging, BigInt(swarm.nowMs) + 31n * 86_400_000n);
     expect(await entries()).toBe(0);
+  });
+
+  it('takes a delete with what it ended, so that who comes later does not know of it alone', async () => {
+    swarm.member(4).condition = 'down';
+    const params = bob.storeParams('short', 0, 10_000n);
+    const {id} = await swarm.ask(0, {type: 'store', value: {params, auth: undefined}});
+    await bob.delete(0, [id]);
+    await swarm.followUp();
+    swarm.nowMs += 60_000;
+    for (const at of [0, 1, 2, 3])
+      await sweepAllAt(swarm.member(at).messaging, BigInt(swarm.nowMs));
+    swarm.member(4).condition = 'up';
+    for (const at of [0, 1, 2, 3]) await swarm.member(at).messaging.hints.run(NEVER);
+    const span = {fromMs: 0n, toMs: BigInt(swarm.nowMs)};
+    await swarm.member(4).messaging.repair.run(swarm.state, span, NEVER);
+    expect(await rootOf(4)).toBe(await rootOf(0));
+    const again = bob.storeParams('short');
+    await swarm.ask(0, {type: 'store', value: {params: again, auth: undefined}});
+    await swarm.followUp();
+    for (const at of [0, 4]) {
+      expect(await bob.read(at, {consistency: CONSISTENCY.one})).toEqual(['short']);
+    }
+  });
+
+  it('lets an owner change a card each day, however long', async () => {
+    swarm = await LocalSwarm.start({members: 1});
+    bob = new LocalOwner(swarm);
+    for (let day = 0; day < 300; day += 1) {
+      const params = bob.storeParams(`card ${day}`, -1, 30n * 86_400_000n);
+      const auth = bob.storeAuth(params);
+      await swarm.ask(0, {type: 'store', value: {params, auth}});
+      await swarm.followUp();
+      swarm.nowMs += 86_400_000;
+      for (const {messaging} of swarm.members) await sweepAllAt(messaging, BigInt(swarm.nowMs));
+    }
+    expect(await bob.read(0, {namespace: -1})).toEqual(['card 299']);
   });
 
   it('refuses stamps that are too far away', async () => {
