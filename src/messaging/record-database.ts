@@ -121,7 +121,10 @@ export class RecordDatabase {
       }
       const change = changeHistory({inbox, name}, before, added);
       writes.push(...change.writes);
-      for (const leaf of change.begun) writes.push(...(await this.#dataOf(leaf, read, stamp)));
+      // PERF: what is new brings its own bytes.
+      const isNew = before.length === 0 && data !== undefined;
+      const begun = isNew ? [] : change.begun;
+      for (const leaf of begun) writes.push(...(await this.#dataOf(leaf, read, stamp)));
       isMoved ||=
         stored.type === 'store' && change.ended.some(({id}) => equalBytes(id, stored.value.id));
     }
