@@ -160,6 +160,7 @@ export async function openMessageNode(
   await serveMessages({overlay, messaging, metrics, ports});
   const tasks = [
     deliverHints(messaging, ports),
+    keepStampsAhead(messaging, ports),
     sweepAway(messaging, {view, epochSeconds}, ports),
     releaseRecords({messaging, view, metrics, ports}, epochSeconds),
     presence.run,
@@ -190,6 +191,15 @@ function deliverHints({hints}: Messaging, {sleep, logger}: DaemonPorts): Endless
         signal.throwIfAborted();
         logger.warn('hints.failed', {reason: String(error)});
       }
+    }
+  };
+}
+
+function keepStampsAhead({ceiling}: Messaging, {sleep}: DaemonPorts): EndlessTask {
+  return async (signal) => {
+    for (;;) {
+      await sleep(ceiling.pauseMs, signal);
+      ceiling.keepAhead();
     }
   };
 }

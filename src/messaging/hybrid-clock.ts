@@ -14,8 +14,10 @@ export type HybridClockInit = {
   readonly nodeId: NodeId;
   readonly nowMs: () => number;
   readonly toleranceMs: bigint;
-  /** The greatest stamp of this node before it stopped. */
+  /** The greatest stamp that this node knew before it stopped. */
   readonly last: Stamp | undefined;
+  /** Up to when it may have given stamps by then, Unix ms: `StampCeiling`. */
+  readonly givenUntilMs: bigint;
 };
 
 /**
@@ -29,25 +31,27 @@ export class HybridClock {
 
   constructor(init: HybridClockInit) {
     this.#init = init;
-    this.#clockMs = init.last?.clockMs ?? 0n;
-    this.#counter = init.last?.counter ?? 0;
+    const {last, givenUntilMs} = init;
+    const isBehind = last !== undefined && last.clockMs > givenUntilMs;
+    this.#clockMs = isBehind ? last.clockMs : givenUntilMs;
+    this.#counter = isBehind ? last.counter : MAX_COUNTER;
   }
 
   /** @throws MessagingError MESSAGING_BAD_TIME when the own clock went back by more than the tolerance. */
   next(): Stamp {
+    const {nodeId, toleranceMs} = this.#init;
     const nowMs = BigInt(this.#init.nowMs());
-    if (nowMs > this.#clockMs) {
-      this.#clockMs = nowMs;
-      this.#counter = 0;
-    } else if (this.#counter < MAX_COUNTER) {
-      this.#counter += 1;
-    } else {
-      this.#clockMs += 1n;
-      this.#counter = 0;
-    }
-    const leadMs = this.#clockMs - nowMs;
-    if (leadMs > this.#init.toleranceMs) throw new MessagingError('MESSAGING_BAD_TIME', {leadMs});
-    return {clockMs: this.#clockMs, counter: this.#counter, coordinator: this.#init.nodeId};
+    const stamp = {...this.#after(nowMs), coordinator: nodeId};
+    const leadMs = stamp.clockMs - nowMs;
+    if (leadMs > toleranceMs) throw new MessagingError('MESSAGING_BAD_TIME', {leadMs});
+    this.#follow(stamp);
+    return stamp;
+  }
+
+  #after(nowMs: bigint): Pick<Stamp, 'clockMs' | 'counter'> {
+    if (nowMs > this.#clockMs) return {clockMs: nowMs, counter: 0};
+    if (this.#counter < MAX_COUNTER) return {clockMs: this.#clockMs, counter: this.#counter + 1};
+    return {clockMs: this.#clockMs + 1n, counter: 0};
   }
 
   /**

@@ -1,6 +1,5 @@
 import type {NodeId} from '../protocol/bytes.ts';
 import type {SignedReceipt} from '../protocol/overlay/receipt.ts';
-import type {Stamp} from '../protocol/stored-record.ts';
 import {ClientService, type NodeFacts} from './client-service.ts';
 import {Coordinator} from './coordinator.ts';
 import type {Defer} from './defer.ts';
@@ -13,7 +12,7 @@ import {MemberHealth} from './member-health.ts';
 import {MemberRecords} from './member-records.ts';
 import {MemberService} from './member-service.ts';
 import type {ChainPlace} from './operation-checks.ts';
-import {greatestStampOf} from './operation-index.ts';
+import {greatestStamp} from './operation-index.ts';
 import {OwnerGate} from './owner-gate.ts';
 import {PageCache} from './page-cache.ts';
 import type {Clock, CommittedSet, Holders, MemberCaller, Swarms} from './ports.ts';
@@ -25,6 +24,7 @@ import {RecordDatabase} from './record-database.ts';
 import type {RecordStore} from './record-store.ts';
 import {type Released, Releaser} from './releaser.ts';
 import {Replicator} from './replicator.ts';
+import {StampCeiling} from './stamp-ceiling.ts';
 import {type SweepLimits, sweep} from './sweeper.ts';
 import {WatchHub} from './watch-hub.ts';
 
@@ -60,6 +60,7 @@ export type Messaging = {
   readonly followers: Followers;
   readonly health: MemberHealth;
   readonly hub: WatchHub;
+  readonly ceiling: StampCeiling;
   /** Operations that members have not got yet. */
   pendingHints(): Promise<number>;
   /** Removes what no cut-off to come can hold; answers how much it looked at, 0 when done. */
@@ -71,7 +72,9 @@ export type Messaging = {
 export async function createMessaging(init: MessagingInit): Promise<Messaging> {
   const {chain, nodeId, swarms, members, clock, toleranceMs, timeoutMs} = init;
   const store = new PageCache(init.store);
-  const last: Stamp | undefined = await greatestStampOf(store, nodeId, BigInt(clock.nowMs()));
+  const ceiling = await StampCeiling.open({store, clock, toleranceMs});
+  const fromMs = BigInt(clock.nowMs());
+  const last = await greatestStamp(store, nodeId, {fromMs, toMs: fromMs + toleranceMs});
   const database = new RecordDatabase(store);
   const releaser = new Releaser({store, database}, await HandOver.open(store));
   const hub = new WatchHub();
@@ -86,7 +89,13 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
     committed: init.committed,
     clock,
     hub,
-    hybrid: new HybridClock({nodeId, nowMs: clock.nowMs, toleranceMs, last}),
+    hybrid: new HybridClock({
+      nodeId,
+      nowMs: clock.nowMs,
+      toleranceMs,
+      last,
+      givenUntilMs: ceiling.untilMs,
+    }),
     gate: new OwnerGate(clock, init.defer),
     desk: new ReceiptDesk(init.sign, init.defer),
   });
@@ -96,6 +105,7 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
   const followers = new Followers({members, health, hints, onError});
   const replicator = new Replicator({
     records,
+    ceiling,
     members,
     health,
     hints,
@@ -116,6 +126,7 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
     followers,
     health,
     hub,
+    ceiling,
     pendingHints: () => hints.count(),
     sweep: (limits) => sweep({store, database}, limits),
     release: (now, signal) => releaser.run(now, signal),

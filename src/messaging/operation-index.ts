@@ -72,18 +72,18 @@ export async function listStamps(
   return {stamps, more: false};
 }
 
-/** The greatest stamp of one member at or after an instant: what it gave out before it stopped. */
-export async function greatestStampOf(
+/** The greatest stamp from an instant on, up to another one or this member's own: what it knew before it stopped. */
+export async function greatestStamp(
   reader: KeyValueReader,
   nodeId: NodeId,
-  fromMs: bigint,
+  {fromMs, toMs}: Span,
 ): Promise<Stamp | undefined> {
   let greatest: Stamp | undefined;
   const {lt} = prefixRange(PREFIX.operation);
   const gte = concatBytes(PREFIX.operation, encode(u64, fromMs));
   for await (const raw of rawStamps(reader, {gte, ...(lt === undefined ? {} : {lt})})) {
     const stamp = decode(Stamp, raw);
-    if (equalBytes(stamp.coordinator, nodeId)) greatest = stamp;
+    if (stamp.clockMs <= toMs || equalBytes(stamp.coordinator, nodeId)) greatest = stamp;
   }
   return greatest;
 }

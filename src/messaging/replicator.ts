@@ -15,6 +15,7 @@ import {accountOf} from './operation-checks.ts';
 import {Patience} from './patience.ts';
 import {type MemberCaller, majorityOf, type SwarmState} from './ports.ts';
 import type {ExpectedReceipt, ReceiptInspector} from './receipt-inspector.ts';
+import type {StampCeiling} from './stamp-ceiling.ts';
 import {WriteQuorum} from './write-quorum.ts';
 
 /** A majority that has not written by then is none; a client hears of it within 5 s. */
@@ -22,6 +23,7 @@ const MAJORITY_TIMEOUT_MS = 4000;
 
 export type ReplicatorParts = {
   readonly records: MemberRecords;
+  readonly ceiling: StampCeiling;
   readonly members: MemberCaller;
   readonly health: MemberHealth;
   readonly hints: Hints;
@@ -66,9 +68,11 @@ export class Replicator {
 
   /** @throws MessagingError MESSAGING_NO_MAJORITY: the write may still take effect; StorageError */
   async write(write: Write): Promise<readonly Acknowledgement[]> {
-    const {followers, health, onReplicated, timeoutMs = MAJORITY_TIMEOUT_MS} = this.#parts;
+    const {ceiling, followers, health, onReplicated} = this.#parts;
+    const {timeoutMs = MAJORITY_TIMEOUT_MS} = this.#parts;
     const startMs = performance.now();
     const {swarm, operation} = write;
+    await ceiling.admit(operation.stamp);
     const quorum = this.#quorumOf(swarm);
     const {up, down} = memberOrder(accountOf(operation), quorum.others, health);
     const isEnough = quorum.isEnough.bind(quorum);

@@ -10,6 +10,7 @@ import {HandOver} from '../../src/messaging/hand-over.ts';
 import {Hints} from '../../src/messaging/hints.ts';
 import {RecordDatabase} from '../../src/messaging/record-database.ts';
 import type {RecordStore} from '../../src/messaging/record-store.ts';
+import {StampCeiling} from '../../src/messaging/stamp-ceiling.ts';
 import {KnownPeers} from '../../src/network/peer-keeper.ts';
 import {bytesToHex, hexToBytes, toChainId, toNodeId} from '../../src/protocol/bytes.ts';
 import {decode, encode} from '../../src/protocol/codec.ts';
@@ -77,6 +78,9 @@ it('the record database after two stores, a delete and an epoch', async () => {
   await store.write(await overrideWrites(store, cut, []));
   const peers = vectors.peers.map((peer) => decode(SignedPeerRecord, hexToBytes(peer)));
   await peerSnapshotIn(store).save(encode(KnownPeers, peers));
+  const clock = {nowMs: () => Number(cut.cutOffMs) - 2500};
+  const ceiling = await StampCeiling.open({store, clock, toleranceMs: 10_000n});
+  await ceiling.admit({clockMs: cut.cutOffMs - 2500n});
   const handOver = await HandOver.open(store);
   const [epoch, transitions] = [BigInt(vectors.epoch), BigInt(vectors.transitions)];
   const swarms = [SERVED, SERVED, UNSERVED, SERVED];

@@ -12,10 +12,16 @@ const at = (ms: number, counter = 0, coordinator = nodeId): Stamp => ({
   coordinator,
 });
 
-function clockOf(last?: Stamp) {
+function clockOf(last?: Stamp, givenUntilMs = 0n) {
   const machine = {nowMs: START_MS};
   const toleranceMs = 100n;
-  const clock = new HybridClock({nodeId, nowMs: () => machine.nowMs, toleranceMs, last});
+  const clock = new HybridClock({
+    nodeId,
+    nowMs: () => machine.nowMs,
+    toleranceMs,
+    last,
+    givenUntilMs,
+  });
   return {machine, clock};
 }
 
@@ -39,6 +45,13 @@ describe('stamps', () => {
     expect(clock.next()).toEqual(at(50, 9));
     machine.nowMs -= 20;
     expect(() => clock.next()).toThrow('MESSAGING_BAD_TIME');
+  });
+
+  it('begin behind those that may have been given, as soon as the own clock allows it', () => {
+    const {machine, clock} = clockOf(at(120, 3, other), BigInt(START_MS + 140));
+    for (let i = 0; i < 3; i++) expect(() => clock.next()).toThrow('MESSAGING_BAD_TIME');
+    machine.nowMs += 41;
+    expect(clock.next()).toEqual(at(141));
   });
 
   it('go on in the next ms when the counter is spent', () => {

@@ -262,6 +262,11 @@ function recordEntries(): readonly (readonly [string, Uint8Array, Uint8Array])[]
       is.versioned(1, is.struct({untilMs: is.u64(CUT_OFF_MS), ...place})).bytes,
     ],
     [
+      'stamps up to an instant may have been given',
+      at(9, ascii('stamped')),
+      is.versioned(0, is.struct({untilMs: is.u64(CUT_OFF_MS)})).bytes,
+    ],
+    [
       'the owner’s keys',
       at(10, account.bytes),
       is.versioned(0, is.struct({untilMs: is.u64(keysEnd), keys: keysOf(bob)})).bytes,
