@@ -92,19 +92,22 @@ export class DutyDrafts {
 
   /**
    * Revision 1: a move to the largest group of round A (ties: smaller C) whose set this node could
-   * fetch and verify. Nothing when that is the group it is already in: a node without revision 1 ends
-   * on its revision 0.
+   * fetch and verify. Nothing when it is in the largest already: a node without revision 1 ends on its
+   * revision 0.
+   * @throws MessagingError MESSAGING_OTHER_SET when there are larger ones and it has none of their sets so far
    */
   async roundB(duties: DutiesInfo, signal: AbortSignal): Promise<DutyDraft | undefined> {
     const own = duties.accepted.roundA?.c;
-    for (const group of [...duties.roundA].sort(bySizeThenC)) {
-      if (group.c === own) return undefined;
+    const groups = [...duties.roundA].sort(bySizeThenC);
+    if (groups[0]?.c === own) return undefined;
+    for (const group of groups) {
+      if (group.c === own) break;
       const target = {c: hashOf(group.c), set: setOf(group)};
       if (!(await this.#components.sets.moveTo(cutOf(duties), target, signal))) continue;
       const value = {swarmId: seatOf(duties), set: target.set, reveal: undefined, dissent: NO_BITS};
       return {body: {type: 'storageCommitment', value}};
     }
-    return undefined;
+    throw new MessagingError('MESSAGING_OTHER_SET', {epoch: duties.epoch});
   }
 
   /**

@@ -22,6 +22,9 @@ import type {WitnessProbes} from './witness-probes.ts';
 /** Signed duties of this many epochs stay in the ledger. */
 const LEDGER_EPOCHS = 720n;
 
+/** Tries of revision 1 in one epoch: each asks members for the leaves of the larger groups. */
+const MOST_MOVES = 8;
+
 /** Refusals that only say that the duty is on its way, or that its window has just moved on. */
 const HARMLESS: readonly string[] = [
   'TX_ALREADY_KNOWN',
@@ -63,8 +66,9 @@ export class DutyRunner {
   readonly #init: Init;
   #epoch: bigint | undefined;
   #accepted = new Set<Slot>();
-  /** Whether round B of the running epoch was looked at and needs no move. */
+  /** Whether round B of the running epoch needs no move, or no further try. */
   #isSettled = false;
+  #moves = 0;
   #mayTakeOver: boolean;
 
   constructor(components: Components, init: Init) {
@@ -114,6 +118,7 @@ export class DutyRunner {
     this.#epoch = epoch;
     this.#accepted = new Set();
     this.#isSettled = false;
+    this.#moves = 0;
     if (epoch > LEDGER_EPOCHS) await this.#components.ledger.prune(epoch - LEDGER_EPOCHS);
   }
 
@@ -153,7 +158,7 @@ export class DutyRunner {
         );
       case 'roundB':
         if (accepted.roundA === null || accepted.roundB !== null || this.#isSettled) return false;
-        return this.#fulfil(duties, 'roundB', signal, () => drafts.roundB(duties, signal));
+        return this.#fulfil(duties, 'roundB', signal, () => this.#move(duties, signal));
       case 'answers':
         if (accepted.answer !== null || duties.w === undefined) return false;
         return this.#fulfil(duties, 'answer', signal, () => drafts.answer(duties, signal));
@@ -161,6 +166,13 @@ export class DutyRunner {
         await this.#components.audit.run(duties, signal);
         return false;
     }
+  }
+
+  /** What could not be fetched at one look may be there at the next. */
+  async #move(duties: DutiesInfo, signal: AbortSignal): Promise<DutyDraft | undefined> {
+    if (this.#moves === MOST_MOVES) return undefined;
+    this.#moves += 1;
+    return this.#components.drafts.roundB(duties, signal);
   }
 
   async #fulfil(

@@ -99,6 +99,40 @@ describe('DutyRunner', () => {
     expect(third).toHaveLength(1);
   });
 
+  it('moves as soon as it has the set, when it had not at its first look at round B', async () => {
+    const nodes = [1, 2, 3].map((number) => new TestNode(chain, {number}));
+    await nodes[0]!.store(1);
+    await nodes[1]!.store(1);
+    await runUntilEpoch(1n, nodes);
+    while (chain.phase === 'roundA') {
+      await stepAll(nodes);
+      chain.advance(500);
+    }
+    await stepAll(nodes);
+    await nodes[2]!.store(1);
+    await runUntilEpoch(2n, nodes);
+    expect(chain.outcomes.get(1n)).toMatchObject({missed: []});
+    const revised = [...chain.accepted.values()].filter(
+      (tx) => kindsOf([tx])[0] === 'storageCommitment 1',
+    );
+    expect(revised).toHaveLength(1);
+  });
+
+  it('stops trying to move when nobody has what the largest group has', async () => {
+    const nodes = [1, 2, 3].map((number) => new TestNode(chain, {number}));
+    await nodes[0]!.store(1);
+    await nodes[1]!.store(1);
+    await runUntilEpoch(1n, nodes);
+    while (chain.phase === 'roundA') {
+      await stepAll(nodes);
+      chain.advance(500);
+    }
+    for (let look = 0; look < 50; look++) await stepAll(nodes);
+    const movesOf = ({recorder}: TestNode) =>
+      recorder.lines.filter(({event}) => event === 'set.moved').length;
+    expect(nodes.map(movesOf)).toEqual([0, 0, 8]);
+  });
+
   it('sends the same bytes again until they are accepted', async () => {
     const node = new TestNode(chain, {number: 1});
     await runUntilEpoch(1n, [node]);
