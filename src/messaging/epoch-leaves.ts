@@ -2,7 +2,7 @@ import {bytesToKey, compareBytes, concatBytes, equalBytes} from '../protocol/byt
 import {decode, encode, optional, u64} from '../protocol/codec.ts';
 import {RecordKey, SetEntry, SetLeaf} from '../protocol/stored-record.ts';
 import {type KeyValueReader, prefixRange, type WriteOperation} from '../storage/kv.ts';
-import {PREFIX} from './key-space.ts';
+import {PREFIX, placesRange} from './key-space.ts';
 import {leavesAt, type SwarmPlace} from './record-space.ts';
 
 /** One epoch's set: its number, its cut-off T_e, Unix ms, and whose inboxes it holds (absent: all). */
@@ -11,6 +11,9 @@ export type EpochCut = {
   readonly cutOffMs: bigint;
   readonly place?: SwarmPlace;
 };
+
+/** Which of its leaves: those behind one, or all. */
+export type LeavesFrom = {readonly after?: RecordKey | undefined};
 
 /** What the set of one epoch says of a place instead of the own records; undefined: nothing. */
 const Override = optional(SetEntry);
@@ -22,9 +25,10 @@ const epochPrefix = (epoch: bigint): Uint8Array => concatBytes(PREFIX.override, 
 async function* overridesOf(
   reader: KeyValueReader,
   epoch: bigint,
+  {after}: LeavesFrom,
 ): AsyncGenerator<Overridden, void, undefined> {
   const prefix = epochPrefix(epoch);
-  for await (const [rawKey, value] of reader.iterate(prefixRange(prefix))) {
+  for await (const [rawKey, value] of reader.iterate(placesRange(prefix, after))) {
     const key = decode(RecordKey, rawKey.subarray(prefix.length));
     yield {key, entry: decode(Override, value)};
   }
@@ -73,12 +77,13 @@ function compare(a: Overridden | undefined, b: Overridden | undefined): number {
  */
 export async function* leavesOfEpoch(
   reader: KeyValueReader,
-  {epoch, cutOffMs, place}: EpochCut,
+  {epoch, cutOffMs, ...scope}: EpochCut,
+  from: LeavesFrom = {},
 ): AsyncGenerator<SetLeaf, void, undefined> {
-  const own = leavesAt(reader, cutOffMs, place);
+  const own = leavesAt(reader, cutOffMs, {...scope, ...from});
   // PERF: a member agrees with the majority as a rule, and to walk two as one takes its time.
   if (!(await hasOverrides(reader, epoch))) return yield* own;
-  for await (const {key, entry} of merged(own, overridesOf(reader, epoch))) {
+  for await (const {key, entry} of merged(own, overridesOf(reader, epoch, from))) {
     if (entry !== undefined) yield {key, entry};
   }
 }
@@ -86,7 +91,7 @@ export async function* leavesOfEpoch(
 /** The writes that make this epoch's set the given one: in key order, as another member listed it. */
 export async function overrideWrites(
   reader: KeyValueReader,
-  {epoch, cutOffMs, place}: EpochCut,
+  {epoch, cutOffMs, ...scope}: EpochCut,
   target: readonly SetLeaf[],
 ): Promise<readonly WriteOperation[]> {
   const prefix = epochPrefix(epoch);
@@ -96,7 +101,7 @@ export async function overrideWrites(
     const value = encode(Override, entry);
     writes.push({type: 'put', key: concatBytes(prefix, bytesOf(key)), value});
   };
-  for await (const own of leavesAt(reader, cutOffMs, place)) {
+  for await (const own of leavesAt(reader, cutOffMs, scope)) {
     const name = bytesToKey(bytesOf(own.key));
     const leaf = wanted.get(name);
     wanted.delete(name);

@@ -3,7 +3,7 @@ import {equalBytes, type Hash, type NodeId, toHash} from '../protocol/bytes.ts';
 import {StoredSet} from '../protocol/chain/storage-commitment.ts';
 import type {ChallengeSeed} from '../protocol/chain/uptime-response.ts';
 import {encode, fixed, struct, u8, u32, u64, versioned} from '../protocol/codec.ts';
-import type {SetLeaf} from '../protocol/stored-record.ts';
+import type {RecordKey, SetLeaf} from '../protocol/stored-record.ts';
 import {answerChallenge} from './challenge-prover.ts';
 import {type EpochCut, forgetWrites, leavesOfEpoch, overrideWrites} from './epoch-leaves.ts';
 import {MessagingError} from './errors.ts';
@@ -128,10 +128,10 @@ export class EpochSets implements CommittedSet {
     await store.write([...old, {type: 'put', key: COMMITTED_KEY, value}]);
   }
 
-  leavesOf(epoch: bigint, c: Hash): AsyncIterable<SetLeaf> | undefined {
+  leavesOf(epoch: bigint, c: Hash, after?: RecordKey): AsyncIterable<SetLeaf> | undefined {
     const committed = this.#committed;
     if (committed?.epoch !== epoch || !equalBytes(committed.c, c)) return undefined;
-    return leavesOfEpoch(this.#parts.store, committed);
+    return leavesOfEpoch(this.#parts.store, committed, {after});
   }
 
   /**

@@ -65,6 +65,16 @@ export const endedKey = (sinceMs: bigint, key: RecordKey): Uint8Array =>
 export const ownerKeysKey = (account: SessionId): Uint8Array =>
   pool.join(PREFIX.ownerKeys, account);
 
+/** The next possible key behind a record's place under `prefix`, of the same length or longer. */
+const keyBehind = (prefix: Uint8Array, key: RecordKey): Uint8Array =>
+  pool.join(prefix, encode(RecordKey, key, pool), Uint8Array.of(0));
+
+/** The places of records under `prefix`, those behind `after` or all. */
+export function placesRange(prefix: Uint8Array, after: RecordKey | undefined): KeyRange {
+  const whole = prefixRange(prefix);
+  return after === undefined ? whole : {...whole, gte: keyBehind(prefix, after)};
+}
+
 const InboxPrefix = struct('InboxPrefix', {account: fixed(toSessionId), namespace: i16});
 
 /** What lies under `prefix` of one inbox and namespace, after `after` in order of stamp and id. */
@@ -75,7 +85,5 @@ export function inboxRange(
 ): KeyRange {
   const whole = prefixRange(pool.join(prefix, encode(InboxPrefix, {account, namespace}, pool)));
   if (after === undefined) return whole;
-  const last = pool.join(prefix, encode(RecordKey, {account, namespace, ...after}, pool));
-  // The next possible key of the same length or longer.
-  return {...whole, gte: pool.join(last, Uint8Array.of(0))};
+  return {...whole, gte: keyBehind(prefix, {account, namespace, ...after})};
 }

@@ -7,7 +7,7 @@ import {
   type Span,
 } from '../protocol/overlay/member-protocol.ts';
 import type {InboxRef} from '../protocol/overlay/namespaces.ts';
-import {RecordKey, type SetLeaf, Stamp} from '../protocol/stored-record.ts';
+import {type SetLeaf, Stamp} from '../protocol/stored-record.ts';
 import {MessagingError} from './errors.ts';
 import {listInbox} from './inbox-reader.ts';
 import type {MemberHealth} from './member-health.ts';
@@ -101,12 +101,10 @@ export class MemberService {
   }
 
   async #leaves({epoch, c, after}: Value<'leaves'>) {
-    const all = this.#committed.leavesOf(epoch, c);
-    if (all === undefined) throw new MessagingError('MESSAGING_OTHER_SET', {epoch});
-    const last = after === undefined ? undefined : bytesToKey(encode(RecordKey, after));
+    const behind = this.#committed.leavesOf(epoch, c, after);
+    if (behind === undefined) throw new MessagingError('MESSAGING_OTHER_SET', {epoch});
     const leaves: SetLeaf[] = [];
-    for await (const leaf of all) {
-      if (last !== undefined && bytesToKey(encode(RecordKey, leaf.key)) <= last) continue;
+    for await (const leaf of behind) {
       if (leaves.length === MAX_LISTED) return {leaves, more: true};
       leaves.push(leaf);
     }

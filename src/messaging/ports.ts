@@ -1,6 +1,6 @@
 import type {Hash, NodeId, SessionId} from '../protocol/bytes.ts';
 import type {MemberAnswer, MemberRequest} from '../protocol/overlay/member-protocol.ts';
-import type {SetLeaf} from '../protocol/stored-record.ts';
+import type {RecordKey, SetLeaf} from '../protocol/stored-record.ts';
 
 /** One swarm in the running epoch, as the chain says. */
 export type SwarmState = {
@@ -36,8 +36,8 @@ export type Swarms = {
 export type CommittedSet = {
   /** Its cut-off, Unix ms: whatever comes now counts in later sets alone. 0 before the first. */
   settledUntilMs(): bigint;
-  /** Leaf by leaf; undefined when it committed to another set, or to none that it still has. */
-  leavesOf(epoch: bigint, c: Hash): AsyncIterable<SetLeaf> | undefined;
+  /** Leaf by leaf, those behind `after` or all; undefined when it committed to another set, or to none that it still has. */
+  leavesOf(epoch: bigint, c: Hash, after?: RecordKey): AsyncIterable<SetLeaf> | undefined;
 };
 
 /** What one swarm's members are, for those who held its inboxes before. */

@@ -8,10 +8,9 @@ import {
   StoredEntry,
 } from '../protocol/stored-record.ts';
 import type {KeyValueReader} from '../storage/kv.ts';
-import {prefixRange} from '../storage/kv.ts';
 import {swarmOf} from '../swarm/swarm-space.ts';
 import {MessagingError} from './errors.ts';
-import {dataKey, PREFIX} from './key-space.ts';
+import {dataKey, PREFIX, placesRange} from './key-space.ts';
 
 /** A swarm among 2^k. */
 export type SwarmPlace = {readonly swarmId: number; readonly swarmExponent: number};
@@ -47,14 +46,15 @@ export function entryAt({versions}: StoredEntry, atMs: bigint): SetEntry | undef
  * The leaves of Set_e at the cut-off T_e (Unix ms), in key order: what the operations stamped up to
  * there fold to, as far as its expiry lies after it. Chain-rules §4, SPEC.md §7.2.
  * @param place of the swarm whose inboxes count; all of them without it
+ * @param after the leaf that the walk begins behind; at the first without it
  */
 export async function* leavesAt(
   reader: KeyValueReader,
   cutOffMs: bigint,
-  place?: SwarmPlace,
+  {place, after}: {readonly place?: SwarmPlace; readonly after?: RecordKey | undefined} = {},
 ): AsyncGenerator<SetLeaf, void, undefined> {
   const isOurs = inboxesOf(place);
-  for await (const [rawKey, value] of reader.iterate(prefixRange(PREFIX.entry))) {
+  for await (const [rawKey, value] of reader.iterate(placesRange(PREFIX.entry, after))) {
     if (!isOurs(rawKey.subarray(PREFIX.entry.length, ACCOUNT_END))) continue;
     const entry = entryAt(decode(StoredEntry, value), cutOffMs);
     if (entry === undefined) continue;

@@ -3,6 +3,7 @@ import {EpochSets} from '../../src/messaging/epoch-sets.ts';
 import {dataKey} from '../../src/messaging/key-space.ts';
 import {bytesToHex, toHash} from '../../src/protocol/bytes.ts';
 import type {Operation} from '../../src/protocol/overlay/member-protocol.ts';
+import type {RecordKey} from '../../src/protocol/stored-record.ts';
 import {LocalOwner} from './local-owner.ts';
 import {CHAIN, type LocalMember, LocalSwarm} from './local-swarm.ts';
 import {sweepAt} from './sweep-at.ts';
@@ -177,6 +178,21 @@ describe('the set of an epoch', () => {
     // Its own record is not lost: the next epoch's set has both.
     const next = {epoch: EPOCH + 1n, cutOffMs: cut.cutOffMs + 1000n};
     expect((await all[4]!.held(next)).recordCount).toBe(2n);
+  });
+
+  it('gives its leaves page by page, each from where the last one ended', async () => {
+    const [sets] = await openAll();
+    for (const text of ['one', 'two', 'three']) await bob.store(0, text);
+    const {c} = await sets!.settle(cutNow(), 0);
+    const pageAfter = async (after?: RecordKey) => {
+      const request = {type: 'leaves', value: {epoch: EPOCH, c, after}} as const;
+      return (await swarm.callerOf(swarm.member(1)).call(swarm.member(0).nodeId, request)).leaves;
+    };
+    const all = await pageAfter();
+    expect(all).toHaveLength(3);
+    for (const [index, {key}] of all.entries()) {
+      expect(await pageAfter(key)).toEqual(all.slice(index + 1));
+    }
   });
 
   it('moves to nothing that it cannot fetch and verify', async () => {
