@@ -36,6 +36,12 @@ export class FrameReader {
     this.#size += piece.length;
   }
 
+  /** Forgets what was not taken. */
+  clear(): void {
+    this.#pieces = [];
+    this.#size = 0;
+  }
+
   /**
    * The next frame without its length; undefined while it is not whole.
    * @throws NetworkError NETWORK_BAD_FRAME for a length that is too long, or does not end.

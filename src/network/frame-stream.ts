@@ -30,6 +30,8 @@ export class FrameStream {
   #sent = 0;
   #takenBefore = 0;
   #isResuming = false;
+  /** Told when neither side can send any more. */
+  onClosed: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(stream: Stream, {maxBytes, writeTimeoutMs}: FrameStreamInit) {
@@ -179,6 +181,12 @@ export class FrameStream {
     this.#blocked?.reject(new NetworkError('NETWORK_CLOSED'));
     this.#blocked = undefined;
     this.#wake?.resolve();
+    this.onClosed?.();
+  }
+
+  /** Nobody reads any more: what has arrived is let go. */
+  discard(): void {
+    this.#reader.clear();
   }
 
   abort(error: Error): void {

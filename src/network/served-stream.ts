@@ -44,6 +44,7 @@ export class ServedStream<Req, Res> {
   #nodeId: NodeId | undefined;
   #refusal: unknown;
   #refusals = 0;
+  #isEnded = false;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
   constructor(init: ServedStreamInit<Req, Res>) {
@@ -54,6 +55,8 @@ export class ServedStream<Req, Res> {
   /** Serves until the stream ends. A frame that makes no sense ends this stream alone. */
   async run(): Promise<void> {
     const {frames} = this.#init;
+    // The loop below may wait for a place, and handlers give theirs back when they hear of the end.
+    frames.onClosed = () => this.#end();
     this.#restartIdle();
     try {
       await this.#meet();
@@ -64,10 +67,17 @@ export class ServedStream<Req, Res> {
     } catch (error) {
       if (frames.isOpen) frames.abort(error instanceof Error ? error : new Error(String(error)));
     } finally {
-      clearTimeout(this.#idle);
-      for (const served of this.#running.values()) {
-        served.abort(new NetworkError('NETWORK_CLOSED'));
-      }
+      this.#end();
+    }
+  }
+
+  /** Handlers may be at work for longer: what nobody reads any more is not theirs to keep. */
+  #end(): void {
+    this.#isEnded = true;
+    clearTimeout(this.#idle);
+    this.#init.frames.discard();
+    for (const served of this.#running.values()) {
+      served.abort(new NetworkError('NETWORK_CLOSED'));
     }
   }
 
@@ -91,7 +101,7 @@ export class ServedStream<Req, Res> {
 
   #restartIdle(): void {
     clearTimeout(this.#idle);
-    if (this.#running.size > 0) return;
+    if (this.#isEnded || this.#running.size > 0) return;
     const {frames, limits} = this.#init;
     this.#idle = setTimeout(() => {
       frames.abort(new NetworkError('NETWORK_CLOSED', {problem: 'idle'}));
@@ -124,6 +134,7 @@ export class ServedStream<Req, Res> {
     if (this.#refusal !== undefined) return this.#refuse(request.id, this.#refusal);
     this.#refusals = Math.max(0, this.#refusals - 1);
     await this.#slots.acquire();
+    if (this.#isEnded) throw new NetworkError('NETWORK_CLOSED');
     const served = new ServedRequest({remotePeerId, nodeId: this.#nodeId});
     this.#running.set(request.id, served);
     clearTimeout(this.#idle);
