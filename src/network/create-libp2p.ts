@@ -1,17 +1,13 @@
 import {identify} from '@libp2p/identify';
 import type {Ed25519PrivateKey, Libp2p} from '@libp2p/interface';
-import {
-  type KadDHT,
-  kadDHT,
-  passthroughMapper,
-  removePrivateAddressesMapper,
-} from '@libp2p/kad-dht';
+import {type KadDHT, passthroughMapper, removePrivateAddressesMapper} from '@libp2p/kad-dht';
 import {ping} from '@libp2p/ping';
 import {tcp} from '@libp2p/tcp';
 import {createLibp2p, type Libp2pOptions} from 'libp2p';
 import type {ChainId} from '../protocol/bytes.ts';
 import {MAX_ADDRESSES} from '../protocol/overlay/peer-record.ts';
 import {BoundedDatastore} from './bounded-datastore.ts';
+import {dhtService} from './dht-service.ts';
 import {HostGate} from './host-gate.ts';
 import {leanMuxer} from './lean-muxer.ts';
 import type {NetworkLimits} from './limits.ts';
@@ -91,7 +87,7 @@ export async function createServiceLibp2p(init: ServiceLibp2pInit): Promise<Libp
     services: {
       identify: identify(),
       ping: ping(),
-      dht: kadDHT({
+      dht: dhtService({
         protocol: dhtProtocolId(chainId),
         clientMode: false,
         // The first node of a network has nobody to ask.

@@ -2,43 +2,57 @@ import type {Stream} from '@libp2p/interface';
 import {concatBytes} from '../protocol/bytes.ts';
 import {type Codec, decodeKept, encode} from '../protocol/codec.ts';
 import {CodecError} from '../protocol/errors.ts';
+import type {ByteBudget} from './byte-budget.ts';
 import {NetworkError} from './errors.ts';
 import {FrameReader, lengthPrefix, MAX_LENGTH_BYTES} from './frame-reader.ts';
-
-/** What a peer may send beyond the windows that it was given, in bytes: nobody who keeps to them does. */
-const READ_BUFFER_BYTES = 8 * 1_048_576;
-/** A peer that takes less than this in the time of one write is not reading. */
-const LEAST_PROGRESS_BYTES = 65_536;
+import type {NetworkLimits} from './limits.ts';
+import {ProgressWatch} from './progress-watch.ts';
 
 export type FrameStreamInit = {
   /** Longest frame that is read, in bytes without its length. */
   readonly maxBytes: number;
-  readonly writeTimeoutMs: number;
+  readonly limits: Pick<NetworkLimits, 'writeTimeoutMs' | 'frameTimeoutMs'>;
+  readonly peerId: string;
+  readonly unread: ByteBudget;
+  /** Of the bytes that arrive and are not read yet; a stream that gets more of them ends. */
 };
 
-/** Length-prefixed values over one libp2p stream, bounded in size both ways and in time when writing. */
+const stalled = (problem: string): NetworkError => new NetworkError('NETWORK_TIMEOUT', {problem});
+
+/** Length-prefixed values over one libp2p stream, bounded in size and in time both ways. */
 export class FrameStream {
   readonly #stream: Stream;
   readonly #reader: FrameReader;
-  readonly #maxBytes: number;
-  readonly #writeTimeoutMs: number;
+  readonly #init: FrameStreamInit;
+  readonly #reading: ProgressWatch;
+  readonly #writing: ProgressWatch;
   #wake: PromiseWithResolvers<void> | undefined;
   /** What is written in one turn of the loop goes out together. */
   #batch: Uint8Array[] = [];
   #flushed: PromiseWithResolvers<void> | undefined;
   #blocked: PromiseWithResolvers<void> | undefined;
   #sent = 0;
-  #takenBefore = 0;
+  #arrived = 0;
   #isResuming = false;
+  #isDiscarded = false;
   /** Told when neither side can send any more. */
   onClosed: (() => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(stream: Stream, {maxBytes, writeTimeoutMs}: FrameStreamInit) {
+  constructor(stream: Stream, init: FrameStreamInit) {
     this.#stream = stream;
-    this.#reader = new FrameReader(maxBytes);
-    this.#maxBytes = maxBytes;
-    this.#writeTimeoutMs = writeTimeoutMs;
+    this.#init = init;
+    this.#reader = new FrameReader(init.maxBytes);
+    const {frameTimeoutMs, writeTimeoutMs} = init.limits;
+    this.#reading = new ProgressWatch({
+      intervalMs: frameTimeoutMs,
+      bytes: () => this.#arrived,
+      onStall: () => this.abort(stalled('a frame that does not end')),
+    });
+    this.#writing = new ProgressWatch({
+      intervalMs: writeTimeoutMs,
+      bytes: () => this.#sent - stream.writeBufferLength,
+      onStall: () => this.abort(stalled('the other side does not read')),
+    });
     stream.addEventListener('message', ({data}) => this.#onMessage(data.subarray()));
     stream.addEventListener('end', () => this.#wake?.resolve());
     // libp2p's own listener puts its sending off by one microtask: look after it.
@@ -56,16 +70,20 @@ export class FrameStream {
   }
 
   #onMessage(piece: Uint8Array): void {
-    this.#reader.push(piece);
-    if (this.#reader.size > READ_BUFFER_BYTES) {
+    if (this.#isDiscarded) return;
+    const {peerId, unread} = this.#init;
+    if (!unread.reserve(peerId, piece.length)) {
       this.abort(new NetworkError('NETWORK_BUSY', {problem: 'too much unread'}));
+      return;
     }
+    this.#arrived += piece.length;
+    this.#reader.push(piece);
     this.#holdBack();
     this.#wake?.resolve();
   }
 
   get #isFull(): boolean {
-    return this.#reader.size > this.#maxBytes + MAX_LENGTH_BYTES;
+    return this.#reader.size > this.#init.maxBytes + MAX_LENGTH_BYTES;
   }
 
   /** While more than a whole frame is unread, the other side stops sending once its window is full. */
@@ -85,9 +103,16 @@ export class FrameStream {
   }
 
   #next(): Uint8Array | undefined {
+    const before = this.#reader.size;
     const bytes = this.#reader.next();
+    this.#release(before - this.#reader.size);
     this.#holdBack();
     return bytes;
+  }
+
+  #release(bytes: number): void {
+    const {peerId, unread} = this.#init;
+    if (bytes > 0) unread.release(peerId, bytes);
   }
 
   get #isEnded(): boolean {
@@ -103,10 +128,12 @@ export class FrameStream {
     let bytes = this.#next();
     while (bytes === undefined) {
       if (this.#isEnded) throw new NetworkError('NETWORK_CLOSED');
+      if (this.#reader.size > 0) this.#reading.start();
       this.#wake = Promise.withResolvers();
       await this.#wake.promise;
       bytes = this.#next();
     }
+    this.#reading.stop();
     try {
       return decodeKept(codec, bytes);
     } catch (cause) {
@@ -151,33 +178,21 @@ export class FrameStream {
   #drained(): Promise<void> {
     if (this.#blocked === undefined) {
       this.#blocked = Promise.withResolvers();
-      this.#watch();
+      this.#writing.start();
     }
     return this.#blocked.promise;
   }
 
-  get #taken(): number {
-    return this.#sent - this.#stream.writeBufferLength;
-  }
-
-  #watch(): void {
-    this.#takenBefore = this.#taken;
-    this.#timer = setTimeout(() => {
-      if (this.#taken - this.#takenBefore >= LEAST_PROGRESS_BYTES) this.#watch();
-      else
-        this.abort(new NetworkError('NETWORK_TIMEOUT', {problem: 'the other side does not read'}));
-    }, this.#writeTimeoutMs);
-  }
-
   #onDrain(): void {
     if (this.#stream.writableNeedsDrain) return;
-    clearTimeout(this.#timer);
+    this.#writing.stop();
     this.#blocked?.resolve();
     this.#blocked = undefined;
   }
 
   #onClose(): void {
-    clearTimeout(this.#timer);
+    this.#reading.stop();
+    this.#writing.stop();
     this.#blocked?.reject(new NetworkError('NETWORK_CLOSED'));
     this.#blocked = undefined;
     this.#wake?.resolve();
@@ -186,6 +201,8 @@ export class FrameStream {
 
   /** Nobody reads any more: what has arrived is let go. */
   discard(): void {
+    this.#isDiscarded = true;
+    this.#release(this.#reader.size);
     this.#reader.clear();
   }
 
@@ -197,7 +214,7 @@ export class FrameStream {
   async close(): Promise<void> {
     try {
       await this.#flushed?.promise;
-      await this.#stream.close({signal: AbortSignal.timeout(this.#writeTimeoutMs)});
+      await this.#stream.close({signal: AbortSignal.timeout(this.#init.limits.writeTimeoutMs)});
     } catch (error) {
       this.abort(error instanceof Error ? error : new Error(String(error)));
     }

@@ -19,6 +19,8 @@ export type NetworkLimits = {
   readonly memberRatePerSecond: number;
   /** A write that the other side does not take in this time ends the stream, in ms. */
   readonly writeTimeoutMs: number;
+  /** A frame that has begun brings 64 KiB or its end in this time, or ends the stream, in ms. */
+  readonly frameTimeoutMs: number;
   /** Until a stream is open: dial, handshake, negotiation, in ms. */
   readonly openTimeoutMs: number;
   /** A stream without requests is closed after this time, in ms. */
@@ -26,6 +28,9 @@ export type NetworkLimits = {
   /** Answers that wait for one slow peer, and for all, in bytes. */
   readonly unsentPerPeer: number;
   readonly unsentInAll: number;
+  /** What one peer, and all, sent that is no whole frame yet or was not read, in bytes. */
+  readonly unreadPerPeer: number;
+  readonly unreadInAll: number;
 };
 
 export const DEFAULT_LIMITS: NetworkLimits = {
@@ -40,8 +45,11 @@ export const DEFAULT_LIMITS: NetworkLimits = {
   memberRateBurst: 12_000,
   memberRatePerSecond: 6000,
   writeTimeoutMs: 10_000,
+  frameTimeoutMs: 10_000,
   openTimeoutMs: 5000,
   idleMs: 60_000,
   unsentPerPeer: 8 * 1_048_576,
   unsentInAll: 256 * 1_048_576,
+  unreadPerPeer: 8 * 1_048_576,
+  unreadInAll: 256 * 1_048_576,
 };

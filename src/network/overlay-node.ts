@@ -3,6 +3,7 @@ import type {ChainId, NodeId} from '../protocol/bytes.ts';
 import {Frame} from '../protocol/overlay/frame.ts';
 import {SignedPeerRecord} from '../protocol/overlay/peer-record.ts';
 import {isPlainAddress} from './addresses.ts';
+import {ByteBudget} from './byte-budget.ts';
 import {ConnectionReaper} from './connection-reaper.ts';
 import {createDialer, type Dialer} from './dialer.ts';
 import {FrameStream} from './frame-stream.ts';
@@ -14,7 +15,6 @@ import {RateLimiter} from './rate-limiter.ts';
 import {RequestCaller} from './request-caller.ts';
 import {protocolId, type RequestProtocol} from './request-protocol.ts';
 import {ServedStream} from './served-stream.ts';
-import {UnsentBudget} from './unsent-budget.ts';
 
 const MAX_FRAME_BYTES = Math.max(Frame.maxSize, SignedPeerRecord.maxSize);
 
@@ -44,7 +44,8 @@ export class OverlayNode implements Overlay {
   readonly #init: OverlayNodeInit;
   readonly #dialer: Dialer;
   readonly #limiter: RateLimiter;
-  readonly #unsent: UnsentBudget;
+  readonly #unsent: ByteBudget;
+  readonly #unread: ByteBudget;
   // biome-ignore lint/suspicious/noExplicitAny: callers of any protocol; `caller` gives each its types.
   readonly #callers = new Map<string, RequestCaller<any, any>>();
   readonly #reaper: ConnectionReaper;
@@ -54,7 +55,9 @@ export class OverlayNode implements Overlay {
     this.#init = init;
     this.#dialer = createDialer(init.libp2p, init.limits);
     this.#limiter = new RateLimiter(init.limits, init.ports.nowMs);
-    this.#unsent = new UnsentBudget(init.limits);
+    const {unsentPerPeer, unsentInAll, unreadPerPeer, unreadInAll} = init.limits;
+    this.#unsent = new ByteBudget({perPeer: unsentPerPeer, inAll: unsentInAll});
+    this.#unread = new ByteBudget({perPeer: unreadPerPeer, inAll: unreadInAll});
     this.#reaper = new ConnectionReaper({
       libp2p: init.libp2p,
       idleMs: init.limits.idleMs,
@@ -93,12 +96,17 @@ export class OverlayNode implements Overlay {
     {stream, connection}: {readonly stream: Stream; readonly connection: Connection},
   ): void {
     const {limits, ports, readIntroduction} = this.#init;
-    const {writeTimeoutMs} = limits;
     const remotePeerId = connection.remotePeer.toString();
+    const unread = this.#unread;
     const served = new ServedStream({
       protocol,
       handler,
-      frames: new FrameStream(stream, {maxBytes: MAX_FRAME_BYTES, writeTimeoutMs}),
+      frames: new FrameStream(stream, {
+        maxBytes: MAX_FRAME_BYTES,
+        limits,
+        peerId: remotePeerId,
+        unread,
+      }),
       remotePeerId,
       introduce: async (frames) =>
         protocol.introduces ? readIntroduction(frames, remotePeerId) : undefined,

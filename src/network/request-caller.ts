@@ -1,6 +1,7 @@
 import {encode} from '../protocol/codec.ts';
 import {Frame} from '../protocol/overlay/frame.ts';
 import type {SignedPeerRecord} from '../protocol/overlay/peer-record.ts';
+import {ByteBudget} from './byte-budget.ts';
 import {CalledStream} from './called-stream.ts';
 import {withDeadline} from './deadline.ts';
 import {decodeAnswer} from './decode-answer.ts';
@@ -170,8 +171,14 @@ export class RequestCaller<Req, Res> implements Caller<Req, Res> {
     const {dialer, protocolId, protocol, limits, selfRecord} = this.#init;
     if (this.#isStopped) throw new NetworkError('NETWORK_CLOSED', {peerId: peer.peerId});
     const stream = await dialer.open(peer, protocolId, signal);
-    const {writeTimeoutMs} = limits;
-    const frames = new FrameStream(stream, {maxBytes: Frame.maxSize, writeTimeoutMs});
+    const {unreadPerPeer} = limits;
+    // Nobody is called who was not chosen, and a slow watch holds back its own stream alone.
+    const frames = new FrameStream(stream, {
+      maxBytes: Frame.maxSize,
+      limits,
+      peerId: peer.peerId,
+      unread: new ByteBudget({perPeer: unreadPerPeer, inAll: unreadPerPeer}),
+    });
     if (protocol.introduces) await introduceSelf(frames, selfRecord);
     return frames;
   }

@@ -2,6 +2,7 @@ import type {NodeId} from '../protocol/bytes.ts';
 import {decodeKept, encode} from '../protocol/codec.ts';
 import {CodecError} from '../protocol/errors.ts';
 import {Frame} from '../protocol/overlay/frame.ts';
+import type {ByteBudget} from './byte-budget.ts';
 import {errorFrame, isRefusal} from './error-frame.ts';
 import {NetworkError} from './errors.ts';
 import type {FrameStream} from './frame-stream.ts';
@@ -12,7 +13,6 @@ import type {RateLimiter} from './rate-limiter.ts';
 import type {RequestProtocol} from './request-protocol.ts';
 import {ServedRequest} from './served-request.ts';
 import {Slots} from './slots.ts';
-import type {UnsentBudget} from './unsent-budget.ts';
 
 /** A peer that was refused so much more often than served floods. */
 const MAX_REFUSALS = 256;
@@ -29,7 +29,7 @@ export type ServedStreamInit<Req, Res> = {
   /** Checks who is there, where the protocol asks for it; a throw refuses every request. */
   readonly introduce: (frames: FrameStream) => Promise<NodeId | undefined>;
   readonly limiter: RateLimiter;
-  readonly unsent: UnsentBudget;
+  readonly unsent: ByteBudget;
   readonly limits: NetworkLimits;
   readonly ports: NetworkPorts;
 };

@@ -1,11 +1,11 @@
 import {multiaddr} from '@multiformats/multiaddr';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {BoundedDatastore} from '../../src/network/bounded-datastore.ts';
+import {ByteBudget} from '../../src/network/byte-budget.ts';
 import {ConnectionReaper} from '../../src/network/connection-reaper.ts';
 import {FrameReader, lengthPrefix} from '../../src/network/frame-reader.ts';
 import {RateLimiter} from '../../src/network/rate-limiter.ts';
 import {Slots} from '../../src/network/slots.ts';
-import {UnsentBudget} from '../../src/network/unsent-budget.ts';
 import {concatBytes} from '../../src/protocol/bytes.ts';
 import {bootstrapOf, ECHO, echo, Network} from './network.ts';
 import {RawPeer} from './raw-peer.ts';
@@ -58,9 +58,9 @@ describe('Slots', () => {
   });
 });
 
-describe('UnsentBudget', () => {
+describe('ByteBudget', () => {
   it('bounds each peer and all together', () => {
-    const budget = new UnsentBudget({unsentPerPeer: 10, unsentInAll: 15});
+    const budget = new ByteBudget({perPeer: 10, inAll: 15});
     expect([budget.reserve('a', 10), budget.reserve('a', 1)]).toEqual([true, false]);
     expect([budget.reserve('b', 6), budget.reserve('b', 5)]).toEqual([false, true]);
     budget.release('a', 10);

@@ -153,6 +153,17 @@ describe('peers that cost time', () => {
     await Promise.all([closed(silent), closed(halfway)]);
   });
 
+  it('streams of the DHT that bring more than a request has are closed', async () => {
+    const server = await serverWith();
+    await server.serve(ECHO, echo);
+    const stream = await (await rawPeer()).open(server, 'kad');
+    // The length of a message of 4 MB, and the first 20 KB of it.
+    stream.send(Uint8Array.of(0x80, 0x92, 0xf4, 0x01));
+    stream.send(new Uint8Array(20_000));
+    await closed(stream);
+    await expectServed(server);
+  });
+
   it('a slow reader: answers that it does not take end its stream', async () => {
     const limits = {writeTimeoutMs: 300, unsentPerPeer: 3_000_000};
     const server = await serverWith(limits);

@@ -1,10 +1,10 @@
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
+import {ByteBudget} from '../../src/network/byte-budget.ts';
 import {FrameStream} from '../../src/network/frame-stream.ts';
 import {DEFAULT_LIMITS} from '../../src/network/limits.ts';
 import type {Handler} from '../../src/network/overlay.ts';
 import {RateLimiter} from '../../src/network/rate-limiter.ts';
 import {ServedStream} from '../../src/network/served-stream.ts';
-import {UnsentBudget} from '../../src/network/unsent-budget.ts';
 import {encode} from '../../src/protocol/codec.ts';
 import {Frame} from '../../src/protocol/overlay/frame.ts';
 import {FakeStream} from './fake-stream.ts';
@@ -13,10 +13,16 @@ import {requestFrame} from './raw-peer.ts';
 
 const limits = {...DEFAULT_LIMITS, requestsPerStream: 2};
 
+const budget = (): ByteBudget => new ByteBudget({perPeer: 1_000_000, inAll: 1_000_000});
+
 function serve(handler: Handler<Uint8Array, Uint8Array>) {
   const stream = new FakeStream();
-  const {writeTimeoutMs} = limits;
-  const frames = new FrameStream(stream.asStream, {maxBytes: Frame.maxSize, writeTimeoutMs});
+  const frames = new FrameStream(stream.asStream, {
+    maxBytes: Frame.maxSize,
+    limits,
+    peerId: 'peer',
+    unread: budget(),
+  });
   const discard = vi.spyOn(frames, 'discard');
   const served = new ServedStream({
     protocol: ECHO,
@@ -25,7 +31,7 @@ function serve(handler: Handler<Uint8Array, Uint8Array>) {
     remotePeerId: 'peer',
     introduce: async () => undefined,
     limiter: new RateLimiter(limits, Date.now),
-    unsent: new UnsentBudget(limits),
+    unsent: budget(),
     limits,
     ports: {nowMs: Date.now, onError: (_, error) => expect.fail(String(error))},
   });

@@ -1,20 +1,20 @@
-import type {NetworkLimits} from './limits.ts';
+export type ByteBudgetInit = {readonly perPeer: number; readonly inAll: number};
 
-/** Bytes of answers that peers have not taken yet: of each, and of all. */
-export class UnsentBudget {
+/** Bytes that wait for peers, or from them: of each, and of all. */
+export class ByteBudget {
   readonly #byPeer = new Map<string, number>();
-  readonly #limits: Pick<NetworkLimits, 'unsentPerPeer' | 'unsentInAll'>;
+  readonly #init: ByteBudgetInit;
   #inAll = 0;
 
-  constructor(limits: Pick<NetworkLimits, 'unsentPerPeer' | 'unsentInAll'>) {
-    this.#limits = limits;
+  constructor(init: ByteBudgetInit) {
+    this.#init = init;
   }
 
   /** False when so much waits already that this must not; else `release` the same number later. */
   reserve(peerId: string, bytes: number): boolean {
     const ofPeer = (this.#byPeer.get(peerId) ?? 0) + bytes;
-    const {unsentPerPeer, unsentInAll} = this.#limits;
-    if (ofPeer > unsentPerPeer || this.#inAll + bytes > unsentInAll) return false;
+    const {perPeer, inAll} = this.#init;
+    if (ofPeer > perPeer || this.#inAll + bytes > inAll) return false;
     this.#byPeer.set(peerId, ofPeer);
     this.#inAll += bytes;
     return true;
