@@ -92,7 +92,7 @@ function methodDocument(method: ApiMethod, components: Components): Documented {
       schema: components.place(schema),
     })),
     result: {name: 'result', schema: components.place(API_RESULTS[method].schema)},
-    errors: [...errors, 'API_INTERNAL' as const].map(errorRef),
+    errors: [...errors, 'API_BUSY' as const, 'API_INTERNAL' as const].map(errorRef),
   };
 }
 
@@ -102,7 +102,7 @@ const DISCOVER: Documented = {
   paramStructure: 'by-name',
   params: [],
   result: {name: 'document', schema: {type: 'object'}},
-  errors: [errorRef('API_INVALID_PARAMS')],
+  errors: [errorRef('API_INVALID_PARAMS'), errorRef('API_BUSY')],
 };
 
 /** The OpenRPC document of the chain's JSON-RPC API, from the tables that server and client use. */

@@ -9,6 +9,8 @@ export type ApiErrorCode =
   /** Events after a cursor are no longer kept; `oldest` is the first that is. */
   | 'API_CURSOR_TOO_OLD'
   | 'API_TOO_MANY_SUBSCRIPTIONS'
+  /** Not done: the same call may be made again, with less beside it. */
+  | 'API_BUSY'
   | 'API_MESSAGING_OFF_CHAIN'
   | 'API_INTERNAL';
 
@@ -29,4 +31,5 @@ export const API_ERRORS: Readonly<Record<ApiErrorCode, ApiErrorDescription>> = {
   API_MESSAGING_OFF_CHAIN: {number: -32_003, meaning: 'messages never touch the chain'},
   API_CURSOR_TOO_OLD: {number: -32_004, meaning: 'data.oldest is the first event that is kept'},
   API_TOO_MANY_SUBSCRIPTIONS: {number: -32_005, meaning: 'this connection has its share'},
+  API_BUSY: {number: -32_006, meaning: 'not done, data.problem says why; it may be asked again'},
 };

@@ -1,4 +1,4 @@
-import {bytesToHex} from '../../protocol/bytes.ts';
-
-/** Bytes as the API writes them. */
-export const hex = (bytes: Uint8Array): string => `0x${bytesToHex(bytes)}`;
+/** Bytes as the API writes them. PERF: an answer may hold a block or the proof of all nodes. */
+export function hex({buffer, byteOffset, byteLength}: Uint8Array): string {
+  return `0x${Buffer.from(buffer, byteOffset, byteLength).toString('hex')}`;
+}

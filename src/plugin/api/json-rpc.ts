@@ -1,5 +1,6 @@
 import {API_ERRORS} from '../../protocol/api-errors.ts';
 import type {ApiContext} from '../api-context.ts';
+import {CallTurns} from './call-turns.ts';
 import {dispatch} from './dispatch.ts';
 import {ApiError} from './errors.ts';
 
@@ -9,6 +10,22 @@ export type RpcReply = {readonly status: number; readonly body: Uint8Array};
 export type Api = {handle(body: Uint8Array): Promise<RpcReply>};
 
 const MAX_BATCH = 100;
+
+export type ApiLimits = {
+  /** Requests that are answered at a time; further ones are refused. */
+  readonly requests: number;
+  /** No call of a batch begins when its answers have so many characters, … */
+  readonly answerLength: number;
+  /** … or so long after the first of them. */
+  readonly batchMs: number;
+};
+
+/** SPEC.md §10. The longest single answer, a block as hex, still fits what a client of ours reads. */
+export const API_LIMITS: ApiLimits = {
+  requests: 64,
+  answerLength: 4_194_304,
+  batchMs: 2000,
+};
 
 type Call = {
   readonly jsonrpc?: unknown;
@@ -20,6 +37,7 @@ type Call = {
 type Outcome = {readonly result: unknown} | {readonly error: ApiError};
 
 const decoder = new TextDecoder('utf-8', {fatal: true});
+const encoder = new TextEncoder();
 
 function parseBody(body: Uint8Array): unknown {
   try {
@@ -66,51 +84,83 @@ function asApiError(context: ApiContext, error: unknown): ApiError {
   return new ApiError('API_INTERNAL', {problem: 'internal error'}, {cause: error});
 }
 
-async function answer(context: ApiContext, value: unknown): Promise<unknown> {
+const isNotification = (call: Call): boolean =>
+  call.jsonrpc === '2.0' && !('id' in call) && call.method !== undefined;
+
+/** JSON; nothing for a 2.0 call without an id: it is done, and not answered. */
+async function answer(context: ApiContext, value: unknown, refusal?: ApiError): Promise<string> {
   let call: Call = {jsonrpc: '2.0'};
   let outcome: Outcome;
   try {
     call = asCall(value);
+    if (refusal !== undefined) throw refusal;
     outcome = {result: await dispatch(context, call)};
   } catch (error) {
     outcome = {error: asApiError(context, error)};
   }
-  // A 2.0 call without an id is a notification: it is done, and not answered.
-  if (call.jsonrpc === '2.0' && !('id' in call) && call.method !== undefined) return undefined;
-  return reply(call, outcome);
+  return isNotification(call) ? '' : toJson(reply(call, outcome));
 }
 
-async function answerBatch(context: ApiContext, calls: readonly unknown[]): Promise<unknown> {
-  if (calls.length === 0 || calls.length > MAX_BATCH) {
-    const error = new ApiError('API_INVALID_REQUEST', {problem: 'a batch has 1 to 100 calls'});
-    return reply({jsonrpc: '2.0'}, {error});
+const refuse = (error: ApiError): string => toJson(reply({jsonrpc: '2.0'}, {error}));
+
+const busy = (problem: string): ApiError => new ApiError('API_BUSY', {problem});
+
+/** JSON-RPC 1.0 and 2.0, single calls and batches. */
+class JsonRpc implements Api {
+  readonly #context: ApiContext;
+  readonly #limits: ApiLimits;
+  readonly #turns = new CallTurns();
+  #requests = 0;
+
+  constructor(context: ApiContext, limits: ApiLimits) {
+    this.#context = context;
+    this.#limits = limits;
   }
-  const answers: unknown[] = [];
-  for (const call of calls) answers.push(await answer(context, call));
-  return answers.filter((entry) => entry !== undefined);
-}
 
-async function handleBody(context: ApiContext, body: Uint8Array): Promise<unknown> {
-  let parsed: unknown;
-  try {
-    parsed = parseBody(body);
-  } catch (error) {
-    return reply({jsonrpc: '2.0'}, {error: asApiError(context, error)});
+  async handle(body: Uint8Array): Promise<RpcReply> {
+    if (this.#requests >= this.#limits.requests) {
+      return {status: 503, body: encoder.encode(refuse(busy('too many requests at a time')))};
+    }
+    this.#requests += 1;
+    try {
+      await this.#turns.take();
+      const text = await this.#answerBody(body);
+      return {status: text === '' ? 204 : 200, body: encoder.encode(text)};
+    } finally {
+      this.#requests -= 1;
+    }
   }
-  return Array.isArray(parsed) ? answerBatch(context, parsed) : answer(context, parsed);
+
+  async #answerBody(body: Uint8Array): Promise<string> {
+    let parsed: unknown;
+    try {
+      parsed = parseBody(body);
+    } catch (error) {
+      return refuse(asApiError(this.#context, error));
+    }
+    return Array.isArray(parsed) ? this.#answerBatch(parsed) : answer(this.#context, parsed);
+  }
+
+  async #answerBatch(calls: readonly unknown[]): Promise<string> {
+    if (calls.length === 0 || calls.length > MAX_BATCH) {
+      return refuse(new ApiError('API_INVALID_REQUEST', {problem: 'a batch has 1 to 100 calls'}));
+    }
+    const endsAt = performance.now() + this.#limits.batchMs;
+    const answers: string[] = [];
+    let [length, refusal]: [number, ApiError | undefined] = [0, undefined];
+    for (const call of calls) {
+      const text = await answer(this.#context, call, refusal);
+      if (text !== '') answers.push(text);
+      length += text.length;
+      if (length >= this.#limits.answerLength) refusal ??= busy('the answers before are too long');
+      if (performance.now() >= endsAt) refusal ??= busy('the calls before took too long');
+      if (refusal === undefined) await this.#turns.take();
+    }
+    return answers.length === 0 ? '' : `[${answers.join(',')}]`;
+  }
 }
 
-/** JSON-RPC 1.0 and 2.0, single calls and batches. Always a JSON answer, never a throw. SPEC.md §10. */
-export function createApi(context: ApiContext): Api {
-  const encoder = new TextEncoder();
-  return {
-    async handle(body) {
-      const value = await handleBody(context, body);
-      const isSilent = value === undefined || (Array.isArray(value) && value.length === 0);
-      return {
-        status: isSilent ? 204 : 200,
-        body: isSilent ? new Uint8Array() : encoder.encode(toJson(value)),
-      };
-    },
-  };
+/** Always a JSON answer, never a throw. SPEC.md §10. */
+export function createApi(context: ApiContext, limits: ApiLimits = API_LIMITS): Api {
+  return new JsonRpc(context, limits);
 }

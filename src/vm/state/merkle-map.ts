@@ -65,9 +65,12 @@ export class MerkleMap {
     return this.#next(removeLeaf(this.trie, key, undefined));
   }
 
-  /** Entries of this version in ascending key order: all, or those whose key starts with `prefix`. */
-  entries(prefix: Uint8Array = NO_PREFIX): Iterable<Entry> {
-    return walkEntries(this.trie, prefix);
+  /**
+   * Entries of this version in ascending key order: all, or those whose key starts with `prefix`; of
+   * these all, or those after a key that does, too, and is no prefix of another.
+   */
+  entries(prefix: Uint8Array = NO_PREFIX, after?: Uint8Array): Iterable<Entry> {
+    return walkEntries(this.trie, prefix, after);
   }
 
   /** 32 zero bytes for the empty map. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {bytesToHex, hexToBytes} from '../../../src/protocol/bytes.ts';
+import {bytesToHex, compareBytes, hexToBytes} from '../../../src/protocol/bytes.ts';
 import {MerkleMap} from '../../../src/vm/state/merkle-map.ts';
 import {MerkleMapBuilder} from '../../../src/vm/state/merkle-map-builder.ts';
 import {type Model, naiveRootOf, sortedEntries, stateKey, stateValue} from './state-model.ts';
@@ -33,7 +33,10 @@ function expectSame({map, model}: Version, keys: readonly Uint8Array[]): void {
     expect(map.has(key)).toBe(model.has(bytesToHex(key)));
     for (const length of [1, 2, key.length - 1, key.length]) {
       const prefix = key.subarray(0, length);
-      expect([...map.entries(prefix)]).toEqual(sortedEntries(model, bytesToHex(prefix)));
+      const expected = sortedEntries(model, bytesToHex(prefix));
+      expect([...map.entries(prefix)]).toEqual(expected);
+      const later = expected.filter(([other]) => compareBytes(other, key) > 0);
+      expect([...map.entries(prefix, key)]).toEqual(later);
     }
   }
   expect(bytesToHex(map.root())).toBe(naiveRootOf(model));

@@ -1,7 +1,6 @@
 import {nodeIdToString} from '../../../crypto/ids.ts';
 import type {ServiceNodeInfo} from '../../../protocol/api.ts';
-import {compareBytes, toNodeId} from '../../../protocol/bytes.ts';
-import {SERVICE_NODE_PREFIX} from '../../../protocol/chain/state-keys.ts';
+import {nodeIdOf, SERVICE_NODE_PREFIX, serviceNodeKey} from '../../../protocol/chain/state-keys.ts';
 import {ServiceNode} from '../../../protocol/chain/state-records.ts';
 import {decode} from '../../../protocol/codec.ts';
 import {getEpochState} from '../../../vm/state/singletons.ts';
@@ -20,9 +19,9 @@ export const listServiceNodes: Method<'listServiceNodes'> = {
     const {transitions} = getEpochState(map);
     const items: ServiceNodeInfo[] = [];
     let last = after;
-    for (const [key, value] of map.entries(SERVICE_NODE_PREFIX)) {
-      const nodeId = toNodeId(key.subarray(1));
-      if (after !== undefined && compareBytes(nodeId, after) <= 0) continue;
+    const from = after === undefined ? undefined : serviceNodeKey(after);
+    for (const [key, value] of map.entries(SERVICE_NODE_PREFIX, from)) {
+      const nodeId = nodeIdOf(key);
       if (items.length === limit && last !== undefined) {
         return {items, cursor: nodeIdToString(last)};
       }
