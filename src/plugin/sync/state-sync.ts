@@ -48,6 +48,7 @@ export class StateSync {
   #ongoing: StateSummary | undefined;
   #running: Running | undefined;
   #work: Promise<void> = Promise.resolve();
+  #clearing: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(parts: StateSyncParts, ongoing: StateSummary | undefined) {
@@ -79,8 +80,10 @@ export class StateSync {
     if (this.#running !== undefined && equalSummaries(this.#running.summary, summary)) return true;
     this.#running?.abort.abort();
     await this.#work;
-    await store.begin(summary);
+    // Ends what still empties the spare slot: a delete that came later would take what was just kept.
     this.#ongoing = summary;
+    await this.#clearing;
+    await store.begin(summary);
     this.#work = this.#run(this.#start(summary));
     return true;
   }
@@ -132,7 +135,7 @@ export class StateSync {
       this.progress.done();
       logger.info('state sync is done', {height: block.height, entries: map.size});
     });
-    void this.#clearSpare();
+    this.#clearSpare();
   }
 
   /**
@@ -144,17 +147,25 @@ export class StateSync {
     this.#running?.abort.abort();
     if (isNormal && this.#ongoing !== undefined) {
       this.#ongoing = undefined;
-      void this.#clearSpare(() => this.#parts.store.forget());
+      this.#clearSpare(() => this.#parts.store.forget());
     }
   }
 
-  /** Removes what another state has left behind, a little between two block calls. */
-  async #clearSpare(end: () => Promise<void> = async () => undefined): Promise<void> {
+  /** Removes what another state has left behind, a little between two block calls, until a sync begins. */
+  #clearSpare(end: () => Promise<void> = async () => undefined): void {
+    this.#clearing = this.#clearing.then(() => this.#clear(end));
+  }
+
+  get #mayClear(): boolean {
+    return !this.#isClosed && this.#ongoing === undefined;
+  }
+
+  async #clear(end: () => Promise<void>): Promise<void> {
     const {queue, store, logger} = this.#parts;
     try {
       await this.#work;
-      while (!this.#isClosed && (await queue.run(() => store.clearSpare())));
-      if (!this.#isClosed) await queue.run(end);
+      while (this.#mayClear && (await queue.run(() => store.clearSpare())));
+      if (this.#mayClear) await queue.run(end);
     } catch (error) {
       if (!this.#isClosed) logger.error('old state was not removed', errorFacts(error));
     }
@@ -162,7 +173,7 @@ export class StateSync {
 
   /** Goes on with the removal that the last process did not finish. */
   resumeClearing(): void {
-    if (this.#ongoing === undefined) void this.#clearSpare();
+    if (this.#ongoing === undefined) this.#clearSpare();
   }
 
   /** What was kept stays for the next process. */
