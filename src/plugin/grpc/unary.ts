@@ -36,9 +36,13 @@ class GrpcContext implements CallContext {
   }
 }
 
-/** The hosts do not look at the code, only whether it is OK; the text is what their log shows. */
+/**
+ * The hosts do not look at the code, only whether it is OK; the text is what their log shows. It may
+ * quote what a caller sent, cut in the middle of a character: grpc-js throws for half of one.
+ */
 function toStatus(error: unknown): Partial<ServiceError> {
-  return {code: status.UNKNOWN, details: error instanceof Error ? error.message : String(error)};
+  const text = error instanceof Error ? error.message : String(error);
+  return {code: status.UNKNOWN, details: text.toWellFormed()};
 }
 
 /**
