@@ -14,6 +14,7 @@ import {createGroupCommit, type GroupCommit} from '../storage/group-commit.ts';
 import type {KeyValueStore} from '../storage/kv.ts';
 import type {ChainFacts} from './chain-view.ts';
 import type {NodeConfig} from './config.ts';
+import {deliverHints} from './deliver-hints.ts';
 import {createMemberCaller} from './member-calls.ts';
 import {serveMessages} from './message-server.ts';
 import type {NodeMetrics} from './metrics.ts';
@@ -25,7 +26,6 @@ import {releaseRecords} from './release-records.ts';
 import {type EndlessTask, runTogether} from './run-together.ts';
 import {StorageGauge} from './storage-gauge.ts';
 
-const HINTS_MS = 1000;
 const SWEEP_MS = 10_000;
 
 export type MessageNodeInit = {
@@ -176,22 +176,6 @@ export async function openMessageNode(
       await messaging.followers.settle();
       await commits.close();
     },
-  };
-}
-
-/** What members missed is brought to them within about a second of their return. */
-function deliverHints({hints}: Messaging, {sleep, logger}: DaemonPorts): EndlessTask {
-  return async (signal) => {
-    for (;;) {
-      await sleep(HINTS_MS, signal);
-      try {
-        const delivered = await hints.run(signal);
-        if (delivered > 0) logger.info('hints.delivered', {operations: delivered});
-      } catch (error) {
-        signal.throwIfAborted();
-        logger.warn('hints.failed', {reason: String(error)});
-      }
-    }
   };
 }
 

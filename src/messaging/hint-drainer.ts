@@ -1,8 +1,8 @@
-import {equalBytes, type NodeId} from '../protocol/bytes.ts';
+import {bytesToKey, equalBytes, type NodeId} from '../protocol/bytes.ts';
 import type {Hints} from './hints.ts';
 import type {MemberHealth} from './member-health.ts';
 import type {MemberRecords} from './member-records.ts';
-import type {MemberCaller} from './ports.ts';
+import type {MemberCaller, SwarmState} from './ports.ts';
 import {operationsOf} from './serve-operations.ts';
 
 const HINTS_AT_ONCE = 200;
@@ -14,6 +14,8 @@ export class HintDrainer {
   readonly #hints: Hints;
   readonly #members: MemberCaller;
   readonly #health: MemberHealth;
+  /** Members whose round is under way. */
+  readonly #busy = new Set<string>();
 
   constructor(
     records: MemberRecords,
@@ -29,16 +31,36 @@ export class HintDrainer {
     this.#health = health;
   }
 
-  /** One round over all members that something is kept for; answers how many operations they took. */
+  /**
+   * A round for each member that something is kept for and that has none under way: one that takes long
+   * holds up nobody else. Answers how many operations they took, once these rounds are over.
+   */
   async run(signal: AbortSignal): Promise<number> {
     const swarm = this.#records.parts.swarms.own();
     if (swarm === undefined) return 0;
-    const rounds = (await this.#hints.members()).map(async (member) => {
+    const idle = (await this.#hints.members()).filter(
+      (member) => !this.#busy.has(bytesToKey(member)),
+    );
+    const rounds = await Promise.allSettled(
+      idle.map((member) => this.#round(member, swarm, signal)),
+    );
+    let delivered = 0;
+    for (const round of rounds) {
+      if (round.status === 'rejected') throw round.reason;
+      delivered += round.value;
+    }
+    return delivered;
+  }
+
+  async #round(member: NodeId, swarm: SwarmState, signal: AbortSignal): Promise<number> {
+    const name = bytesToKey(member);
+    this.#busy.add(name);
+    try {
       const isMember = swarm.members.some((each) => equalBytes(each, member));
-      return isMember ? this.#deliver(member, signal) : this.#forget(member);
-    });
-    const counts = await Promise.all(rounds);
-    return counts.reduce((sum, count) => sum + count, 0);
+      return isMember ? await this.#deliver(member, signal) : await this.#forget(member);
+    } finally {
+      this.#busy.delete(name);
+    }
   }
 
   async #deliver(member: NodeId, signal: AbortSignal): Promise<number> {
