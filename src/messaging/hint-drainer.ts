@@ -2,7 +2,7 @@ import {bytesToKey, equalBytes, type NodeId} from '../protocol/bytes.ts';
 import type {Hints} from './hints.ts';
 import type {MemberHealth} from './member-health.ts';
 import type {MemberRecords} from './member-records.ts';
-import type {MemberCaller, SwarmState} from './ports.ts';
+import {type MemberCaller, type SwarmState, writersOf} from './ports.ts';
 import {operationsOf} from './serve-operations.ts';
 
 const HINTS_AT_ONCE = 200;
@@ -56,8 +56,8 @@ export class HintDrainer {
     const name = bytesToKey(member);
     this.#busy.add(name);
     try {
-      const isMember = swarm.members.some((each) => equalBytes(each, member));
-      return isMember ? await this.#deliver(member, signal) : await this.#forget(member);
+      const isWriter = writersOf(swarm).some((each) => equalBytes(each, member));
+      return isWriter ? await this.#deliver(member, signal) : await this.#forget(member);
     } finally {
       this.#busy.delete(name);
     }
@@ -87,7 +87,7 @@ export class HintDrainer {
     return delivered;
   }
 
-  /** It has left the swarm: whoever took its seat pulls. */
+  /** It has left the swarm, or the merge is off: whoever took its seat pulls. */
   async #forget(member: NodeId): Promise<number> {
     for (;;) {
       const stamps = await this.#hints.of(member, HINTS_AT_ONCE);

@@ -13,7 +13,7 @@ import {listInbox} from './inbox-reader.ts';
 import type {MemberHealth} from './member-health.ts';
 import type {MemberRecords} from './member-records.ts';
 import {digestOf, listStamps} from './operation-index.ts';
-import type {CommittedSet} from './ports.ts';
+import {type CommittedSet, writersOf} from './ports.ts';
 import {operationsOf} from './serve-operations.ts';
 
 type Value<T extends MemberRequest['type']> = Extract<MemberRequest, {readonly type: T}>['value'];
@@ -60,9 +60,7 @@ export class MemberService {
   #requireMember(from: NodeId | undefined): NodeId {
     const own = this.#records.parts.swarms.own();
     if (own === undefined) throw new MessagingError('MESSAGING_NOT_READY');
-    // Those of the sibling swarm are in the groups that acknowledge, while a merge is announced.
-    const known = [...own.members, ...own.acknowledge.flat()];
-    const member = known.find((each) => from !== undefined && equalBytes(each, from));
+    const member = writersOf(own).find((each) => from !== undefined && equalBytes(each, from));
     if (member === undefined) throw new MessagingError('MESSAGING_NOT_A_MEMBER');
     return member;
   }

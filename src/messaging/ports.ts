@@ -19,6 +19,11 @@ export type SwarmState = {
   readonly sibling?: number;
 };
 
+/** Who is written to, and answered: members, and those of the sibling while a merge is announced. */
+export function writersOf({members, acknowledge}: SwarmState): readonly NodeId[] {
+  return [...members, ...acknowledge.flat()];
+}
+
 /** What messaging knows of the chain, always from memory. */
 export type Swarms = {
   /** This node's swarm; undefined without a seat, and before the chain was first heard. */

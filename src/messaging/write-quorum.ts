@@ -1,5 +1,5 @@
 import {bytesToKey, type NodeId} from '../protocol/bytes.ts';
-import {majorityOf, type SwarmState} from './ports.ts';
+import {majorityOf, type SwarmState, writersOf} from './ports.ts';
 
 type Group = {readonly names: ReadonlySet<string>; readonly needed: number};
 
@@ -12,10 +12,10 @@ export class WriteQuorum {
   /** Fewer are never enough. */
   readonly #least: number;
 
-  constructor({members, acknowledge}: SwarmState, nodeId: NodeId) {
+  constructor(swarm: SwarmState, nodeId: NodeId) {
     const own = bytesToKey(nodeId);
-    const everybody = [...members, ...acknowledge.flat()];
-    const distinct = new Map(everybody.map((each) => [bytesToKey(each), each]));
+    const {members, acknowledge} = swarm;
+    const distinct = new Map(writersOf(swarm).map((each) => [bytesToKey(each), each]));
     distinct.delete(own);
     this.others = [...distinct.values()];
     this.#groups = [members, ...acknowledge].map((group) => {

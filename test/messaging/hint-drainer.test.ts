@@ -54,4 +54,29 @@ describe('hints', () => {
     expect(await first).toBeGreaterThan(0);
     expect(await pendingHints()).toBe(0);
   });
+
+  it('come to the sibling’s members while a merge is announced, and go when it is off', async () => {
+    const {members} = swarm.state;
+    const [own, sibling] = [members.slice(0, 2), members.slice(2)];
+    const base = {...swarm.state, swarmExponent: 1, acknowledge: [own, sibling]};
+    const left = {...base, members: own, sibling: 1};
+    swarm.state = left;
+    for (const member of swarm.members.slice(2)) {
+      swarm.seatElsewhere(member, {...base, swarmId: 1, members: sibling, sibling: 0});
+    }
+    const {hints, pendingHints} = swarm.member(0).messaging;
+    const missing = swarm.member(4);
+    missing.condition = 'down';
+    for (const isAnnounced of [true, false]) {
+      swarm.state = left;
+      await bob.store(0, `announced: ${isAnnounced}`);
+      await swarm.followUp();
+      await vi.waitFor(async () => expect(await pendingHints()).toBe(1));
+      if (!isAnnounced) swarm.state = {...base, members: own, acknowledge: [own]};
+      bringBack(missing);
+      expect(await hints.run(NEVER)).toBe(isAnnounced ? 1 : 0);
+      expect(await pendingHints()).toBe(0);
+      missing.condition = 'down';
+    }
+  });
 });
