@@ -8,6 +8,7 @@ import type {
 } from '../protocol/overlay/client-protocol.ts';
 import {namespaceKind} from '../protocol/overlay/namespaces.ts';
 import type {OwnerAuth} from '../protocol/overlay/owner-auth.ts';
+import {Admissions} from './admissions.ts';
 import {MessagingError} from './errors.ts';
 import type {MemberRecords} from './member-records.ts';
 import {
@@ -29,9 +30,11 @@ export type CoordinatorParts = {
 /** Takes a client's write: checks it, stamps it once, and answers when a majority has it on disk. */
 export class Coordinator {
   readonly #parts: CoordinatorParts;
+  readonly #admissions: Admissions;
 
   constructor(parts: CoordinatorParts) {
     this.#parts = parts;
+    this.#admissions = new Admissions(parts.records.parts);
   }
 
   /** @throws MessagingError, all refusals before anything is stamped but MESSAGING_NO_MAJORITY. */
@@ -50,7 +53,7 @@ export class Coordinator {
     const keys = isOwners ? await gate.admitWrite(storeRequest(chain, params), auth) : undefined;
     const signedBy = auth === undefined || keys === undefined ? undefined : {...auth, keys};
     const id = messageIdOf({account, namespace}, data);
-    const changes = await this.#parts.records.requireFewChanges({account, namespace}, [id]);
+    using admission = await this.#admissions.store({account, namespace}, id);
     const stamp = hybrid.next();
     const content = {type: 'data', value: data} as const;
     const value = {account, namespace, timestampMs, ttlMs, content, auth: signedBy};
@@ -59,7 +62,7 @@ export class Coordinator {
       swarm,
       expected: {
         claim: {...chain, account, namespace, id, stamp, expiryMs},
-        isRepeated: changes > 0,
+        isRepeated: admission.changes > 0,
       },
     });
     const receipts = acknowledged.flatMap(({receipt}) => (receipt === undefined ? [] : [receipt]));
@@ -75,7 +78,7 @@ export class Coordinator {
       throw new MessagingError('MESSAGING_BAD_LIMIT', {ids: params.ids.length});
     }
     const keys = await gate.admitWrite(deleteRequest(chain, params), auth);
-    await this.#parts.records.requireFewChanges(params, params.ids);
+    using _admission = await this.#admissions.delete(params, params.ids);
     const stamp = hybrid.next();
     const body = {type: 'delete', value: {params, auth: {...auth, keys}}} as const;
     const operation = {stamp, body};

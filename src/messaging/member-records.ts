@@ -1,7 +1,6 @@
 import {equalBytes, type Hash, type NodeId} from '../protocol/bytes.ts';
 import type {InboxRecord} from '../protocol/overlay/client-protocol.ts';
 import type {Operation} from '../protocol/overlay/member-protocol.ts';
-import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import type {Receipt, SignedReceipt} from '../protocol/overlay/receipt.ts';
 import type {RecordKey} from '../protocol/stored-record.ts';
 import {MessagingError} from './errors.ts';
@@ -17,9 +16,6 @@ import type {WatchHub} from './watch-hub.ts';
 
 /** Few enough that the event loop goes on beside them. */
 const TAKEN_AT_ONCE = 32;
-
-/** Operations of one history that coordinators admit; what others stamped is always taken. */
-const MAX_ADMITTED_CHANGES = 256;
 
 export type MemberParts = {
   readonly chain: ChainPlace;
@@ -45,19 +41,6 @@ export class MemberRecords {
 
   constructor(parts: MemberParts) {
     this.parts = parts;
-  }
-
-  /**
-   * Before a stamp is given: what is stamped is refused by nobody.
-   * @returns how many operations the one of them has that has most
-   * @throws MessagingError MESSAGING_TOO_MANY_CHANGES
-   */
-  async requireFewChanges(inbox: InboxRef, ids: readonly Hash[]): Promise<number> {
-    const {database} = this.parts;
-    let changes = 0;
-    for (const id of ids) changes = Math.max(changes, await database.changes(inbox, id));
-    if (changes < MAX_ADMITTED_CHANGES) return changes;
-    throw new MessagingError('MESSAGING_TOO_MANY_CHANGES', {changes});
   }
 
   /**
