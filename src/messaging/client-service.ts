@@ -3,7 +3,6 @@ import {
   type ClientAnswer,
   type ClientRequest,
   CONSISTENCY,
-  type Cursor,
   type InboxPage,
   MAX_PAGE_BYTES,
   MAX_PAGE_RECORDS,
@@ -19,7 +18,7 @@ import {MessagingError} from './errors.ts';
 import type {MemberRecords} from './member-records.ts';
 import {requireOwnSwarm} from './operation-checks.ts';
 import type {PageCache} from './page-cache.ts';
-import {isBehind, type QuorumReader} from './quorum-reader.ts';
+import type {QuorumReader} from './quorum-reader.ts';
 
 /** What of the node a client is told besides its messages. */
 export type NodeFacts = {
@@ -27,12 +26,6 @@ export type NodeFacts = {
   /** @throws MessagingError MESSAGING_NOT_READY */
   swarmView(account: SessionId, signal: AbortSignal): Promise<SwarmView>;
 };
-
-/** What of a page lies up to the place behind which others may have more than this member. */
-function endAt(page: InboxPage, end: Cursor | undefined): InboxPage {
-  if (end === undefined) return page;
-  return {records: page.records.filter((record) => !isBehind(record, end)), more: true};
-}
 
 /** Answers anybody. */
 export class ClientService {
@@ -80,7 +73,7 @@ export class ClientService {
       case 'store':
         return this.#store(request.value);
       case 'retrieve':
-        return this.#retrieve(request.value);
+        return this.#retrieve(request.value, context);
       case 'delete':
         return this.#delete(request.value);
       case 'watch':
@@ -115,10 +108,10 @@ export class ClientService {
     await gate.admit({chain, method, account, codec: RetrieveParams, params}, auth);
   }
 
-  async #retrieve({
-    params,
-    auth,
-  }: Extract<ClientRequest, {readonly type: 'retrieve'}>['value']): Promise<ClientAnswer> {
+  async #retrieve(
+    {params, auth}: Extract<ClientRequest, {readonly type: 'retrieve'}>['value'],
+    context: {readonly signal: AbortSignal},
+  ): Promise<ClientAnswer> {
     const {swarms, clock} = this.#records.parts;
     const {account, namespace, after, maxRecords, maxBytes, consistency} = params;
     const swarm = requireOwnSwarm(swarms, account);
@@ -130,12 +123,9 @@ export class ClientService {
     const read = (): Promise<InboxPage> =>
       this.#pages.page(inbox, {after, maxRecords, maxBytes, nowMs: BigInt(clock.nowMs())});
     if (consistency !== CONSISTENCY.quorum) return {type: 'retrieve', value: await read()};
-    for (let from = after; ; ) {
-      const end = await this.#reader.catchUp(inbox, {after: from, limit: maxRecords}, swarm);
-      const page = endAt(await read(), end);
-      if (page.records.length > 0 || end === undefined) return {type: 'retrieve', value: page};
-      from = end; // What was listed up to there has ended by now.
-    }
+    const {signal} = context;
+    const span = {after, limit: maxRecords};
+    return {type: 'retrieve', value: await this.#reader.page(inbox, span, {swarm, read, signal})};
   }
 
   async *#watch(

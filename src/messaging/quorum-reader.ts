@@ -1,6 +1,7 @@
 import {bytesToKey, compareBytes, equalBytes, type Hash, type NodeId} from '../protocol/bytes.ts';
 import {encode} from '../protocol/codec.ts';
-import {Cursor} from '../protocol/overlay/client-protocol.ts';
+import {Cursor, type InboxPage} from '../protocol/overlay/client-protocol.ts';
+import {MAX_LISTED} from '../protocol/overlay/member-protocol.ts';
 import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import {Stamp} from '../protocol/stored-record.ts';
 import {Deadline} from './deadline.ts';
@@ -16,15 +17,18 @@ import type {PullRepair} from './pull-repair.ts';
 const MAJORITY_TIMEOUT_MS = 4000;
 
 type Listed = {
-  readonly member: NodeId;
   readonly entries: readonly Cursor[];
+  /** Of the entries: they compare as these do. */
+  readonly names: readonly string[];
   readonly more: boolean;
 };
 
-type OwnList = Pick<Listed, 'entries' | 'more'> & {readonly names: ReadonlySet<string>};
-
 export type ReadSpan = {readonly after: Cursor | undefined; readonly limit: number};
 
+/** Whose word it is, of which inbox. */
+type Source = {readonly member: NodeId; readonly inbox: InboxRef};
+
+const stampName = (stamp: Stamp): string => bytesToKey(encode(Stamp, stamp));
 const nameOf = (cursor: Cursor): string => bytesToKey(encode(Cursor, cursor));
 
 /** Whether a list that ends at its last entry says anything of this place. */
@@ -32,6 +36,14 @@ function isCovered({entries, more}: Pick<Listed, 'entries' | 'more'>, place: Cur
   const last = entries.at(-1);
   if (!more || last === undefined) return !more;
   return !isBehind(place, last);
+}
+
+/** What the other list has of what this one covers. */
+function lackingIn(list: Listed, other: Listed): readonly Cursor[] {
+  const names = new Set(list.names);
+  return other.entries.filter(
+    (each, at) => !names.has(other.names[at] ?? '') && isCovered(list, each),
+  );
 }
 
 /** How far all of these lists after a place go; undefined when each says all that there is. */
@@ -46,8 +58,25 @@ function leastCovered(lists: readonly Listed[], after: Cursor | undefined): Curs
 }
 
 /** Whether the first place comes after the other one in the order of an inbox. */
-export const isBehind = (place: Cursor, other: Cursor): boolean =>
+const isBehind = (place: Cursor, other: Cursor): boolean =>
   compareBytes(encode(Cursor, place), encode(Cursor, other)) > 0;
+
+/** What of a page lies up to the place behind which others may have more than this member. */
+function endAt(page: InboxPage, end: Cursor | undefined): InboxPage {
+  if (end === undefined) return page;
+  return {records: page.records.filter((record) => !isBehind(record, end)), more: true};
+}
+
+/** Whether it can be what a member holds there: in order behind the cursor, and full where there is more. */
+function isList({names, more}: Listed, {after, limit}: ReadSpan): boolean {
+  const most = Math.min(limit, MAX_LISTED);
+  if (names.length > most || (more && names.length < most)) return false;
+  const places = after === undefined ? names : [nameOf(after), ...names];
+  return places.every((place, at) => at === 0 || place > (places[at - 1] ?? ''));
+}
+
+const notGiven = (): MessagingError =>
+  new MessagingError('MESSAGING_NO_MAJORITY', {reason: 'listed, but not given'});
 
 /**
  * Brings this member up to what a majority knows of one part of an inbox: what it lacks is fetched,
@@ -82,30 +111,63 @@ export class QuorumReader {
   }
 
   /**
+   * A page that misses nothing that a majority acknowledged.
+   * @param read gives a page of the own records
+   * @throws MessagingError MESSAGING_NO_MAJORITY
+   */
+  async page(
+    inbox: InboxRef,
+    {after, limit}: ReadSpan,
+    {
+      swarm,
+      read,
+      signal,
+    }: {
+      readonly swarm: SwarmState;
+      readonly read: () => Promise<InboxPage>;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<InboxPage> {
+    using deadline = new Deadline(this.#timeoutMs, signal);
+    let span: ReadSpan = {after, limit};
+    for (;;) {
+      const end = await this.catchUp(inbox, span, swarm, deadline.signal);
+      const page = endAt(await read(), end);
+      if (page.records.length > 0 || end === undefined) return page;
+      // What was listed up to there has ended by now.
+      span = {after: end, limit: MAX_LISTED};
+    }
+  }
+
+  /**
    * @returns up to where this member has all now, when others have more behind it; undefined for the end
    * @throws MessagingError MESSAGING_NO_MAJORITY, also when members do not give what they list
    */
-  async catchUp(inbox: InboxRef, span: ReadSpan, swarm: SwarmState): Promise<Cursor | undefined> {
+  async catchUp(
+    inbox: InboxRef,
+    span: ReadSpan,
+    swarm: SwarmState,
+    signal: AbortSignal,
+  ): Promise<Cursor | undefined> {
     const {nodeId} = this.#records.parts;
     const others = swarm.members.filter((member) => !equalBytes(member, nodeId));
     const need = majorityOf(swarm.members.length) - 1;
     if (need === 0) return undefined;
     const {up, down} = memberOrder(inbox.account, others, this.#health);
-    using deadline = new Deadline(this.#timeoutMs);
     const own = this.#listOwn(inbox, span);
     // Whoever waits for it hears of a failure; nobody may.
     own.catch(() => undefined);
     let isOver = false;
     const ask = async (member: NodeId): Promise<Listed> => {
-      const theirs = await this.#ask(member, inbox, span);
-      if (!isOver) await this.#compare(inbox, await own, theirs, deadline.signal);
+      const theirs = await this.#ask(member, inbox, span, signal);
+      if (!isOver) await this.#compare({member, inbox}, await own, theirs, signal);
       return theirs;
     };
     const answers = up.map(ask);
-    let gathered = await gather(answers, need, deadline.signal);
-    if (!gathered.isEnough && !deadline.signal.aborted) {
+    let gathered = await gather(answers, need, signal);
+    if (!gathered.isEnough && !signal.aborted) {
       answers.push(...down.map(ask));
-      gathered = await gather(answers, need, deadline.signal);
+      gathered = await gather(answers, need, signal);
     }
     isOver = true;
     if (gathered.isEnough) return leastCovered(gathered.values, span.after);
@@ -114,55 +176,54 @@ export class QuorumReader {
     throw new MessagingError('MESSAGING_NO_MAJORITY', {answered, needed: need + 1});
   }
 
-  async #listOwn(inbox: InboxRef, span: ReadSpan): Promise<OwnList> {
+  async #listOwn(inbox: InboxRef, span: ReadSpan): Promise<Listed> {
     const {store, clock} = this.#records.parts;
     const own = await listInbox(store, inbox, {...span, nowMs: BigInt(clock.nowMs())});
-    return {...own, names: new Set(own.entries.map(nameOf))};
+    return {...own, names: own.entries.map(nameOf)};
   }
 
-  async #ask(member: NodeId, inbox: InboxRef, span: ReadSpan): Promise<Listed> {
-    const options = {timeoutMs: this.#timeoutMs};
+  /** @throws MessagingError MESSAGING_NO_MAJORITY for what is no list of this span */
+  async #ask(
+    member: NodeId,
+    inbox: InboxRef,
+    span: ReadSpan,
+    signal: AbortSignal,
+  ): Promise<Listed> {
+    const options = {signal, timeoutMs: this.#timeoutMs};
     const value = {...inbox, ...span};
     const {entries, more} = await this.#members.call(member, {type: 'inbox', value}, options);
     this.#health.heard(member);
-    return {member, entries, more};
+    const listed = {entries, names: entries.map(nameOf), more};
+    if (!isList(listed, span)) throw notGiven();
+    return listed;
   }
 
-  async #compare(
-    inbox: InboxRef,
-    own: OwnList,
-    theirs: Listed,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const theirNames = new Set(theirs.entries.map(nameOf));
-    const missing = theirs.entries.filter(
-      (each) => !own.names.has(nameOf(each)) && isCovered(own, each),
-    );
-    const extra = own.entries.filter(
-      (each) => !theirNames.has(nameOf(each)) && isCovered(theirs, each),
-    );
-    const ids = [...missing, ...extra].map(({id}) => id);
-    if (ids.length > 0) await this.#fetchHistory(theirs.member, inbox, ids, signal);
+  async #compare(from: Source, own: Listed, theirs: Listed, signal: AbortSignal): Promise<void> {
+    const missing = lackingIn(own, theirs);
+    const ids = [...missing, ...lackingIn(theirs, own)].map(({id}) => id);
+    if (ids.length === 0) return;
+    await this.#fetch(from, {ids, stamps: missing.map(({stamp}) => stamp)}, signal);
+    // Whoever lists what it cannot give says nothing of what others stored.
+    for (const {stamp, id} of missing) {
+      const known = await this.#records.parts.database.history(from.inbox, id);
+      if (!known.some((item) => stampName(item.stamp) === stampName(stamp))) throw notGiven();
+    }
   }
 
-  /** All that the other member knows of these ids and this one does not: stores and their ends. */
-  async #fetchHistory(
-    member: NodeId,
-    inbox: InboxRef,
-    ids: readonly Hash[],
+  /** These, and all else that the other member knows of these ids: stores and their ends. */
+  async #fetch(
+    {member, inbox}: Source,
+    {ids, stamps}: {readonly ids: readonly Hash[]; readonly stamps: readonly Stamp[]},
     signal: AbortSignal,
   ): Promise<void> {
     const {database} = this.#records.parts;
     const value = {...inbox, ids: [...ids]};
     const options = {signal, timeoutMs: this.#timeoutMs};
-    const {stamps} = await this.#members.call(member, {type: 'history', value}, options);
-    const known = new Set<string>();
+    const theirs = await this.#members.call(member, {type: 'history', value}, options);
+    const unknown = new Map([...stamps, ...theirs.stamps].map((each) => [stampName(each), each]));
     for (const id of ids) {
-      for (const {stamp} of await database.history(inbox, id)) {
-        known.add(bytesToKey(encode(Stamp, stamp)));
-      }
+      for (const {stamp} of await database.history(inbox, id)) unknown.delete(stampName(stamp));
     }
-    const unknown = stamps.filter((stamp) => !known.has(bytesToKey(encode(Stamp, stamp))));
-    await this.#repair.pull({member, isLate: true}, unknown, signal);
+    await this.#repair.pull({member, isLate: true}, [...unknown.values()], signal);
   }
 }

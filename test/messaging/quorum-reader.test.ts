@@ -1,10 +1,14 @@
-import {expect, it} from 'vitest';
+import {setTimeout} from 'node:timers/promises';
+import {describe, expect, it} from 'vitest';
 import type {MemberCaller} from '../../src/messaging/ports.ts';
 import {QuorumReader} from '../../src/messaging/quorum-reader.ts';
 import {RemoteError} from '../../src/network/errors.ts';
-import {CONSISTENCY} from '../../src/protocol/overlay/client-protocol.ts';
+import {toHash} from '../../src/protocol/bytes.ts';
+import {CONSISTENCY, type Cursor} from '../../src/protocol/overlay/client-protocol.ts';
 import {LocalOwner} from './local-owner.ts';
 import {LocalSwarm} from './local-swarm.ts';
+
+const NEVER = new AbortController().signal;
 
 it('does without a member that lists what it does not give', async () => {
   const swarm = await LocalSwarm.start({members: 5, timeoutMs: 2000});
@@ -27,7 +31,7 @@ it('does without a member that lists what it does not give', async () => {
   const inbox = {account: owner.identity.sessionId, namespace: 0};
   const span = {after: undefined, limit: 100};
   const quorum = new QuorumReader({records, health, repair, members, timeoutMs: 2000});
-  await quorum.catchUp(inbox, span, swarm.state);
+  await quorum.catchUp(inbox, span, swarm.state, NEVER);
   expect(await owner.read(2, {consistency: CONSISTENCY.one})).toEqual(['missed']);
 });
 
@@ -53,7 +57,83 @@ it('refuses by its code when a member that has listed an inbox says no more', as
   const parts = {records, health, repair, members: stalling, timeoutMs: 300};
   const inbox = {account: owner.identity.sessionId, namespace: 0};
   const span = {after: undefined, limit: 100};
-  await expect(new QuorumReader(parts).catchUp(inbox, span, swarm.state)).rejects.toMatchObject({
-    code: 'MESSAGING_NO_MAJORITY',
+  const {state} = swarm;
+  const read = () => Promise.reject(new Error('nothing to read'));
+  const page = new QuorumReader(parts).page(inbox, span, {swarm: state, read, signal: NEVER});
+  await expect(page).rejects.toMatchObject({code: 'MESSAGING_NO_MAJORITY'});
+});
+
+describe('members that list what nobody could', () => {
+  /** A read of an inbox with two records that have ended, where some say the same whenever they are asked. */
+  async function readAmong(
+    liars: readonly number[],
+    limit: number,
+    list: (ended: readonly Cursor[], asked: number) => readonly Cursor[],
+  ) {
+    const swarm = await LocalSwarm.start({members: 5, timeoutMs: 2000});
+    const owner = new LocalOwner(swarm);
+    const ended = [await owner.store(0, 'first'), await owner.store(0, 'second')];
+    await swarm.followUp();
+    await owner.delete(
+      0,
+      ended.map(({id}) => id),
+    );
+    await swarm.followUp();
+    const reader = swarm.member(0);
+    const caller = swarm.callerOf(reader);
+    let asked = 0;
+    const members: MemberCaller = {
+      async call(nodeId, request, options) {
+        const isLiar = liars.some((at) => swarm.member(at).nodeId === nodeId);
+        if (request.type !== 'inbox') return caller.call(nodeId, request, options);
+        if (!isLiar) {
+          await setTimeout(20); // Whoever lies is faster.
+          return caller.call(nodeId, request, options);
+        }
+        asked += 1;
+        return {entries: list(ended, asked), more: true} as never;
+      },
+    };
+    const {records, health, repair} = reader.messaging;
+    const quorum = new QuorumReader({records, health, repair, members, timeoutMs: 2000});
+    const inbox = {account: owner.identity.sessionId, namespace: 0};
+    const found = {records: [], more: false};
+    const parts = {swarm: swarm.state, read: async () => found, signal: NEVER};
+    const page = quorum.page(inbox, {after: undefined, limit}, parts);
+    return {page, found, asked: () => asked};
+  }
+
+  /** A higher place each time. */
+  const madeUp = ([first]: readonly Cursor[], asked: number): readonly Cursor[] => [
+    {stamp: {...first!.stamp, clockMs: BigInt(asked)}, id: toHash(new Uint8Array(32))},
+  ];
+
+  it('do not count, and make no read go on without end', async () => {
+    const {page, found, asked} = await readAmong([3, 4], 1, madeUp);
+    expect(await page).toBe(found);
+    expect(asked()).toBe(2);
   });
+
+  it.each<[string, number, Parameters<typeof readAmong>[2]]>([
+    ['what they do not give', 1, madeUp],
+    ['less than a page, and more behind it', 2, ([first]) => [first!]],
+    ['another order', 2, ([first, second]) => [second!, first!]],
+    ['one twice', 2, ([first]) => [first!, first!]],
+    ['more than was asked for', 1, (ended) => ended],
+  ])('make no majority: %s', async (_, limit, list) => {
+    const {page, asked} = await readAmong([1, 2, 3], limit, list);
+    await expect(page).rejects.toThrow('MESSAGING_NO_MAJORITY');
+    expect(asked()).toBe(3);
+  });
+});
+
+it('ends with its request', async () => {
+  const swarm = await LocalSwarm.start({members: 3, timeoutMs: 600_000});
+  const owner = new LocalOwner(swarm);
+  for (const at of [1, 2]) swarm.member(at).condition = 'silent';
+  const stop = new AbortController();
+  const {clients} = swarm.member(0).messaging;
+  const answer = clients.answer(owner.retrieveRequest(), {signal: stop.signal});
+  stop.abort();
+  await expect(answer).rejects.toThrow('MESSAGING_NO_MAJORITY');
 });
