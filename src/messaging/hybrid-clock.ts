@@ -22,7 +22,9 @@ export type HybridClockInit = {
 
 /**
  * Stamps that never go back, also when this machine's clock does, and follow those of other members,
- * but never lead the own clock by more than the tolerance. SPEC.md §15.7.
+ * but never lead the own clock by more than the tolerance. They follow up to half of it: behind a stamp at
+ * its edge, which any member can give out again and again, there would be no room for a stamp of this node,
+ * and one close to it would be refused by whoever's clock is a little behind. SPEC.md §15.7.
  */
 export class HybridClock {
   readonly #init: HybridClockInit;
@@ -39,43 +41,36 @@ export class HybridClock {
 
   /** @throws MessagingError MESSAGING_BAD_TIME when the own clock went back by more than the tolerance. */
   next(): Stamp {
-    const {nodeId, toleranceMs} = this.#init;
     const nowMs = BigInt(this.#init.nowMs());
-    const stamp = {...this.#after(nowMs), coordinator: nodeId};
-    const leadMs = stamp.clockMs - nowMs;
-    if (leadMs > toleranceMs) throw new MessagingError('MESSAGING_BAD_TIME', {leadMs});
-    this.#follow(stamp);
-    return stamp;
+    const {clockMs, counter} = this.#after(nowMs);
+    const leadMs = clockMs - nowMs;
+    if (leadMs > this.#init.toleranceMs) throw new MessagingError('MESSAGING_BAD_TIME', {leadMs});
+    this.#clockMs = clockMs;
+    this.#counter = counter;
+    return {clockMs, counter, coordinator: this.#init.nodeId};
   }
 
-  #after(nowMs: bigint): Pick<Stamp, 'clockMs' | 'counter'> {
+  /** The least place behind the last one. */
+  #after(nowMs: bigint): Omit<Stamp, 'coordinator'> {
     if (nowMs > this.#clockMs) return {clockMs: nowMs, counter: 0};
-    if (this.#counter < MAX_COUNTER) return {clockMs: this.#clockMs, counter: this.#counter + 1};
-    return {clockMs: this.#clockMs + 1n, counter: 0};
+    const isSpent = this.#counter === MAX_COUNTER;
+    if (isSpent) return {clockMs: this.#clockMs + 1n, counter: 0};
+    return {clockMs: this.#clockMs, counter: this.#counter + 1};
   }
 
-  /**
-   * Takes note of another member's stamp, so that what is stamped here later is greater.
-   * @throws MessagingError MESSAGING_BAD_STAMP when it is too far from the own clock.
-   */
-  observe(stamp: Stamp): void {
+  /** @throws MessagingError MESSAGING_BAD_STAMP when it is too far from the own clock. */
+  requireNear({clockMs}: Stamp): void {
     const nowMs = BigInt(this.#init.nowMs());
-    const {clockMs} = stamp;
     const distanceMs = clockMs > nowMs ? clockMs - nowMs : nowMs - clockMs;
     if (distanceMs > this.#init.toleranceMs) {
       throw new MessagingError('MESSAGING_BAD_STAMP', {distanceMs});
     }
-    this.#follow(stamp);
   }
 
-  /** As `observe`, of a stamp that came late: one that is too far ahead is left alone. */
-  notice(stamp: Stamp): void {
-    const leadMs = stamp.clockMs - BigInt(this.#init.nowMs());
-    if (leadMs <= this.#init.toleranceMs) this.#follow(stamp);
-  }
-
-  #follow({clockMs, counter}: Stamp): void {
-    if (clockMs < this.#clockMs) return;
+  /** Takes note of the stamp of an operation that is good, so that what is stamped here later is greater. */
+  notice({clockMs, counter}: Stamp): void {
+    const leadMs = clockMs - BigInt(this.#init.nowMs());
+    if (clockMs < this.#clockMs || leadMs > this.#init.toleranceMs / 2n) return;
     this.#counter = clockMs > this.#clockMs ? counter : Math.max(this.#counter, counter);
     this.#clockMs = clockMs;
   }

@@ -64,8 +64,9 @@ export class MemberRecords {
     const {stamp} = operation;
     if (!equalBytes(stamp.coordinator, from)) throw new MessagingError('MESSAGING_BAD_STAMP');
     const swarm = requireHeldSwarm(swarms, accountOf(operation));
-    hybrid.observe(stamp);
+    hybrid.requireNear(stamp);
     await requireValid(operation, this.parts);
+    hybrid.notice(stamp);
     return this.#applyAndSign(operation, swarm);
   }
 

@@ -74,7 +74,7 @@ export async function createMessaging(init: MessagingInit): Promise<Messaging> {
   const store = new PageCache(init.store);
   const ceiling = await StampCeiling.open({store, clock, toleranceMs});
   const fromMs = BigInt(clock.nowMs());
-  const last = await greatestStamp(store, nodeId, {fromMs, toMs: fromMs + toleranceMs});
+  const last = await greatestStamp(store, nodeId, {fromMs, toMs: fromMs + toleranceMs / 2n});
   const database = new RecordDatabase(store);
   const releaser = new Releaser({store, database}, await HandOver.open(store));
   const hub = new WatchHub();

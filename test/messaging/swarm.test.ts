@@ -416,6 +416,43 @@ describe('time', () => {
     await expect(bob.store(0, 'from the future')).rejects.toThrow('MESSAGING_NO_MAJORITY');
   });
 
+  it.each([false, true])(
+    'goes on beside stamps at the edge of what is taken, good ones: %s',
+    async (isGood) => {
+      const liar = swarm.member(4);
+      const {nodeId} = swarm.member(0);
+      const value = bob.storeParams('from the edge', isGood ? 0 : 2);
+      const {data, ...params} = value;
+      const content = {type: 'data', value: data} as const;
+      for (let count = 0; count < 10; count++) {
+        swarm.nowMs += 1;
+        const clockMs = BigInt(swarm.nowMs) + 10_000n;
+        const stamp = {clockMs, counter: 65_535, coordinator: liar.nodeId};
+        const body = {type: 'store', value: {...params, content, auth: undefined}} as const;
+        const operation = {stamp, body};
+        const write = swarm
+          .callerOf(liar)
+          .call(nodeId, {type: 'write', value: {epoch: swarm.state.epoch, operation}});
+        if (isGood) await write;
+        else await expect(write).rejects.toThrow('MESSAGING_AUTH_REQUIRED');
+        await bob.store(0, `store ${count}`);
+      }
+    },
+  );
+
+  it('follows no stamp of what it refuses', async () => {
+    const {messaging, nodeId} = swarm.member(0);
+    const {data, ...params} = bob.storeParams('nobody signed it', 2);
+    const clockMs = BigInt(swarm.nowMs) + 1000n;
+    const stamp = {clockMs, counter: 0, coordinator: swarm.member(4).nodeId};
+    const content = {type: 'data', value: data} as const;
+    const body = {type: 'store', value: {...params, content, auth: undefined}} as const;
+    const value = {epoch: swarm.state.epoch, operation: {stamp, body}};
+    const write = swarm.callerOf(swarm.member(4)).call(nodeId, {type: 'write', value});
+    await expect(write).rejects.toThrow('MESSAGING_AUTH_REQUIRED');
+    expect(messaging.records.parts.hybrid.next().clockMs).toBe(BigInt(swarm.nowMs));
+  });
+
   it('gives no stamp twice, though the clock went back and the process restarted', async () => {
     const first = await bob.store(0, 'one');
     swarm.nowMs -= 5;
