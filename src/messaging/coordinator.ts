@@ -13,6 +13,7 @@ import {MessagingError} from './errors.ts';
 import type {MemberRecords} from './member-records.ts';
 import {
   deleteRequest,
+  requireAhead,
   requireOwnSwarm,
   requireTtl,
   SENDER_LEAD_MS,
@@ -37,7 +38,7 @@ export class Coordinator {
     this.#admissions = new Admissions(parts.records.parts);
   }
 
-  /** @throws MessagingError, all refusals before anything is stamped but MESSAGING_NO_MAJORITY. */
+  /** @throws MessagingError, all refusals before anything is written but MESSAGING_NO_MAJORITY. */
   async store(params: StoreParams, auth: OwnerAuth | undefined): Promise<Stored> {
     const {chain, gate, swarms, clock, hybrid} = this.#parts.records.parts;
     const {account, namespace, timestampMs, ttlMs, data} = params;
@@ -55,6 +56,8 @@ export class Coordinator {
     const id = messageIdOf({account, namespace}, data);
     using admission = await this.#admissions.store({account, namespace}, id);
     const stamp = hybrid.next();
+    // It may lead the clock, and the others go by it.
+    requireAhead(expiryMs, stamp);
     const content = {type: 'data', value: data} as const;
     const value = {account, namespace, timestampMs, ttlMs, content, auth: signedBy};
     const acknowledged = await this.#parts.replicator.write({

@@ -3,6 +3,7 @@ import {DeleteParams, StoreParams} from '../protocol/overlay/client-protocol.ts'
 import type {Operation} from '../protocol/overlay/member-protocol.ts';
 import {MIN_TTL_MS, maxTtlMs, namespaceKind} from '../protocol/overlay/namespaces.ts';
 import {OWNER_METHOD} from '../protocol/overlay/owner-auth.ts';
+import type {Stamp} from '../protocol/stored-record.ts';
 import {MessagingError} from './errors.ts';
 import type {OwnerGate} from './owner-gate.ts';
 import type {SwarmState, Swarms} from './ports.ts';
@@ -47,6 +48,15 @@ export function requireTtl(namespace: number, ttlMs: bigint): void {
   }
 }
 
+/**
+ * What has ended when it is stamped would replace what is in an outbox, though it is nothing itself.
+ * @throws MessagingError MESSAGING_BAD_TIME
+ */
+export function requireAhead(expiryMs: bigint, {clockMs}: Stamp): void {
+  if (expiryMs > clockMs) return;
+  throw new MessagingError('MESSAGING_BAD_TIME', {expiryMs, stampMs: clockMs});
+}
+
 export const storeRequest = (chain: ChainPlace, params: StoreParams) => ({
   chain,
   method: OWNER_METHOD.store,
@@ -65,7 +75,7 @@ export const deleteRequest = (chain: ChainPlace, params: DeleteParams) => ({
 
 /**
  * Whether another member may have stamped this: of our swarm, within the limits, begun when it was
- * stamped (or it would outlive all lifetimes), and by the owner where the namespace asks for it. A
+ * stamped (or it would outlive all lifetimes) and not over, and by the owner where the namespace asks for it. A
  * store may come without its bytes: then the owner's word is over those of the record that it
  * prolongs, and where none is left its end must come along.
  * @throws MessagingError
@@ -95,6 +105,7 @@ export async function requireValid(
   if (timestampMs > stamp.clockMs + SENDER_LEAD_MS) {
     throw new MessagingError('MESSAGING_BAD_TIME', {timestampMs, stampMs: stamp.clockMs});
   }
+  requireAhead(timestampMs + ttlMs, stamp);
   if (namespaceKind(namespace) === 'publicInbox') {
     if (auth === undefined) return;
     throw new MessagingError('MESSAGING_BAD_SIGNATURE', {problem: 'a public inbox asks for none'});

@@ -317,6 +317,42 @@ describe('what a member makes up', () => {
     expect(await deliver(storeBody(old, auth), 1)).toBe(1);
     expect(await bob.read(0, {namespace: -1, consistency: CONSISTENCY.one})).toEqual(['new']);
   });
+
+  it('is nothing when it had ended before its stamp, and replaces nothing', async () => {
+    const [old, auth] = [bob.storeParams('old', -1), bob.storeAuth(bob.storeParams('old', -1))];
+    swarm.nowMs += Number(TTL_MS);
+    await bob.store(0, 'new', -1);
+    await swarm.followUp();
+    swarm.nowMs += 5;
+    expect(await deliver(storeBody(old, auth), 1)).toBe(0);
+    const stamp = {clockMs: BigInt(swarm.nowMs), counter: 0, coordinator: swarm.member(4).nodeId};
+    const value = {epoch: swarm.state.epoch, operation: {stamp, body: storeBody(old, auth)}};
+    const write = swarm
+      .callerOf(swarm.member(4))
+      .call(swarm.member(0).nodeId, {type: 'write', value});
+    await expect(write).rejects.toThrow('MESSAGING_BAD_TIME');
+    expect(await bob.read(0, {namespace: -1, consistency: CONSISTENCY.one})).toEqual(['new']);
+  });
+
+  it('is refused by a coordinator whose stamps lead its clock to the end of the message', async () => {
+    const stamp = {
+      clockMs: BigInt(swarm.nowMs) + 4000n,
+      counter: 0,
+      coordinator: swarm.member(4).nodeId,
+    };
+    swarm.member(0).messaging.records.parts.hybrid.notice(stamp);
+    const params = bob.storeParams('ends soon', 0, 10_000n);
+    const ask = (leftMs: bigint) => {
+      const timestampMs = params.timestampMs - 10_000n + leftMs;
+      return swarm.ask(0, {
+        type: 'store',
+        value: {params: {...params, timestampMs}, auth: undefined},
+      });
+    };
+    await expect(ask(4000n)).rejects.toThrow('MESSAGING_BAD_TIME');
+    expect(await swarm.member(0).messaging.pendingHints()).toBe(0);
+    await expect(ask(4001n)).resolves.toBeDefined();
+  });
 });
 
 describe('repair', () => {
