@@ -11,18 +11,19 @@ const isCount = (need: number) => (values: readonly unknown[]) => values.length 
  * Waits until enough of the promises have resolved, or all are settled, or until the signal aborts.
  * The others go on by themselves.
  * @param need how many are enough, or what says so
+ * @param least fewer never are
  */
 export function gather<T>(
   promises: readonly Promise<T>[],
   need: number | ((values: readonly T[]) => boolean),
   signal: AbortSignal,
+  least: number = typeof need === 'number' ? need : 0,
 ): Promise<Gathered<T>> {
   return new Promise((resolve) => {
     const values: T[] = [];
     let left = promises.length;
     const isEnough = typeof need === 'number' ? isCount(need) : need;
-    const isHopeless = (): boolean =>
-      left === 0 || (typeof need === 'number' && values.length + left < need);
+    const isHopeless = (): boolean => left === 0 || values.length + left < least;
     const settle = (): void => {
       if (isEnough(values)) resolve({values: [...values], isEnough: true});
       else if (isHopeless() || signal.aborted) resolve({values: [...values], isEnough: false});

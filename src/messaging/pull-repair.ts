@@ -9,6 +9,7 @@ import {
 import {Stamp} from '../protocol/stored-record.ts';
 import {MessagingError} from './errors.ts';
 import {gather} from './gather.ts';
+import {MemberQuorum} from './member-quorum.ts';
 import type {MemberRecords} from './member-records.ts';
 import {digestOf, listStamps} from './operation-index.ts';
 import {type MemberCaller, majorityOf, type SwarmState} from './ports.ts';
@@ -43,24 +44,27 @@ export class PullRepair {
   }
 
   /**
-   * @throws MessagingError MESSAGING_NO_MAJORITY when fewer than a majority, this member included,
-   * took part: what is known then may lack what others acknowledged.
+   * @throws MessagingError MESSAGING_NO_MAJORITY when fewer than a majority, this member included, also
+   * of each group that acknowledges, took part: what is known then may lack what others acknowledged.
    */
   async run(swarm: SwarmState, span: Span, signal: AbortSignal): Promise<Repaired> {
     const {nodeId} = this.#records.parts;
-    const others = swarm.members.filter((member) => !equalBytes(member, nodeId));
-    const need = majorityOf(swarm.members.length) - 1;
+    const quorum = MemberQuorum.ofReads(swarm, nodeId);
     const stop = new AbortController();
     const within = AbortSignal.any([signal, stop.signal]);
-    const runs = others.map((member) => this.#with(member, span, within));
-    const {isEnough} = await gather(runs, need, signal);
+    const runs = quorum.others.map(async (member) => {
+      const {pulled, pushed} = await this.#with(member, span, within);
+      return {nodeId: member, pulled, pushed};
+    });
+    const {isEnough} = await gather(runs, quorum.isEnough.bind(quorum), signal, quorum.least);
     signal.throwIfAborted();
     // The others have a little longer: one that does not answer holds nobody up.
     const {values: done} = await gather(runs, isEnough ? runs.length : 0, graceOver(signal));
     stop.abort(new MessagingError('MESSAGING_NO_MAJORITY', {reason: 'the others were faster'}));
     if (!isEnough) {
       const reached = done.length + 1;
-      throw new MessagingError('MESSAGING_NO_MAJORITY', {reached, needed: need + 1});
+      const needed = majorityOf(swarm.members.length);
+      throw new MessagingError('MESSAGING_NO_MAJORITY', {reached, needed});
     }
     const sum = (
       pick: (each: {readonly pulled: number; readonly pushed: number}) => number,

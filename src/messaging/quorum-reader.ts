@@ -1,4 +1,4 @@
-import {bytesToKey, compareBytes, equalBytes, type Hash, type NodeId} from '../protocol/bytes.ts';
+import {bytesToKey, compareBytes, type Hash, type NodeId} from '../protocol/bytes.ts';
 import {encode} from '../protocol/codec.ts';
 import {Cursor, type InboxPage} from '../protocol/overlay/client-protocol.ts';
 import {MAX_LISTED} from '../protocol/overlay/member-protocol.ts';
@@ -8,8 +8,10 @@ import {Deadline} from './deadline.ts';
 import {MessagingError} from './errors.ts';
 import {gather} from './gather.ts';
 import {listInbox} from './inbox-reader.ts';
+import {operationKey} from './key-space.ts';
 import type {MemberHealth} from './member-health.ts';
 import {memberOrder} from './member-order.ts';
+import {MemberQuorum} from './member-quorum.ts';
 import type {MemberRecords} from './member-records.ts';
 import {type MemberCaller, majorityOf, type SwarmState} from './ports.ts';
 import type {PullRepair} from './pull-repair.ts';
@@ -17,6 +19,7 @@ import type {PullRepair} from './pull-repair.ts';
 const MAJORITY_TIMEOUT_MS = 4000;
 
 type Listed = {
+  readonly nodeId: NodeId;
   readonly entries: readonly Cursor[];
   /** Of the entries: they compare as these do. */
   readonly names: readonly string[];
@@ -79,7 +82,7 @@ const notGiven = (): MessagingError =>
   new MessagingError('MESSAGING_NO_MAJORITY', {reason: 'listed, but not given'});
 
 /**
- * Brings this member up to what a majority knows of one part of an inbox: what it lacks is fetched,
+ * Brings this member up to what a majority, also of each group that acknowledges, knows of one part of an inbox: what it lacks is fetched,
  * and where others lack what it has, the deletes that may be the reason. A read of the own records
  * after that misses nothing that a majority acknowledged. SPEC.md §15.6.
  */
@@ -150,10 +153,10 @@ export class QuorumReader {
     signal: AbortSignal,
   ): Promise<Cursor | undefined> {
     const {nodeId} = this.#records.parts;
-    const others = swarm.members.filter((member) => !equalBytes(member, nodeId));
-    const need = majorityOf(swarm.members.length) - 1;
-    if (need === 0) return undefined;
-    const {up, down} = memberOrder(inbox.account, others, this.#health);
+    const quorum = MemberQuorum.ofReads(swarm, nodeId);
+    if (quorum.isEnough([])) return undefined;
+    const isEnough = quorum.isEnough.bind(quorum);
+    const {up, down} = memberOrder(inbox.account, quorum.others, this.#health);
     const own = this.#listOwn(inbox, span);
     // Whoever waits for it hears of a failure; nobody may.
     own.catch(() => undefined);
@@ -164,16 +167,17 @@ export class QuorumReader {
       return theirs;
     };
     const answers = up.map(ask);
-    let gathered = await gather(answers, need, signal);
+    let gathered = await gather(answers, isEnough, signal, quorum.least);
     if (!gathered.isEnough && !signal.aborted) {
       answers.push(...down.map(ask));
-      gathered = await gather(answers, need, signal);
+      gathered = await gather(answers, isEnough, signal, quorum.least);
     }
     isOver = true;
     if (gathered.isEnough) return leastCovered(gathered.values, span.after);
     await own;
     const answered = gathered.values.length + 1;
-    throw new MessagingError('MESSAGING_NO_MAJORITY', {answered, needed: need + 1});
+    const needed = majorityOf(swarm.members.length);
+    throw new MessagingError('MESSAGING_NO_MAJORITY', {answered, needed});
   }
 
   async #listOwn(inbox: InboxRef, span: ReadSpan): Promise<Listed> {
@@ -193,7 +197,7 @@ export class QuorumReader {
     const value = {...inbox, ...span};
     const {entries, more} = await this.#members.call(member, {type: 'inbox', value}, options);
     this.#health.heard(member);
-    const listed = {entries, names: entries.map(nameOf), more};
+    const listed = {nodeId: member, entries, names: entries.map(nameOf), more};
     if (!isList(listed, span)) throw notGiven();
     return listed;
   }
@@ -203,10 +207,13 @@ export class QuorumReader {
     const ids = [...missing, ...lackingIn(theirs, own)].map(({id}) => id);
     if (ids.length === 0) return;
     await this.#fetch(from, {ids, stamps: missing.map(({stamp}) => stamp)}, signal);
-    // Whoever lists what it cannot give says nothing of what others stored.
+    // Whoever lists what it cannot give says nothing of what others stored. What a stamp names that is another
+    // operation's here cannot be taken from anybody.
+    const {database, store} = this.#records.parts;
     for (const {stamp, id} of missing) {
-      const known = await this.#records.parts.database.history(from.inbox, id);
-      if (!known.some((item) => stampName(item.stamp) === stampName(stamp))) throw notGiven();
+      const known = await database.history(from.inbox, id);
+      if (known.some((item) => stampName(item.stamp) === stampName(stamp))) continue;
+      if (!(await store.has(operationKey(stamp)))) throw notGiven();
     }
   }
 

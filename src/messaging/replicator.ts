@@ -9,6 +9,7 @@ import {gatherMajority} from './gather-majority.ts';
 import type {Hints} from './hints.ts';
 import type {MemberHealth} from './member-health.ts';
 import {memberOrder} from './member-order.ts';
+import {MemberQuorum} from './member-quorum.ts';
 import type {MemberRecords} from './member-records.ts';
 import {MemberRound} from './member-round.ts';
 import {accountOf} from './operation-checks.ts';
@@ -16,7 +17,6 @@ import {Patience} from './patience.ts';
 import {type MemberCaller, majorityOf, type SwarmState} from './ports.ts';
 import type {ExpectedReceipt, ReceiptInspector} from './receipt-inspector.ts';
 import type {StampCeiling} from './stamp-ceiling.ts';
-import {WriteQuorum} from './write-quorum.ts';
 
 /** A majority that has not written by then is none; a client hears of it within 5 s. */
 const MAJORITY_TIMEOUT_MS = 4000;
@@ -60,7 +60,7 @@ type WriteRequest = Extract<MemberRequest, {readonly type: 'write'}>;
 export class Replicator {
   readonly #parts: ReplicatorParts;
   readonly #patience = new Patience();
-  readonly #quorums = new WeakMap<SwarmState, WriteQuorum>();
+  readonly #quorums = new WeakMap<SwarmState, MemberQuorum>();
 
   constructor(parts: ReplicatorParts) {
     this.#parts = parts;
@@ -114,10 +114,10 @@ export class Replicator {
   }
 
   /** PERF: once for each epoch, as the view has one object for a swarm until seats move. */
-  #quorumOf(swarm: SwarmState): WriteQuorum {
+  #quorumOf(swarm: SwarmState): MemberQuorum {
     const known = this.#quorums.get(swarm);
     if (known !== undefined) return known;
-    const made = new WriteQuorum(swarm, this.#parts.records.parts.nodeId);
+    const made = MemberQuorum.ofWrites(swarm, this.#parts.records.parts.nodeId);
     this.#quorums.set(swarm, made);
     return made;
   }

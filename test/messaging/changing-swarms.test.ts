@@ -24,6 +24,12 @@ function putDown(indexes: readonly number[]): void {
   }
 }
 
+const reconcile = (at: number) => {
+  const span = {fromMs: 0n, toMs: BigInt(swarm.nowMs)};
+  const {signal} = new AbortController();
+  return swarm.member(at).messaging.repair.run(swarm.state, span, signal);
+};
+
 const NO_MAJORITY = 'MESSAGING_NO_MAJORITY';
 
 describe('a write while a split is announced', () => {
@@ -76,6 +82,41 @@ describe('a write while a merge is announced', () => {
     putDown([3, 7]);
     const {receipts} = await bob.store(0, 'three of each');
     expect(receipts).toHaveLength(6);
+  });
+});
+
+describe('a read, and reconciling, while a merge is announced', () => {
+  it('asks nobody of the sibling: what is acknowledged has a majority here', async () => {
+    const [own, sibling] = [pick([0, 1, 2, 3]), pick([4, 5, 6, 7])];
+    const left = {...swarm.state, swarmExponent: 1, members: own, acknowledge: [own, sibling]};
+    swarm.state = {...left, sibling: 1};
+    putDown([4, 5, 6, 7]);
+    expect(await bob.read(0)).toEqual([]);
+    expect(await reconcile(0)).toMatchObject({members: 4});
+  });
+});
+
+describe('a read, and reconciling, after a merge', () => {
+  beforeEach(async () => {
+    const whole = swarm.state;
+    const [old, joined] = [pick([0, 1, 2]), pick([3, 4, 5, 6, 7])];
+    swarm.state = {...whole, swarmExponent: 1, members: old, acknowledge: [old]};
+    putDown([2]);
+    expect((await bob.store(0, 'acknowledged')).receipts).toHaveLength(2);
+    swarm.state = {...whole, acknowledge: [old, joined]};
+  });
+
+  it('say so when a majority of those who had the inbox before does not answer', async () => {
+    putDown([0, 1]);
+    await expect(bob.read(3)).rejects.toThrow(NO_MAJORITY);
+    await expect(reconcile(3)).rejects.toThrow(NO_MAJORITY);
+  });
+
+  it('miss nothing that was acknowledged before', async () => {
+    putDown([0, 6, 7]);
+    expect(await bob.read(3)).toEqual(['acknowledged']);
+    expect(await reconcile(4)).toMatchObject({members: 5});
+    expect(await bob.read(4, {consistency: CONSISTENCY.one})).toEqual(['acknowledged']);
   });
 });
 
