@@ -116,7 +116,7 @@ export async function requireValid(
       : await database.bytesOf({account, namespace}, content.value.id);
   if (data === undefined) {
     // Whatever comes of it, the keys are kept, and no others may be in the account's place.
-    if (auth?.keys !== undefined) gate.keysOf(account, auth);
+    if (auth !== undefined) gate.broughtKeys(account, auth);
     return;
   }
   await gate.confirm(storeRequest(chain, {account, namespace, timestampMs, ttlMs, data}), auth);

@@ -75,7 +75,7 @@ export class OwnerGate {
    * Both keys of an account: those in the request, else those remembered.
    * @throws MessagingError MESSAGING_KEYS_NEEDED, MESSAGING_WRONG_KEYS
    */
-  keysOf(account: SessionId, auth: OwnerAuth): OwnerKeys {
+  #keysOf(account: SessionId, auth: OwnerAuth): OwnerKeys {
     const known = this.#known.get(bytesToKey(account));
     const keys = auth.keys ?? known;
     if (keys === undefined) throw new MessagingError('MESSAGING_KEYS_NEEDED');
@@ -85,6 +85,16 @@ export class OwnerGate {
       throw new MessagingError('MESSAGING_WRONG_KEYS');
     }
     return keys;
+  }
+
+  /**
+   * Both keys that another member's write brings. Those remembered do not stand in for them: the write is
+   * passed on as it came, to members that may not know them.
+   * @throws MessagingError MESSAGING_KEYS_NEEDED, MESSAGING_WRONG_KEYS
+   */
+  broughtKeys(account: SessionId, auth: OwnerAuth): OwnerKeys {
+    if (auth.keys === undefined) throw new MessagingError('MESSAGING_KEYS_NEEDED');
+    return this.#keysOf(account, auth);
   }
 
   #remember(account: SessionId, keys: OwnerKeys): void {
@@ -125,7 +135,7 @@ export class OwnerGate {
     if (distanceMs > REQUEST_WINDOW_MS) {
       throw new MessagingError('MESSAGING_REQUEST_EXPIRED', {distanceMs, nowMs});
     }
-    const keys = this.keysOf(request.account, auth);
+    const keys = this.#keysOf(request.account, auth);
     await this.#requireSigned(request, auth, keys.signing);
     // After the signature: a stranger cannot use up the owner's nonces, nor the cache.
     this.#replays.add(bytesToKey(request.account) + bytesToKey(auth.nonce), nowMs);
@@ -151,7 +161,7 @@ export class OwnerGate {
    */
   async confirm<P>(request: OwnerRequest<P>, auth: OwnerAuth | undefined): Promise<void> {
     if (auth === undefined) throw new MessagingError('MESSAGING_AUTH_REQUIRED');
-    const {signing} = this.keysOf(request.account, auth);
+    const {signing} = this.broughtKeys(request.account, auth);
     await this.#requireSigned(request, auth, signing);
     await this.#checks.pass();
   }

@@ -181,9 +181,9 @@ export class QuorumReader {
   }
 
   async #listOwn(inbox: InboxRef, span: ReadSpan): Promise<Listed> {
-    const {store, clock} = this.#records.parts;
+    const {store, clock, nodeId} = this.#records.parts;
     const own = await listInbox(store, inbox, {...span, nowMs: BigInt(clock.nowMs())});
-    return {...own, names: own.entries.map(nameOf)};
+    return {...own, nodeId, names: own.entries.map(nameOf)};
   }
 
   /** @throws MessagingError MESSAGING_NO_MAJORITY for what is no list of this span */

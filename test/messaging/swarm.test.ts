@@ -260,6 +260,20 @@ describe('what a member makes up', () => {
     expect(await bob.read(0, {namespace: 2})).toEqual(['mine']);
   });
 
+  it('brings the owner’s keys, also to a member that remembers them', async () => {
+    await bob.store(0, 'remembered', 2);
+    const withoutKeys = (auth: OwnerAuth): OwnerAuth => ({...auth, keys: undefined});
+    const params = bob.storeParams('mine', 2);
+    const auth = bob.storeAuth(params);
+    expect(await deliver(storeBody(params, withoutKeys(auth)), 1)).toBe(0);
+    expect(await deliver(storeBody(params, auth), 2)).toBe(1);
+    const {value} = bob.deleteRequest([toHash(new Uint8Array(32))], 2);
+    const remove = (signed: OwnerAuth) =>
+      ({type: 'delete', value: {params: value.params, auth: signed}}) as const;
+    expect(await deliver(remove(withoutKeys(value.auth)), 3)).toBe(0);
+    expect(await deliver(remove(value.auth), 4)).toBe(1);
+  });
+
   it('puts no other keys in the owner’s place', async () => {
     const mallory = new LocalOwner(swarm, 98);
     const keysOfBob = () =>

@@ -236,7 +236,7 @@ const deleteOperation = is.struct({
   body: is.variant(
     1,
     'delete',
-    is.struct({params: deleteParams, auth: authOf(4, deleteParams, false)}),
+    is.struct({params: deleteParams, auth: authOf(4, deleteParams, true)}),
   ),
 });
 
