@@ -16,14 +16,15 @@ import {operationKey, PREFIX} from './key-space.ts';
 
 /** Stamps that go into one step of a digest. */
 const DIGEST_STEP = 1024;
+const MAX_U64 = (1n << 64n) - 1n;
 const FIRST_COORDINATOR = toNodeId(new Uint8Array(20));
 
 function spanRange({fromMs, toMs}: Span, after?: Stamp): KeyRange {
   const first = {clockMs: fromMs, counter: 0, coordinator: FIRST_COORDINATOR};
   const gte =
     after === undefined ? operationKey(first) : concatBytes(operationKey(after), Uint8Array.of(0));
-  const lt = concatBytes(PREFIX.operation, encode(u64, toMs + 1n));
-  return {gte, lt};
+  if (toMs >= MAX_U64) return {...prefixRange(PREFIX.operation), gte};
+  return {gte, lt: concatBytes(PREFIX.operation, encode(u64, toMs + 1n))};
 }
 
 /** Raw stamps of the operations in the span, in order. */

@@ -394,6 +394,21 @@ describe('repair', () => {
     );
   });
 
+  it('reaches to the last instant that a span can name', async () => {
+    await bob.store(0, 'hello');
+    await swarm.followUp();
+    const ask = swarm.callerOf(swarm.member(1));
+    const {nodeId} = swarm.member(0);
+    const span = {fromMs: 0n, toMs: 2n ** 64n - 1n};
+    const digest = await ask.call(nodeId, {type: 'digest', value: span});
+    expect(digest.count).toBe(1);
+    const first = await ask.call(nodeId, {type: 'stamps', value: {span, after: undefined}});
+    expect(first.stamps).toHaveLength(1);
+    const after = first.stamps[0]!;
+    const rest = await ask.call(nodeId, {type: 'stamps', value: {span, after}});
+    expect(rest).toEqual({stamps: [], more: false});
+  });
+
   it('without a majority says so', async () => {
     for (const at of [0, 1, 2]) swarm.member(at).condition = 'down';
     const span = {fromMs: 0n, toMs: BigInt(swarm.nowMs)};
