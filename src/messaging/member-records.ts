@@ -99,22 +99,27 @@ export class MemberRecords {
    * Operations that other members have and this one may not. What a hint brings after the grace of a
    * cut-off counts from the next one on; what is pulled for a commitment, from the one that it is for.
    * Deletes go first, so that records without bytes find their end.
+   * @param signal takes no more of them once it aborts
    * @returns how many are on disk now
    */
   async takeAll(
     operations: readonly Operation[],
-    {isLate}: {readonly isLate: boolean},
+    options: {readonly isLate: boolean; readonly signal?: AbortSignal},
   ): Promise<number> {
     const isDelete = ({body}: Operation): boolean => body.type === 'delete';
     const deletes = operations.filter(isDelete);
     const stores = operations.filter((each) => !isDelete(each));
-    return (await this.#takeEach(deletes, isLate)) + (await this.#takeEach(stores, isLate));
+    return (await this.#takeEach(deletes, options)) + (await this.#takeEach(stores, options));
   }
 
   /** Several at once: they share what it costs to get them on disk. */
-  async #takeEach(operations: readonly Operation[], isLate: boolean): Promise<number> {
+  async #takeEach(
+    operations: readonly Operation[],
+    {isLate, signal}: {readonly isLate: boolean; readonly signal?: AbortSignal},
+  ): Promise<number> {
     let count = 0;
     for (let at = 0; at < operations.length; at += TAKEN_AT_ONCE) {
+      signal?.throwIfAborted();
       const some = operations.slice(at, at + TAKEN_AT_ONCE);
       const taken = await Promise.allSettled(some.map((each) => this.#takeIfGood(each, isLate)));
       for (const each of taken) {

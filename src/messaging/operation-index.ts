@@ -38,10 +38,12 @@ async function* rawStamps(
 /**
  * Count and digest of the operations in a span: D_0 = 32 zero bytes, and for each 1 024 stamps (the
  * last group may be shorter) D = H(stamp-digest tag, D ‖ stamps). SPEC.md §15.7.
+ * @throws the signal's reason
  */
 export async function digestOf(
   reader: KeyValueReader,
   span: Span,
+  signal?: AbortSignal,
 ): Promise<{readonly count: number; readonly digest: Hash}> {
   let count = 0;
   let digest: Hash = ZERO_HASH;
@@ -53,7 +55,9 @@ export async function digestOf(
   for await (const stamp of rawStamps(reader, spanRange(span))) {
     group.push(stamp);
     count += 1;
-    if (group.length === DIGEST_STEP) close();
+    if (group.length < DIGEST_STEP) continue;
+    signal?.throwIfAborted();
+    close();
   }
   close();
   return {count, digest};

@@ -1,4 +1,4 @@
-import {bytesToKey, equalBytes, type NodeId} from '../protocol/bytes.ts';
+import {bytesToKey, compareBytes, equalBytes, type NodeId} from '../protocol/bytes.ts';
 import {encode} from '../protocol/codec.ts';
 import {
   MAX_LISTED,
@@ -13,6 +13,7 @@ import {MemberQuorum} from './member-quorum.ts';
 import type {MemberRecords} from './member-records.ts';
 import {digestOf, listStamps} from './operation-index.ts';
 import {type MemberCaller, majorityOf, type SwarmState} from './ports.ts';
+import {RepairTalk} from './repair-talk.ts';
 import {operationsOf} from './serve-operations.ts';
 
 /** A span with at most so many operations is listed whole; a larger one is halved. */
@@ -27,7 +28,20 @@ const graceOver = (signal: AbortSignal): AbortSignal =>
 
 const nameOf = (stamp: Stamp): string => bytesToKey(encode(Stamp, stamp));
 
-export type Repaired = {readonly pulled: number; readonly pushed: number; readonly members: number};
+type WithNodeId = {readonly nodeId: NodeId};
+type Moved = {readonly pulled: number; readonly pushed: number};
+export type Repaired = Moved & {readonly members: number};
+
+/** @throws MessagingError MESSAGING_BAD_STAMP: a list that goes back would never end. */
+function requireInOrder(stamps: readonly Stamp[], after: Stamp | undefined): void {
+  let last = after;
+  for (const stamp of stamps) {
+    const isBehind =
+      last === undefined || compareBytes(encode(Stamp, stamp), encode(Stamp, last)) > 0;
+    if (!isBehind) throw new MessagingError('MESSAGING_BAD_STAMP', {what: 'order'});
+    last = stamp;
+  }
+}
 
 /**
  * Brings the operations of a span to this member from the others, and to them what they lack: the
@@ -52,62 +66,53 @@ export class PullRepair {
     const quorum = MemberQuorum.ofReads(swarm, nodeId);
     const stop = new AbortController();
     const within = AbortSignal.any([signal, stop.signal]);
-    const runs = quorum.others.map(async (member) => {
-      const {pulled, pushed} = await this.#with(member, span, within);
-      return {nodeId: member, pulled, pushed};
-    });
+    const runs = quorum.others.map((member) => this.#with(member, span, within));
     const {isEnough} = await gather(runs, quorum.isEnough.bind(quorum), signal, quorum.least);
-    signal.throwIfAborted();
     // The others have a little longer: one that does not answer holds nobody up.
-    const {values: done} = await gather(runs, isEnough ? runs.length : 0, graceOver(signal));
+    if (isEnough) await gather(runs, () => false, graceOver(signal));
     stop.abort(new MessagingError('MESSAGING_NO_MAJORITY', {reason: 'the others were faster'}));
+    // What is under way writes no more when it is over: the set may be settled then.
+    const ended = await Promise.allSettled(runs);
+    signal.throwIfAborted();
+    const done = ended.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const members = done.length + 1;
     if (!isEnough) {
-      const reached = done.length + 1;
       const needed = majorityOf(swarm.members.length);
-      throw new MessagingError('MESSAGING_NO_MAJORITY', {reached, needed});
+      throw new MessagingError('MESSAGING_NO_MAJORITY', {reached: members, needed});
     }
-    const sum = (
-      pick: (each: {readonly pulled: number; readonly pushed: number}) => number,
-    ): number => done.reduce((total, each) => total + pick(each), 0);
-    return {
-      pulled: sum((each) => each.pulled),
-      pushed: sum((each) => each.pushed),
-      members: done.length + 1,
-    };
+    const sum = (pick: (each: Moved) => number): number =>
+      done.reduce((total, each) => total + pick(each), 0);
+    return {pulled: sum(({pulled}) => pulled), pushed: sum(({pushed}) => pushed), members};
   }
 
-  async #with(
-    member: NodeId,
-    span: Span,
-    signal: AbortSignal,
-  ): Promise<{readonly pulled: number; readonly pushed: number}> {
-    const options = {signal, timeoutMs: REQUEST_TIMEOUT_MS};
-    const theirs = await this.#members.call(member, {type: 'digest', value: span}, options);
-    const own = await digestOf(this.#records.parts.store, span);
+  async #with(member: NodeId, span: Span, signal: AbortSignal): Promise<Moved & WithNodeId> {
+    const talk = new RepairTalk(this.#members, member, signal);
+    return {nodeId: member, ...(await this.#compare(talk, span))};
+  }
+
+  async #compare(talk: RepairTalk, span: Span): Promise<Moved> {
+    const theirs = await talk.ask({type: 'digest', value: span});
+    const own = await digestOf(this.#records.parts.store, span, talk.signal);
     if (own.count === theirs.count && equalBytes(own.digest, theirs.digest)) {
       return {pulled: 0, pushed: 0};
     }
     const isSmall = Math.max(own.count, theirs.count) <= LISTED_AT_ONCE;
-    if (isSmall || span.fromMs >= span.toMs) return this.#list(member, span, signal);
+    if (isSmall || span.fromMs >= span.toMs) return this.#list(talk, span);
     const middle = (span.fromMs + span.toMs) / 2n;
-    const first = await this.#with(member, {fromMs: span.fromMs, toMs: middle}, signal);
-    const second = await this.#with(member, {fromMs: middle + 1n, toMs: span.toMs}, signal);
+    const first = await this.#compare(talk, {fromMs: span.fromMs, toMs: middle});
+    const second = await this.#compare(talk, {fromMs: middle + 1n, toMs: span.toMs});
     return {pulled: first.pulled + second.pulled, pushed: first.pushed + second.pushed};
   }
 
   /** Page by page, both lists in order of stamp. */
-  async #list(
-    member: NodeId,
-    span: Span,
-    signal: AbortSignal,
-  ): Promise<{readonly pulled: number; readonly pushed: number}> {
+  async #list(talk: RepairTalk, span: Span): Promise<Moved> {
+    const {member, signal} = talk;
     const {store} = this.#records.parts;
     let [pulled, pushed] = [0, 0];
     let after: Stamp | undefined;
     for (;;) {
-      const value = {span, after};
-      const options = {signal, timeoutMs: REQUEST_TIMEOUT_MS};
-      const theirs = await this.#members.call(member, {type: 'stamps', value}, options);
+      const theirs = await talk.ask({type: 'stamps', value: {span, after}});
+      requireInOrder(theirs.stamps, after);
       const last = theirs.stamps.at(-1);
       const toMs = theirs.more && last !== undefined ? last.clockMs : span.toMs;
       const own = await listStamps(store, {...span, toMs}, {after, limit: MAX_LISTED});
@@ -116,19 +121,20 @@ export class PullRepair {
         new Set(own.stamps.map(nameOf)),
       ];
       const missing = theirs.stamps.filter((stamp) => !ownNames.has(nameOf(stamp)));
-      pulled += await this.pull({member, isLate: false}, missing, signal);
-      if (!theirs.more) {
-        const lacking = own.stamps.filter((stamp) => !theirNames.has(nameOf(stamp)));
-        pushed += await this.#push(member, lacking, signal);
-      }
+      const came = await this.pull({member, isLate: false}, missing, signal);
+      const lacking = own.stamps.filter((stamp) => !theirNames.has(nameOf(stamp)));
+      const went = theirs.more ? 0 : await this.#push(member, lacking, signal);
+      talk.moved(came + went);
+      pulled += came;
+      pushed += went;
       if (!theirs.more || last === undefined) return {pulled, pushed};
       after = last;
     }
   }
 
   /**
-   * Fetches operations by stamp and takes them in; answers how many of them are here now. Only what
-   * comes before this member has committed counts by its stamp.
+   * Fetches operations by stamp and takes them in, and no others; answers how many of them are here now.
+   * Only what comes before this member has committed counts by its stamp.
    */
   async pull(
     {member, isLate}: {readonly member: NodeId; readonly isLate: boolean},
@@ -141,7 +147,10 @@ export class PullRepair {
       const value = {stamps: left.slice(0, MAX_OPERATIONS)};
       const options = {signal, timeoutMs: REQUEST_TIMEOUT_MS};
       const answer = await this.#members.call(member, {type: 'operations', value}, options);
-      count += await this.#records.takeAll(answer.operations, {isLate});
+      const asked = new Set(value.stamps.map(nameOf));
+      const given = answer.operations.filter(({stamp}) => asked.has(nameOf(stamp)));
+      signal.throwIfAborted();
+      count += await this.#records.takeAll(given, {isLate, signal});
       // An answer is full before the list ends: go on after its last one.
       const last = answer.operations.at(-1);
       const next =
@@ -161,7 +170,8 @@ export class PullRepair {
       if (operations.length === 0) continue;
       const options = {signal, timeoutMs: REQUEST_TIMEOUT_MS};
       const value = {operations: [...operations] as Operation[]};
-      count += (await this.#members.call(member, {type: 'deliver', value}, options)).count;
+      const taken = await this.#members.call(member, {type: 'deliver', value}, options);
+      count += Math.min(taken.count, operations.length);
     }
     return count;
   }

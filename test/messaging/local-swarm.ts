@@ -66,6 +66,20 @@ function forged(signed: SignedReceipt): SignedReceipt {
   return {...signed, signature: toSignature(flipped(signed.signature, 5))};
 }
 
+/** What comes after the caller has given up is nobody's, as in the overlay. */
+async function until<T>(signal: AbortSignal | undefined, answer: Promise<T>): Promise<T> {
+  signal?.throwIfAborted();
+  if (signal === undefined) return answer;
+  const given = Promise.withResolvers<never>();
+  const giveUp = (): void => given.reject(signal.reason);
+  signal.addEventListener('abort', giveUp, {once: true});
+  try {
+    return await Promise.race([answer, given.promise]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
 /**
  * The members of one swarm in one process: everything is real but the wire, which still carries
  * encoded bytes.
@@ -191,8 +205,8 @@ export class LocalSwarm {
 
   callerOf(from: LocalMember): MemberCaller {
     return {
-      call: (nodeId, request, options = {}) =>
-        this.#during(request, async () => {
+      call: (nodeId, request, options = {}) => {
+        const answer = this.#during(request, async () => {
           const to = this.#find(nodeId);
           if (to === undefined || to.condition === 'down' || from.condition === 'down') {
             throw new NetworkError('NETWORK_UNREACHABLE');
@@ -207,7 +221,9 @@ export class LocalSwarm {
             from.nodeId,
           );
           return decode(MemberAnswer, encode(MemberAnswer, answer)).value as never;
-        }),
+        });
+        return until(options.signal, answer);
+      },
     };
   }
 

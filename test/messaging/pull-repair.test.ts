@@ -1,0 +1,141 @@
+import {beforeEach, describe, expect, it} from 'vitest';
+import type {MemberCaller} from '../../src/messaging/ports.ts';
+import {PullRepair} from '../../src/messaging/pull-repair.ts';
+import {toHash} from '../../src/protocol/bytes.ts';
+import {CONSISTENCY} from '../../src/protocol/overlay/client-protocol.ts';
+import type {MemberRequest, Operation} from '../../src/protocol/overlay/member-protocol.ts';
+import {LocalOwner, TTL_MS} from './local-owner.ts';
+import {type LocalMember, LocalSwarm} from './local-swarm.ts';
+
+const NEVER = new AbortController().signal;
+const OPERATIONS = 100;
+
+let swarm: LocalSwarm;
+let bob: LocalOwner;
+beforeEach(async () => {
+  swarm = await LocalSwarm.start({members: 5});
+  bob = new LocalOwner(swarm);
+});
+
+const span = () => ({fromMs: 0n, toMs: BigInt(swarm.nowMs)});
+
+/** A stranger's message that one member has stamped. */
+const messageAt = (counter: number, by: LocalMember): Operation => ({
+  stamp: {clockMs: BigInt(swarm.nowMs), counter, coordinator: by.nodeId},
+  body: {
+    type: 'store',
+    value: {
+      account: bob.identity.sessionId,
+      namespace: 0,
+      timestampMs: BigInt(swarm.nowMs),
+      ttlMs: TTL_MS,
+      content: {type: 'data', value: new TextEncoder().encode(`n${counter}`)},
+      auth: undefined,
+    },
+  },
+});
+
+const textsAt = (index: number) =>
+  bob.read(index, {consistency: CONSISTENCY.one, maxRecords: 1000});
+
+describe('what reconciling has begun', () => {
+  let reader: LocalMember;
+  beforeEach(async () => {
+    const [, , , , other] = swarm.members;
+    reader = swarm.member(0);
+    const only = Array.from({length: OPERATIONS}, (_, index) => messageAt(index, other!));
+    await other!.messaging.records.takeAll(only, {isLate: false});
+    // One batch after the other, each with a sync of its own.
+    const batch = reader.disk.batch.bind(reader.disk);
+    let last: Promise<unknown> = Promise.resolve();
+    reader.disk.batch = (writes) => {
+      const written = last
+        .then(() => new Promise((resolve) => setTimeout(resolve, 8)))
+        .then(() => batch(writes));
+      last = written;
+      return written;
+    };
+  });
+
+  const settledHere = async () => {
+    const before = await textsAt(0);
+    await new Promise((resolve) => setTimeout(resolve, OPERATIONS * 9));
+    expect(await textsAt(0)).toEqual(before);
+    return before.length;
+  };
+
+  it('is over when the others were faster', async () => {
+    const {members} = await reader.messaging.repair.run(swarm.state, span(), NEVER);
+    expect(members).toBe(4);
+    expect(await settledHere()).toBeLessThan(OPERATIONS);
+  });
+
+  it('is over when it was called off', async () => {
+    const stop = new AbortController();
+    const {batch} = reader.disk;
+    let writes = 0;
+    reader.disk.batch = (...at) => {
+      writes += 1;
+      if (writes === 1) stop.abort(new Error('called off'));
+      return batch(...at);
+    };
+    const run = reader.messaging.repair.run(swarm.state, span(), stop.signal);
+    await expect(run).rejects.toThrow('called off');
+    expect(await settledHere()).toBeLessThan(OPERATIONS);
+  });
+});
+
+describe('a member that lies', () => {
+  /** What members 1 answers, when it is to answer otherwise than it does. */
+  function repairWith(
+    lie: (request: MemberRequest, honest: () => Promise<unknown>) => unknown,
+  ): PullRepair {
+    const reader = swarm.member(0);
+    const caller = swarm.callerOf(reader);
+    const liar = swarm.member(1).nodeId;
+    const members: MemberCaller = {
+      call: async (nodeId, request, options) => {
+        const honest = () => caller.call(nodeId, request, options);
+        if (nodeId !== liar) return honest();
+        return (await lie(request as MemberRequest, honest)) as never;
+      },
+    };
+    return new PullRepair(reader.messaging.records, members);
+  }
+
+  it('gives no operations that it was not asked for', async () => {
+    const [, liar] = swarm.members;
+    const [asked, other] = [messageAt(0, liar!), messageAt(1, liar!)];
+    const repair = repairWith(() => ({operations: [other, asked, other], more: false}));
+    const from = {member: liar!.nodeId, isLate: true};
+    expect(await repair.pull(from, [asked.stamp], NEVER)).toBe(1);
+    expect(await textsAt(0)).toEqual(['n0']);
+  });
+
+  it('is given up when its digests never agree', async () => {
+    for (const at of [2, 3, 4]) swarm.member(at).condition = 'down';
+    swarm.state = {...swarm.state, members: swarm.state.members.slice(0, 3), acknowledge: []};
+    let requests = 0;
+    const repair = repairWith(({type}) => {
+      requests += 1;
+      if (type === 'stamps') return {stamps: [], more: false};
+      return {count: 1_000_000, digest: toHash(new Uint8Array(32).fill(requests % 256))};
+    });
+    const run = repair.run(swarm.state, span(), NEVER);
+    await expect(run).rejects.toThrow('MESSAGING_NO_MAJORITY');
+    expect(requests).toBe(4096);
+  });
+
+  it('is given up when its list goes back', async () => {
+    for (const at of [2, 3, 4]) swarm.member(at).condition = 'down';
+    swarm.state = {...swarm.state, members: swarm.state.members.slice(0, 3), acknowledge: []};
+    const operation = messageAt(0, swarm.member(1));
+    const repair = repairWith(({type}) => {
+      if (type === 'stamps') return {stamps: [operation.stamp], more: true};
+      if (type === 'operations') return {operations: [operation], more: false};
+      return {count: 1, digest: toHash(new Uint8Array(32))};
+    });
+    const run = repair.run(swarm.state, span(), NEVER);
+    await expect(run).rejects.toThrow('MESSAGING_NO_MAJORITY');
+  });
+});
