@@ -11,6 +11,7 @@ import {dhtService} from './dht-service.ts';
 import {HostGate} from './host-gate.ts';
 import {leanMuxer} from './lean-muxer.ts';
 import type {NetworkLimits} from './limits.ts';
+import {RateLimiter} from './rate-limiter.ts';
 import type {RecordBook} from './record-book.ts';
 import {recordRules} from './record-table.ts';
 import {dhtProtocolId} from './request-protocol.ts';
@@ -70,6 +71,7 @@ export type ServiceLibp2pInit = {
   readonly chainId: ChainId;
   readonly privateKey: Ed25519PrivateKey;
   readonly limits: NetworkLimits;
+  readonly nowMs: () => number;
   readonly book: RecordBook;
   readonly listen: readonly string[];
   readonly announce: readonly string[];
@@ -78,7 +80,7 @@ export type ServiceLibp2pInit = {
 
 /** A full peer: it listens, and serves the chain's own DHT. Not started. */
 export async function createServiceLibp2p(init: ServiceLibp2pInit): Promise<Libp2p<DhtServices>> {
-  const {chainId, privateKey, limits, book, allowPrivate} = init;
+  const {chainId, privateKey, limits, nowMs, book, allowPrivate} = init;
   const gate = new HostGate(limits.connectionsPerHost);
   const libp2p = await createLibp2p({
     ...common(privateKey, limits),
@@ -87,7 +89,7 @@ export async function createServiceLibp2p(init: ServiceLibp2pInit): Promise<Libp
     services: {
       identify: identify(),
       ping: ping(),
-      dht: dhtService({
+      dht: dhtService(new RateLimiter(limits, nowMs), {
         protocol: dhtProtocolId(chainId),
         clientMode: false,
         // The first node of a network has nobody to ask.

@@ -2,6 +2,7 @@ import {createServiceLibp2p} from './create-libp2p.ts';
 import type {Directory} from './directory.ts';
 import {NetworkError} from './errors.ts';
 import {readIntroduction} from './introduction.ts';
+import {KeyLookups} from './key-lookups.ts';
 import {DEFAULT_LIMITS} from './limits.ts';
 import {NodeDirectory} from './node-directory.ts';
 import type {Overlay} from './overlay.ts';
@@ -28,9 +29,12 @@ export async function createOverlay(init: OverlayInit): Promise<ServiceOverlay> 
   const {chain, ports, keys, listen, announce = [], allowPrivate = false} = init;
   const limits = {...DEFAULT_LIMITS, ...init.limits};
   const privateKey = await transportKey(init.transportSeed);
-  const book = new RecordBook({chain, keys, ports});
+  const {nowMs} = ports;
+  const rate = {burst: limits.lookupBurst, perSecond: limits.lookupsPerSecond};
+  const lookups = new KeyLookups({keys, rate, nowMs});
+  const book = new RecordBook({chain, keys: lookups, ports});
   const {chainId} = chain;
-  const libp2pInit = {chainId, privateKey, limits, book, listen, announce, allowPrivate};
+  const libp2pInit = {chainId, privateKey, limits, nowMs, book, listen, announce, allowPrivate};
   const libp2p = await createServiceLibp2p(libp2pInit);
   const directory = new NodeDirectory({
     chain,

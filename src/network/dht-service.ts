@@ -1,8 +1,9 @@
 import {type KadDHT, type KadDHTInit, kadDHT} from '@libp2p/kad-dht';
 import {NetworkError} from './errors.ts';
+import type {RateLimiter} from './rate-limiter.ts';
 
 /** What a stream may bring: a request has one record at most. kad-dht itself would wait for 4 MiB. */
-const MAX_STREAM_BYTES = 16_384;
+const MAX_STREAM_BYTES = 8192;
 
 type Components = Parameters<ReturnType<typeof kadDHT>>[0];
 type Registrar = Components['registrar'];
@@ -20,8 +21,10 @@ function override<T extends object>(target: T, members: Partial<T>): T {
 }
 
 const bounded =
-  (handler: StreamHandler): StreamHandler =>
+  (handler: StreamHandler, limiter: RateLimiter): StreamHandler =>
   (stream, connection) => {
+    const retryMs = limiter.spend(connection.remotePeer.toString());
+    if (retryMs > 0) return stream.abort(new NetworkError('NETWORK_RATE_LIMITED', {retryMs}));
     let bytes = 0;
     stream.addEventListener('message', ({data}) => {
       bytes += data.byteLength;
@@ -31,13 +34,19 @@ const bounded =
     return handler(stream, connection);
   };
 
-/** kad-dht, whose streams bring no more than a request has. */
-export function dhtService(init: KadDHTInit): (components: Components) => KadDHT {
+/**
+ * kad-dht, whose streams cost their peer a token and bring no more than a request has: each may want a
+ * look-up or a signature's check.
+ */
+export function dhtService(
+  limiter: RateLimiter,
+  init: KadDHTInit,
+): (components: Components) => KadDHT {
   const create = kadDHT(init);
   return (components) => {
     const {registrar} = components;
     const handle: Registrar['handle'] = (protocol, handler, options) =>
-      registrar.handle(protocol, bounded(handler), options);
+      registrar.handle(protocol, bounded(handler, limiter), options);
     return create(override(components, {registrar: override(registrar, {handle})}));
   };
 }

@@ -17,6 +17,9 @@ export type NetworkLimits = {
   /** The same of a peer that introduced itself as a registered node. */
   readonly memberRateBurst: number;
   readonly memberRatePerSecond: number;
+  /** Look-ups of nodes not known to be registered, at once and per second, for all who ask. */
+  readonly lookupBurst: number;
+  readonly lookupsPerSecond: number;
   /** A write that the other side does not take in this time ends the stream, in ms. */
   readonly writeTimeoutMs: number;
   /** A frame that has begun brings 64 KiB or its end in this time, or ends the stream, in ms. */
@@ -44,6 +47,8 @@ export const DEFAULT_LIMITS: NetworkLimits = {
   ratePerSecond: 300,
   memberRateBurst: 12_000,
   memberRatePerSecond: 6000,
+  lookupBurst: 400,
+  lookupsPerSecond: 100,
   writeTimeoutMs: 10_000,
   frameTimeoutMs: 10_000,
   openTimeoutMs: 5000,

@@ -1,9 +1,10 @@
 import type {NetworkLimits} from './limits.ts';
+import {type Rate, TokenBucket} from './token-bucket.ts';
 
 /** Peers that are remembered; the one not seen longest is forgotten and starts with a full bucket. */
 const MAX_PEERS = 4096;
 
-type Bucket = {tokens: number; atMs: number; isMember: boolean};
+type Entry = {readonly bucket: TokenBucket; readonly isMember: boolean};
 
 type Rates = Pick<
   NetworkLimits,
@@ -12,55 +13,39 @@ type Rates = Pick<
 
 /** A token bucket for each remote peer, over all its streams and protocols. */
 export class RateLimiter {
-  readonly #buckets = new Map<string, Bucket>();
-  readonly #rates: Rates;
+  readonly #entries = new Map<string, Entry>();
+  readonly #rate: Rate;
+  readonly #memberRate: Rate;
   readonly #nowMs: () => number;
 
   constructor(rates: Rates, nowMs: () => number) {
-    this.#rates = rates;
+    this.#rate = {burst: rates.rateBurst, perSecond: rates.ratePerSecond};
+    this.#memberRate = {burst: rates.memberRateBurst, perSecond: rates.memberRatePerSecond};
     this.#nowMs = nowMs;
   }
 
   /** Takes one token: 0, or in how many ms there is one again. */
   spend(peerId: string): number {
-    const bucket = this.#bucketOf(peerId);
-    if (bucket.tokens < 1) {
-      return Math.ceil(((1 - bucket.tokens) * 1000) / this.#perSecond(bucket));
-    }
-    bucket.tokens -= 1;
-    return 0;
+    const entry = this.#entries.get(peerId) ?? {
+      bucket: new TokenBucket(this.#rate, this.#nowMs),
+      isMember: false,
+    };
+    this.#put(peerId, entry);
+    return entry.bucket.spend();
   }
 
   /** The peer proved to be a registered node: from here on it may ask more. */
   promote(peerId: string): void {
-    const bucket = this.#bucketOf(peerId);
-    if (bucket.isMember) return;
-    bucket.isMember = true;
-    bucket.tokens = this.#rates.memberRateBurst;
+    if (this.#entries.get(peerId)?.isMember === true) return;
+    this.#put(peerId, {bucket: new TokenBucket(this.#memberRate, this.#nowMs), isMember: true});
   }
 
-  #perSecond({isMember}: Bucket): number {
-    return isMember ? this.#rates.memberRatePerSecond : this.#rates.ratePerSecond;
-  }
-
-  #bucketOf(peerId: string): Bucket {
-    const nowMs = this.#nowMs();
-    const bucket = this.#buckets.get(peerId) ?? {
-      tokens: this.#rates.rateBurst,
-      atMs: nowMs,
-      isMember: false,
-    };
-    const burst = bucket.isMember ? this.#rates.memberRateBurst : this.#rates.rateBurst;
-    const gained = (Math.max(0, nowMs - bucket.atMs) * this.#perSecond(bucket)) / 1000;
-    bucket.tokens = Math.min(burst, bucket.tokens + gained);
-    bucket.atMs = nowMs;
-    // Last in the map's order: seen last.
-    this.#buckets.delete(peerId);
-    this.#buckets.set(peerId, bucket);
-    if (this.#buckets.size > MAX_PEERS) {
-      const [oldest] = this.#buckets.keys();
-      if (oldest !== undefined) this.#buckets.delete(oldest);
-    }
-    return bucket;
+  /** Last in the map's order: seen last. */
+  #put(peerId: string, entry: Entry): void {
+    this.#entries.delete(peerId);
+    this.#entries.set(peerId, entry);
+    if (this.#entries.size <= MAX_PEERS) return;
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined) this.#entries.delete(oldest);
   }
 }

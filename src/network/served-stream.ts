@@ -18,6 +18,8 @@ import {Slots} from './slots.ts';
 const MAX_REFUSALS = 256;
 /** Frames that came together, and are taken before others have their turn of the loop. */
 const FRAMES_PER_TURN = 8;
+/** Of an introduction: bytes that are none, and look-ups above the rate. */
+const ENDS_STREAM = new Set<string>(['NETWORK_BAD_FRAME', 'NETWORK_BUSY']);
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 const EMPTY = new Uint8Array();
 
@@ -82,12 +84,15 @@ export class ServedStream<Req, Res> {
   }
 
   async #meet(): Promise<void> {
-    const {introduce, frames, limiter, remotePeerId} = this.#init;
+    const {protocol, introduce, frames, limiter, remotePeerId} = this.#init;
+    // A look-up or a signature's check is as much as a request; the caller comes again with another stream.
+    const retryMs = protocol.introduces ? limiter.spend(remotePeerId) : 0;
+    if (retryMs > 0) throw new NetworkError('NETWORK_RATE_LIMITED', {retryMs});
     try {
       this.#nodeId = await introduce(frames);
       if (this.#nodeId !== undefined) limiter.promote(remotePeerId);
     } catch (error) {
-      if (error instanceof NetworkError && error.code === 'NETWORK_BAD_FRAME') throw error;
+      if (error instanceof NetworkError && ENDS_STREAM.has(error.code)) throw error;
       if (!frames.isOpen) throw error;
       this.#refusal = isRefusal(error) ? error : this.#unknown(error);
     }

@@ -4,10 +4,11 @@ import {BoundedDatastore} from '../../src/network/bounded-datastore.ts';
 import {ByteBudget} from '../../src/network/byte-budget.ts';
 import {ConnectionReaper} from '../../src/network/connection-reaper.ts';
 import {FrameReader, lengthPrefix} from '../../src/network/frame-reader.ts';
+import {KeyLookups} from '../../src/network/key-lookups.ts';
 import {RateLimiter} from '../../src/network/rate-limiter.ts';
 import {Slots} from '../../src/network/slots.ts';
 import {concatBytes} from '../../src/protocol/bytes.ts';
-import {bootstrapOf, ECHO, echo, Network} from './network.ts';
+import {bootstrapOf, createNode, ECHO, echo, Network, Registry} from './network.ts';
 import {RawPeer} from './raw-peer.ts';
 
 describe('RateLimiter', () => {
@@ -35,6 +36,24 @@ describe('RateLimiter', () => {
     // Introducing itself again refills nothing.
     limiter.promote('a');
     expect(limiter.spend('a')).toBe(1);
+  });
+});
+
+describe('KeyLookups', () => {
+  it('of nodes not known to be registered are bounded, those of others are not', async () => {
+    const [known, unknown] = [createNode(), createNode()];
+    const keys = new Registry();
+    keys.add(known);
+    let nowMs = 0;
+    const lookups = new KeyLookups({keys, rate: {burst: 2, perSecond: 1}, nowMs: () => nowMs});
+    expect(await lookups.signingKeyOf(known.nodeId)).toBe(known.signer.publicKey);
+    expect(await lookups.signingKeyOf(unknown.nodeId)).toBeUndefined();
+    await expect(lookups.signingKeyOf(unknown.nodeId)).rejects.toEqual(
+      expect.objectContaining({code: 'NETWORK_BUSY'}),
+    );
+    expect(await lookups.signingKeyOf(known.nodeId)).toBe(known.signer.publicKey);
+    nowMs += 1000;
+    expect(await lookups.signingKeyOf(unknown.nodeId)).toBeUndefined();
   });
 });
 

@@ -8,12 +8,14 @@ import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import type {ServiceOverlay} from '../../src/network/create-overlay.ts';
 import type {NetworkLimits} from '../../src/network/limits.ts';
 import type {OverlayInit} from '../../src/network/overlay-init.ts';
+import {peerIdToBytes} from '../../src/network/peer-identity.ts';
 import {signPeerRecord} from '../../src/network/peer-records.ts';
+import {toSignature} from '../../src/protocol/bytes.ts';
 import {encode} from '../../src/protocol/codec.ts';
 import {SessionError} from '../../src/protocol/errors.ts';
 import {Frame} from '../../src/protocol/overlay/frame.ts';
 import {SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
-import {createNode, ECHO, echo, MEMBERS, Network, OTHER_CHAIN, peerOf} from './network.ts';
+import {CHAIN, createNode, ECHO, echo, MEMBERS, Network, OTHER_CHAIN, peerOf} from './network.ts';
 import {closed, framed, RawPeer, requestFrame} from './raw-peer.ts';
 
 let network: Network;
@@ -161,6 +163,17 @@ describe('peers that cost time', () => {
     stream.send(Uint8Array.of(0x80, 0x92, 0xf4, 0x01));
     stream.send(new Uint8Array(20_000));
     await closed(stream);
+    await expectServed(server);
+  });
+
+  it('streams of the DHT cost a token each', async () => {
+    const server = await serverWith({rateBurst: 3, ratePerSecond: 0.001});
+    await server.serve(ECHO, echo);
+    const raw = await rawPeer();
+    const streams: Stream[] = [];
+    for (let i = 0; i < 5; i++) streams.push(await raw.open(server, 'kad'));
+    await Promise.all(streams.slice(3).map(closed));
+    expect(streams.slice(0, 3).map(({status}) => status)).toEqual(Array(3).fill('open'));
     await expectServed(server);
   });
 
@@ -328,6 +341,58 @@ describe('introductions', () => {
     const stream = await (await rawPeer()).open(server, 'member');
     stream.send(requestFrame(1, new Uint8Array(4)));
     await closed(stream);
+  });
+
+  /** Of a node that nobody knows, at the peer that sends it. */
+  function madeUp({libp2p}: RawPeer): Uint8Array {
+    const now = BigInt(Date.now());
+    const record = {
+      ...CHAIN,
+      nodeId: createNode().nodeId,
+      peerId: peerIdToBytes(libp2p.peerId),
+      addresses: [],
+      sequence: now,
+      expiresMs: now + 60_000n,
+    };
+    return framed(SignedPeerRecord, {record, signature: toSignature(new Uint8Array(3309))});
+  }
+
+  /** A server whose registry counts what it is asked for. */
+  async function countingServer(limits: Partial<NetworkLimits>) {
+    let asked = 0;
+    const keys = {
+      signingKeyOf: async () => {
+        asked += 1;
+        return undefined;
+      },
+    };
+    const server = await network.service({...createNode(), keys, limits} as Partial<OverlayInit>);
+    await server.serve(MEMBERS, echo);
+    return {server, asked: () => asked};
+  }
+
+  it('cost a token each: a peer that has none left is looked up no more', async () => {
+    const {server, asked} = await countingServer({rateBurst: 3, ratePerSecond: 0.001});
+    const raw = await rawPeer();
+    for (let i = 0; i < 5; i++) {
+      const stream = await raw.open(server, 'member');
+      if (i < 3) stream.send(madeUp(raw));
+      else await closed(stream);
+    }
+    await expect.poll(asked).toBe(3);
+  });
+
+  it('of nodes that nobody knows are looked up so often and no more, whoever sends them', async () => {
+    const {server, asked} = await countingServer({lookupBurst: 2, lookupsPerSecond: 0.001});
+    for (let i = 0; i < 4; i++) {
+      const raw = await rawPeer();
+      const stream = await raw.open(server, 'member');
+      stream.send(madeUp(raw));
+      if (i >= 2) await closed(stream);
+      else await expect.poll(asked).toBe(i + 1);
+    }
+    expect(asked()).toBe(2);
+    expect(network.reported).toEqual([]);
   });
 
   async function refusalOf(stream: Stream, introduction: SignedPeerRecord): Promise<string> {
