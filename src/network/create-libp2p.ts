@@ -79,12 +79,11 @@ export type ServiceLibp2pInit = {
 };
 
 /** A full peer: it listens, and serves the chain's own DHT. Not started. */
-export async function createServiceLibp2p(init: ServiceLibp2pInit): Promise<Libp2p<DhtServices>> {
+export function createServiceLibp2p(init: ServiceLibp2pInit): Promise<Libp2p<DhtServices>> {
   const {chainId, privateKey, limits, nowMs, book, allowPrivate} = init;
-  const gate = new HostGate(limits.connectionsPerHost);
-  const libp2p = await createLibp2p({
+  return createLibp2p({
     ...common(privateKey, limits),
-    connectionGater: gate,
+    connectionGater: new HostGate(limits.connectionsPerHost),
     addresses: {listen: [...init.listen], announce: [...init.announce]},
     services: {
       identify: identify(),
@@ -101,8 +100,6 @@ export async function createServiceLibp2p(init: ServiceLibp2pInit): Promise<Libp
     },
     start: false,
   });
-  gate.watch(() => libp2p.getConnections());
-  return libp2p;
 }
 
 /** Dials only: no listener and no DHT. Not started. */

@@ -1,28 +1,31 @@
-import type {Connection, ConnectionGater, MultiaddrConnection} from '@libp2p/interface';
-import type {Multiaddr} from '@multiformats/multiaddr';
+import type {ConnectionGater, MultiaddrConnection} from '@libp2p/interface';
+import {hostOf} from './host-of.ts';
 
-const hostOf = (address: Multiaddr): string | undefined => address.getComponents()[0]?.value;
-
-/** Refuses connections of a host that has its share already: one alone cannot take all places. */
+/**
+ * Refuses connections of a host that has its share already: one alone cannot take all places. Each counts
+ * from its first byte to its end, as handshakes can be held back until many are there.
+ */
 export class HostGate implements ConnectionGater {
   readonly #mostPerHost: number;
-  #connections: () => readonly Connection[] = () => [];
+  readonly #held = new Map<string, number>();
 
   constructor(mostPerHost: number) {
     this.#mostPerHost = mostPerHost;
   }
 
-  /** Says where the connections are seen that there are. */
-  watch(connections: () => readonly Connection[]): void {
-    this.#connections = connections;
-  }
-
-  denyInboundConnection = ({remoteAddr}: MultiaddrConnection): boolean => {
-    const host = hostOf(remoteAddr);
-    let held = 0;
-    for (const connection of this.#connections()) {
-      if (connection.direction === 'inbound' && hostOf(connection.remoteAddr) === host) held += 1;
-    }
-    return held >= this.#mostPerHost;
+  denyInboundConnection = (connection: MultiaddrConnection): boolean => {
+    const host = hostOf(connection.remoteAddr);
+    const held = this.#held.get(host) ?? 0;
+    // One that has ended already says so no more.
+    if (held >= this.#mostPerHost || connection.status !== 'open') return true;
+    this.#held.set(host, held + 1);
+    connection.addEventListener('close', () => this.#release(host), {once: true});
+    return false;
   };
+
+  #release(host: string): void {
+    const held = (this.#held.get(host) ?? 0) - 1;
+    if (held > 0) this.#held.set(host, held);
+    else this.#held.delete(host);
+  }
 }

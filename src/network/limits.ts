@@ -7,9 +7,9 @@ export type NetworkLimits = {
   /** Streams of one protocol on one connection. */
   readonly streamsPerPeer: number;
   readonly connections: number;
-  /** Of these, the ones that one host may have opened. */
+  /** Of these, and of those whose handshake is under way, the ones that one host may have opened. */
   readonly connectionsPerHost: number;
-  /** New connections per second from one host: devnets live on one. */
+  /** New connections per second from one address: devnets live on one. */
   readonly connectionsPerSecond: number;
   /** Requests at once, and per second, of one peer. */
   readonly rateBurst: number;

@@ -15,7 +15,17 @@ import {encode} from '../../src/protocol/codec.ts';
 import {SessionError} from '../../src/protocol/errors.ts';
 import {Frame} from '../../src/protocol/overlay/frame.ts';
 import {SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
-import {CHAIN, createNode, ECHO, echo, MEMBERS, Network, OTHER_CHAIN, peerOf} from './network.ts';
+import {
+  bootstrapOf,
+  CHAIN,
+  createNode,
+  ECHO,
+  echo,
+  MEMBERS,
+  Network,
+  OTHER_CHAIN,
+  peerOf,
+} from './network.ts';
 import {closed, framed, RawPeer, requestFrame} from './raw-peer.ts';
 
 let network: Network;
@@ -130,7 +140,11 @@ describe('peers that cost time', () => {
   });
 
   it('silence before the handshake: connections that say nothing leave room for others, and end', async () => {
-    const server = await serverWith({connectionsPerSecond: 1000, openTimeoutMs: 2000});
+    const server = await serverWith({
+      connectionsPerHost: 400,
+      connectionsPerSecond: 1000,
+      openTimeoutMs: 2000,
+    });
     await server.serve(ECHO, echo);
     const [, port = ''] = /tcp\/(\d+)/.exec(server.addresses()[0] ?? '') ?? [];
     const silent = Array.from({length: 300}, () => connect(Number(port), '127.0.0.1'));
@@ -142,6 +156,22 @@ describe('peers that cost time', () => {
     await Promise.all(silent.map((socket) => once(socket, 'connect')));
     await expectServed(server);
     expect(silent.filter(({destroyed}) => !destroyed).length).toBeGreaterThan(250);
+    await Promise.all(ends);
+    await expectServed(server);
+  });
+
+  it('handshakes that are held back count for their host', async () => {
+    const server = await serverWith({connectionsPerHost: 4, openTimeoutMs: 2000});
+    await server.serve(ECHO, echo);
+    const [, port = ''] = /tcp\/(\d+)/.exec(server.addresses()[0] ?? '') ?? [];
+    const held = Array.from({length: 4}, () => connect(Number(port), '127.0.0.1').resume());
+    const ends = held.map((socket) => {
+      socket.on('error', () => undefined);
+      return new Promise((resolve) => socket.once('close', resolve));
+    });
+    await Promise.all(held.map((socket) => once(socket, 'connect')));
+    const raw = await rawPeer();
+    await expect(raw.libp2p.dial(multiaddr(bootstrapOf(server)))).rejects.toThrow();
     await Promise.all(ends);
     await expectServed(server);
   });
