@@ -14,6 +14,8 @@ import type {SignatureChecker} from './signature-checker.ts';
 
 /** Equivocations kept for whoever files them; a node is in it once per epoch and revision. */
 const MOST_KEPT = 64;
+/** Transactions that are not looked at again: a repeated one costs no signature and no block. */
+const MOST_REMEMBERED = 4096;
 
 type Parts = {
   readonly chain: Chain;
@@ -22,14 +24,29 @@ type Parts = {
   readonly checker: Pick<SignatureChecker, 'findInvalid'>;
 };
 
+/** The commitment to the same duty that waits or was accepted. */
+type Twin = {
+  readonly swarmId: number;
+  readonly c: Uint8Array;
+  find(): Promise<ParsedTx | undefined>;
+};
+
 type CommitmentTx = Extract<UnsignedTx, {readonly type: 'storageCommitment'}>;
 
 const nameOf = ({value: {epoch, revision, nodeId}}: CommitmentTx): string =>
   `${epoch}/${revision}/${bytesToKey(nodeId)}`;
 
-const signedOf = ({value}: CommitmentTx, {tx}: ParsedTx): SignedCommitment => {
+const signedOf = ({tx}: ParsedTx, {value}: CommitmentTx): SignedCommitment => {
   return {duty: value, signature: tx.signature};
 };
+
+/** Makes room for one more: the oldest goes. */
+function limit(names: Set<string> | Map<string, unknown>, most: number): void {
+  for (const oldest of names.keys()) {
+    if (names.size <= most) break;
+    names.delete(oldest);
+  }
+}
 
 /**
  * Looks at commitments that were refused: a second one of the same duty, to another set and signed by
@@ -38,6 +55,8 @@ const signedOf = ({value}: CommitmentTx, {tx}: ParsedTx): SignedCommitment => {
 export class EquivocationWatch {
   readonly #parts: Parts;
   readonly #found = new Map<string, Evidence>();
+  /** Ids by bytesToKey of those whose signature was looked at. */
+  readonly #seen = new Set<string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -58,32 +77,51 @@ export class EquivocationWatch {
     }
   }
 
-  /** Looks at a refused transaction. Whatever is no proof is forgotten. */
+  /**
+   * Looks at a refused transaction. Whatever is no proof is forgotten. Anybody can send such a one: the
+   * block with the other is read for a good signature alone.
+   */
   async look(bytes: Uint8Array): Promise<void> {
     const parsed = parseTx(bytes);
     const {unsigned} = parsed.tx;
     if (unsigned.type !== 'storageCommitment' || this.#found.has(nameOf(unsigned))) return;
-    const other = await this.#twinOf(unsigned);
+    const twin = this.#twinOf(unsigned);
+    if (twin === undefined || twin.swarmId !== unsigned.value.body.swarmId) return;
+    const order = compareBytes(this.#cOf(unsigned), twin.c);
+    if (order === 0 || !this.#isNew(parsed.id) || !(await this.#isSigned(parsed))) return;
+    const other = await twin.find();
     if (other?.tx.unsigned.type !== 'storageCommitment') return;
-    const evidence = this.#compare([unsigned, parsed], [other.tx.unsigned, other]);
-    if (evidence === undefined || !(await this.#isSigned(parsed))) return;
+    const [own, before] = [signedOf(parsed, unsigned), signedOf(other, other.tx.unsigned)];
+    const evidence = order < 0 ? {first: own, second: before} : {first: before, second: own};
     this.#found.set(nameOf(unsigned), evidence);
-    for (const oldest of this.#found.keys()) {
-      if (this.#found.size <= MOST_KEPT) break;
-      this.#found.delete(oldest);
-    }
+    limit(this.#found, MOST_KEPT);
   }
 
-  /** The commitment to the same duty that waits or was accepted. */
-  async #twinOf(unsigned: CommitmentTx): Promise<ParsedTx | undefined> {
+  #isNew(id: TxId): boolean {
+    const key = bytesToKey(id);
+    if (this.#seen.has(key)) return false;
+    this.#seen.add(key);
+    limit(this.#seen, MOST_REMEMBERED);
+    return true;
+  }
+
+  #cOf({value: {epoch, body}}: CommitmentTx): Uint8Array {
+    return commitmentOf(this.#parts.chain.config, {epoch, swarmId: body.swarmId}, body.set);
+  }
+
+  #twinOf(unsigned: CommitmentTx): Twin | undefined {
     const {chain, mempool} = this.#parts;
     const waiting = mempool.dutyTwin(unsigned);
-    if (waiting !== undefined) return waiting;
+    if (waiting?.tx.unsigned.type === 'storageCommitment') {
+      const {swarmId} = waiting.tx.unsigned.value.body;
+      return {swarmId, c: this.#cOf(waiting.tx.unsigned), find: async () => waiting};
+    }
     const {epoch, nodeId, revision, body} = unsigned.value;
-    const at = {epoch, swarmId: body.swarmId};
-    const duty = getDuty(chain.lastAccepted.map, at, nodeId);
+    const {swarmId} = body;
+    const duty = getDuty(chain.lastAccepted.map, {epoch, swarmId}, nodeId);
     const accepted = revision === 0 ? duty?.roundA : duty?.roundB;
-    return accepted === undefined ? undefined : this.#acceptedTx(accepted.txId);
+    if (accepted === undefined) return undefined;
+    return {swarmId, c: accepted.c, find: () => this.#acceptedTx(accepted.txId)};
   }
 
   async #acceptedTx(id: TxId): Promise<ParsedTx | undefined> {
@@ -93,22 +131,6 @@ export class EquivocationWatch {
     const bytes = blockId === undefined ? undefined : await store.getBlock(blockId);
     if (bytes === undefined) return undefined;
     return parseBlock(bytes).txs.find((tx) => compareBytes(tx.id, id) === 0);
-  }
-
-  #compare(
-    ...pair: readonly [readonly [CommitmentTx, ParsedTx], readonly [CommitmentTx, ParsedTx]]
-  ): Evidence | undefined {
-    const {config} = this.#parts.chain;
-    const [a, b] = pair.map(([unsigned, parsed]) => {
-      const {epoch, body} = unsigned.value;
-      const c = commitmentOf(config, {epoch, swarmId: body.swarmId}, body.set);
-      return {c, swarmId: body.swarmId, signed: signedOf(unsigned, parsed)};
-    });
-    if (a === undefined || b === undefined || a.swarmId !== b.swarmId) return undefined;
-    const order = compareBytes(a.c, b.c);
-    if (order === 0) return undefined;
-    const [first, second] = order < 0 ? [a, b] : [b, a];
-    return {first: first.signed, second: second.signed};
   }
 
   async #isSigned(tx: ParsedTx): Promise<boolean> {
