@@ -48,7 +48,7 @@ export type ApiContext = {
   refusalOf(id: TxId): RefusedTx | undefined;
   /** Proofs of equivocation that this node has seen since its start. */
   equivocations(): readonly Evidence[];
-  /** Why the database cannot be written any more, or ok. */
+  /** Why the database cannot be used any more, or ok. */
   databaseState(): 'ok' | string;
   /** How far this node's own state sync has come. */
   stateSyncInfo(): StateSyncInfo;

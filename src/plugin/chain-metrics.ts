@@ -5,7 +5,7 @@ import type {RunningChain} from './running-chain.ts';
 
 /** The `session_*` families: amounts in base units, by the last accepted block. */
 export function chainMetrics({chain, mempool, ...running}: RunningChain): MetricFamily[] {
-  const {metrics, peerMetrics, peers, store, sync} = running;
+  const {databaseState, metrics, peerMetrics, peers, sync} = running;
   const {block, map} = chain.lastAccepted;
   const totals = getTotals(map);
   const {epoch, swarmExponent} = getEpochState(map);
@@ -25,8 +25,8 @@ export function chainMetrics({chain, mempool, ...running}: RunningChain): Metric
     gauge('session_processing_blocks', 'Verified blocks without a decision', chain.processingCount),
     gauge(
       'session_database_failed',
-      '1 after a failed write: nothing is accepted any more',
-      store.failure === undefined ? 0 : 1,
+      '1 after a failed write or read: nothing is accepted any more',
+      databaseState() === 'ok' ? 0 : 1,
     ),
     gauge('session_peers', 'Connected nodes of this chain', peers.size),
     ...metrics.families(),

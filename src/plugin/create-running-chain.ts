@@ -1,7 +1,6 @@
 import type {NodeId} from '../protocol/bytes.ts';
 import type {StateSummary} from '../protocol/chain/state-summary.ts';
 import {VERSION} from '../protocol/version.ts';
-import type {KeyValueStore} from '../storage/kv.ts';
 import type {Chain} from '../vm/chain.ts';
 import {upgradesAt} from '../vm/config.ts';
 import {Mempool} from '../vm/mempool.ts';
@@ -15,7 +14,7 @@ import {PluginMetrics} from './metrics.ts';
 import {type ChainOrigin, openChain} from './open-chain.ts';
 import type {OperatorConfig} from './operator-config.ts';
 import {closePeers, createPeers} from './peers/create-peers.ts';
-import type {PluginVm} from './plugin-vm.ts';
+import type {HostDatabase, PluginVm} from './plugin-vm.ts';
 import {RefusedTxs} from './refused-txs.ts';
 import type {RunningChain} from './running-chain.ts';
 import {SignatureChecker} from './signature-checker.ts';
@@ -36,13 +35,13 @@ export type RunningChainInit = ChainOrigin & {
 };
 
 type StoredParts = Pick<RunningChain, 'store' | 'chain' | 'history' | 'shelf'> & {
-  readonly database: KeyValueStore;
+  readonly database: HostDatabase;
   /** How far an interrupted state sync came. */
   readonly ongoing: StateSummary | undefined;
 };
 
 /** The chain and its history as the database has them; it is closed again when it has neither. */
-async function openStored(database: KeyValueStore, init: RunningChainInit): Promise<StoredParts> {
+async function openStored(database: HostDatabase, init: RunningChainInit): Promise<StoredParts> {
   const {eventBlocks} = init.operator;
   try {
     const store = new ChainStore(database);
@@ -96,10 +95,10 @@ function issueBy(
 }
 
 const healthOfParts = (
-  store: ChainStore,
+  {store, database}: Pick<StoredParts, 'store' | 'database'>,
   sync: StateSync,
 ): Pick<RunningChain, 'databaseState' | 'stateSyncInfo'> => ({
-  databaseState: () => store.failure?.message ?? 'ok',
+  databaseState: () => (store.failure ?? database.failure)?.message ?? 'ok',
   stateSyncInfo: () => sync.progress.info,
 });
 
@@ -166,7 +165,7 @@ export async function createRunningChain(
     issueTx: issueBy(admit, refused),
     refusalOf: (id) => refused.get(id),
     equivocations: () => equivocations.list(),
-    ...healthOfParts(store, sync),
+    ...healthOfParts(stored, sync),
     reportInternalError,
     async close() {
       sync.close();

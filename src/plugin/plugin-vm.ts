@@ -9,13 +9,16 @@ import type {PeerMessenger} from './peers/peer-messenger.ts';
 import type {RunningChain} from './running-chain.ts';
 import {SerialQueue} from './serial-queue.ts';
 
+/** The node's database. `failure`: why nothing is read or written any more, if so. */
+export type HostDatabase = KeyValueStore & {readonly failure: Error | undefined};
+
 /** The world of the plugin; one wire or another provides it. */
 export type PluginPorts = {
   /** Unix ms. */
   now(): bigint;
   readonly logger: Logger;
   /** Connects to the node's database. */
-  openDatabase(address: string): KeyValueStore;
+  openDatabase(address: string): HostDatabase;
   /** Connects to the node's other services. */
   openMessenger(address: string): PeerMessenger;
   /** Serves the HTTP handlers where the node can reach them. */

@@ -15,6 +15,7 @@ import type {Host} from '../../src/devnet/host.ts';
 import {GossipMessage} from '../../src/plugin/gossip-message.ts';
 import {encode} from '../../src/protocol/codec.ts';
 import {Bench, issue, PLUGIN, quietGenesis, rpc, transfer, waitFor} from './harness.ts';
+import {metricOf} from './validators.ts';
 
 const bench = new Bench();
 afterEach(() => bench.close());
@@ -212,6 +213,27 @@ describe('database', () => {
     expect(released).toBe(created);
     await host.restart();
     expect(host.head?.height).toBe('0');
+  });
+
+  it('is of no use after a failed read, and health and metrics say so', async () => {
+    let isFailing = false;
+    const host = await bench.start({
+      onDatabaseCall: (method) => (isFailing && method === 'Get' ? {fail: 'no disk'} : undefined),
+    });
+    const failed = (): Promise<number> => metricOf(host, 'session_database_failed');
+    const health = async (): Promise<object> => {
+      const {status} = await fetch(`${host.chainUrl}/health`);
+      return {status, database: (await rpc(host, 'health')).result?.['database']};
+    };
+    expect(await health()).toEqual({status: 200, database: 'ok'});
+    expect(await failed()).toBe(0);
+    isFailing = true;
+    expect(await rpc(host, 'getBlockByHeight', {height: '0'})).toHaveProperty('error');
+    isFailing = false;
+    const broken = expect.stringContaining('STORAGE_FAILED');
+    expect(await health()).toEqual({status: 503, database: broken});
+    expect(await failed()).toBe(1);
+    await expect(host.vm.call('Health', {})).rejects.toMatchObject({details: {text: broken}});
   });
 });
 
