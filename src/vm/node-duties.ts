@@ -1,10 +1,22 @@
-import type {NodeId} from '../protocol/bytes.ts';
+import {equalBytes, type NodeId} from '../protocol/bytes.ts';
 import type {LeavingRecord} from '../protocol/chain/sparse-records.ts';
-import {LEAVING, SEAT, type ServiceNode, STATUS} from '../protocol/chain/state-records.ts';
+import {
+  type EpochState,
+  LEAVING,
+  SEAT,
+  type ServiceNode,
+  STATUS,
+} from '../protocol/chain/state-records.ts';
 import {leavingRecords, maintenanceRecords} from './state/node-notes.ts';
 import {swarmMembers} from './state/seats.ts';
 import {getServiceNode} from './state/service-nodes.ts';
 import type {StateReader} from './state/view.ts';
+
+/** A state, and the epoch that runs in it. */
+type Running = {
+  readonly state: StateReader;
+  readonly running: Pick<EpochState, 'transitions'>;
+};
 
 type Standing = Pick<ServiceNode, 'status' | 'leaving' | 'seat'>;
 
@@ -37,22 +49,32 @@ export function isLeaving(
 
 type Member = readonly [NodeId, Pick<ServiceNode, 'status' | 'leaving'>];
 
-function takesSlot(state: StateReader, [nodeId, node]: Member): boolean {
-  if (maintenanceRecords.get(state, nodeId).epochsLeft > 0) return true;
+function takesSlot(state: StateReader, [nodeId, node]: Member, transitions: bigint): boolean {
+  const {epochsLeft, spent} = maintenanceRecords.get(state, nodeId);
+  // In the last epoch of a maintenance nothing is left of it, and the node is away all the same.
+  if (epochsLeft > 0 || spent.at(-1) === transitions) return true;
   return isLeaving(node, leavingRecords.get(state, nodeId));
 }
 
-/** Whether one more of these members may leave or go into maintenance now. SPEC.md §5.3. */
-export function hasFreeSlotAmong(state: StateReader, members: readonly Member[]): boolean {
-  const taken = members.filter((member) => takesSlot(state, member)).length;
+/** Who asks for a slot, and the number of the transition that began the epoch it asks for. */
+type Asking = {readonly nodeId: NodeId; readonly transitions: bigint};
+
+/** Whether one of these members may leave or go into maintenance beside the others. SPEC.md §5.3. */
+export function hasFreeSlotAmong(
+  state: StateReader,
+  members: readonly Member[],
+  {nodeId, transitions}: Asking,
+): boolean {
+  const others = members.filter(([other]) => !equalBytes(other, nodeId));
+  const taken = others.filter((member) => takesSlot(state, member, transitions)).length;
   return taken < Math.max(1, Math.floor(members.length / 4));
 }
 
-/** As above, for a swarm as the state has it. */
-export function hasFreeSlot(state: StateReader, swarmId: number): boolean {
-  const members = [...swarmMembers(state, swarmId)].flatMap((nodeId): Member[] => {
-    const node = getServiceNode(state, nodeId);
-    return node === undefined ? [] : [[nodeId, node]];
+/** As above, for a swarm as the state has it in the running epoch. */
+export function hasFreeSlot({state, running}: Running, nodeId: NodeId, swarmId: number): boolean {
+  const members = [...swarmMembers(state, swarmId)].flatMap((member): Member[] => {
+    const node = getServiceNode(state, member);
+    return node === undefined ? [] : [[member, node]];
   });
-  return hasFreeSlotAmong(state, members);
+  return hasFreeSlotAmong(state, members, {nodeId, transitions: running.transitions});
 }

@@ -91,7 +91,7 @@ function beginQueued(world: World, transition: number): void {
   const queued = allNodes(state).filter(([, node]) => hasSeat(node) && isQueued(node));
   queued.sort(([, a], [, b]) => (a.queuedAt ?? 0) - (b.queuedAt ?? 0));
   for (const [, node] of queued) {
-    if (!hasFreeSlot(state, node.swarmId)) continue;
+    if (!hasFreeSlot(state, node, transition)) continue;
     reach(world, 'R33');
     node.retiresAtTransition = transition + LEAVING_TRANSITIONS;
     node.queuedAt = undefined;

@@ -80,7 +80,7 @@ export const maintenance: AccountRule<'maintenance'> = {
     if (node.maintenanceLeft > 0) return 'TX_MAINTENANCE_PENDING';
     const spent = node.spent.filter((t) => t + YEAR_TRANSITIONS > state.transitions).length;
     if (spent + body.epochs > MAX_MAINTENANCE) return 'TX_MAINTENANCE_SPENT';
-    return hasFreeSlot(state, node.swarmId) ? undefined : 'TX_MAINTENANCE_BUSY';
+    return hasFreeSlot(state, node, state.transitions) ? undefined : 'TX_MAINTENANCE_BUSY';
   },
   effect({body}, _block, world) {
     reach(world, 'R14');

@@ -56,10 +56,14 @@ export function membersOf(state: State, swarmId: number): [Hex, Node][] {
   return allNodes(state).filter(([, node]) => hasSeat(node) && node.swarmId === swarmId);
 }
 
-export function hasFreeSlot(state: State, swarmId: number): boolean {
-  const members = membersOf(state, swarmId);
+/** `transition`: the number of the one that began the epoch that is asked about. SPEC.md §5.3. */
+export function hasFreeSlot(state: State, asking: Node, transition: number): boolean {
+  const members = membersOf(state, asking.swarmId);
   const slots = Math.max(1, Math.floor(members.length / 4));
-  const taken = members.filter(([, node]) => isLeaving(node) || node.maintenanceLeft > 0);
+  const isAway = ({maintenanceLeft, spent}: Node): boolean =>
+    maintenanceLeft > 0 || spent.includes(transition);
+  const others = members.filter(([, node]) => node !== asking);
+  const taken = others.filter(([, node]) => isLeaving(node) || isAway(node));
   return taken.length < slots;
 }
 

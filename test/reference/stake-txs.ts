@@ -121,7 +121,7 @@ export const deregisterServiceNode: AccountRule<'deregisterServiceNode'> = {
   effect({body}, _block, world) {
     const {state} = world;
     const node = nodeOf(state, body.nodeId);
-    const mayBegin = !hasSeat(node) || hasFreeSlot(state, node.swarmId);
+    const mayBegin = !hasSeat(node) || hasFreeSlot(state, node, state.transitions);
     node.status = DECOMMISSIONING;
     node.leaving = BY_WISH;
     if (mayBegin) {

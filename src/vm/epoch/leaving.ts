@@ -71,12 +71,14 @@ export function turnLeaving(t: Transition): void {
     if (isDecommissioning(entry)) goOn(t, entry);
   }
   const swarms = seatedBySwarm(t);
+  const {transitions} = t;
   for (const {entry} of queue(t)) {
+    const {nodeId} = entry;
     const members = swarms.get(entry.node.swarmId) ?? [];
-    const standing = members.map(({nodeId, node}) => [nodeId, node] as const);
-    if (!hasFreeSlotAmong(t.state, standing)) continue;
-    const record = leavingRecords.get(t.state, entry.nodeId);
-    leavingRecords.put(t.state, entry.nodeId, {...record, queuedAt: undefined});
-    entry.node = {...entry.node, retiresAtTransition: t.transitions + DECOMMISSION_EPOCHS};
+    const standing = members.map((member) => [member.nodeId, member.node] as const);
+    if (!hasFreeSlotAmong(t.state, standing, {nodeId, transitions})) continue;
+    const record = leavingRecords.get(t.state, nodeId);
+    leavingRecords.put(t.state, nodeId, {...record, queuedAt: undefined});
+    entry.node = {...entry.node, retiresAtTransition: transitions + DECOMMISSION_EPOCHS};
   }
 }

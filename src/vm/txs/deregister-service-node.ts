@@ -18,7 +18,7 @@ export const deregisterServiceNode: AccountTxType<DeregisterServiceNode> = {
   execute({nodeId}, context) {
     const {state, running} = context;
     const node = requireOwnNode(context, nodeId);
-    const begins = node.seat === SEAT.none || hasFreeSlot(state, node.swarmId);
+    const begins = node.seat === SEAT.none || hasFreeSlot(context, nodeId, node.swarmId);
     putServiceNode(state, nodeId, {
       ...node,
       status: STATUS.decommissioning,

@@ -38,7 +38,7 @@ export const maintenance: AccountTxType<Maintenance> = {
     if (used + epochs > MAX_MAINTENANCE_EPOCHS) {
       throw new TxError('TX_MAINTENANCE_SPENT', {left: MAX_MAINTENANCE_EPOCHS - used, epochs});
     }
-    if (!hasFreeSlot(state, swarmId)) throw new TxError('TX_MAINTENANCE_BUSY', {swarmId});
+    if (!hasFreeSlot(context, nodeId, swarmId)) throw new TxError('TX_MAINTENANCE_BUSY', {swarmId});
   },
   execute(body, context) {
     const {state} = context;

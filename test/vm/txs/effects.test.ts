@@ -78,6 +78,20 @@ describe('DeregisterServiceNode', () => {
     });
     expect(node(queued).retiresAtTransition).toBe(driver.epoch.transitions + 24n);
   });
+
+  it('waits for one in the last epoch of its maintenance, and begins when that is over [R5] [R33]', () => {
+    const driver = inRoundA();
+    const other = mates(driver)[0]!;
+    driver.block(driver.now + 50n, [driver.maintain(OWNER, other, 3n, 1)]);
+    driver.block(driver.inEpoch(3));
+    expect(maintenanceRecords.get(driver.state, other.nodeId).epochsLeft).toBe(0);
+    const another = driver.maintain(STRANGER, NODE, 5n, 1);
+    expect(refusal(driver, another)).toBe('TX_MAINTENANCE_BUSY');
+    driver.block(driver.now + 50n, [driver.deregister(OWNER, NODE)]);
+    expect(node(driver.state).retiresAtTransition).toBe(0n);
+    driver.block(driver.inEpoch(4));
+    expect(node(driver.state).retiresAtTransition).toBe(driver.epoch.transitions + 24n);
+  });
 });
 
 describe('AddStake', () => {
