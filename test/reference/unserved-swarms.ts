@@ -21,7 +21,12 @@ export function restartSwarms(world: World, served: ReadonlySet<number>, epoch: 
       state.swarms.set(swarmId, {...past, unservedSince: epoch});
       continue;
     }
-    if (members.some(isServing)) continue;
+    if (members.some(isServing)) {
+      if (past.unservedSince === undefined) continue;
+      reach(world, 'R67');
+      state.swarms.set(swarmId, {...past, unservedSince: undefined});
+      continue;
+    }
     reach(world, 'R34');
     for (const node of members) {
       node.seat = SERVING;

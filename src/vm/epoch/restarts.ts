@@ -39,9 +39,14 @@ export function restartSwarms(
     const members = seated.filter(({node}) => hasDuties(node));
     if (members.length === 0) continue;
     withDuties.add(swarmId);
-    if (members.some(({node}) => isServing(node))) continue;
-    serveAtOnce(members);
     const history = getSwarmHistory(state, swarmId);
+    if (members.some(({node}) => isServing(node))) {
+      // One that had served came back with what it holds: that is no restart.
+      if (history.unservedSince === undefined) continue;
+      putSwarmHistory(state, swarmId, {...history, unservedSince: undefined});
+      continue;
+    }
+    serveAtOnce(members);
     if (!served.has(swarmId) && history.unservedSince === undefined) continue;
     putSwarmHistory(state, swarmId, {
       ...history,

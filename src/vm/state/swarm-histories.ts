@@ -15,8 +15,12 @@ export function getSwarmHistory(state: StateReader, swarmId: number): SwarmHisto
   return getRecord(state, swarmHistoryKey(swarmId), SwarmHistory) ?? NO_HISTORY;
 }
 
+/** Writes the history, or removes it when it says nothing any more. */
 export function putSwarmHistory(state: StateWriter, swarmId: number, history: SwarmHistory): void {
-  putRecord(state, swarmHistoryKey(swarmId), SwarmHistory, history);
+  const {unservedSince, restartedAt, mergedAt} = history;
+  const key = swarmHistoryKey(swarmId);
+  if ((unservedSince ?? restartedAt ?? mergedAt) === undefined) state.delete(key);
+  else putRecord(state, key, SwarmHistory, history);
 }
 
 /** Forgets swarms that do not exist any more: all ids from this one on. */
