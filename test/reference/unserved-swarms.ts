@@ -1,13 +1,17 @@
-import {hasDuties, isServing, membersOf, swarmCount} from './queries.ts';
+import {dutiesOf, hasDuties, isServing, membersOf, swarmCount} from './queries.ts';
 import {pastOf, SERVING, type State} from './state.ts';
 import {reach, type World} from './world.ts';
 
-/** Swarms with a serving member. */
+/** Swarms that had a serving member when the running epoch began. */
 export function servedSwarms(state: State): Set<number> {
-  return new Set([...state.nodes.values()].filter(isServing).map(({swarmId}) => swarmId));
+  const duties = dutiesOf(state, state.epoch).filter(({joining}) => !joining);
+  const inMaintenance = [...state.nodes.values()].filter(
+    ({seat, spent}) => seat === SERVING && spent.includes(state.transitions),
+  );
+  return new Set([...duties, ...inMaintenance].map(({swarmId}) => swarmId));
 }
 
-/** Step 9. `served`: swarms that had a serving member before step 1, under their present numbers. */
+/** Step 9. `served`: swarms that had a serving member in p, under their present numbers. */
 export function restartSwarms(world: World, served: ReadonlySet<number>, epoch: number): void {
   const {state} = world;
   for (let swarmId = 0; swarmId < swarmCount(state); swarmId++) {

@@ -1,13 +1,13 @@
 import {describe, expect, it} from 'vitest';
 import {swarmHistoryKey} from '../../src/protocol/chain/state-keys.ts';
-import {STATUS} from '../../src/protocol/chain/state-records.ts';
+import {SEAT, STATUS} from '../../src/protocol/chain/state-records.ts';
 import {getServiceNode} from '../../src/vm/state/service-nodes.ts';
 import {getSwarmHistory} from '../../src/vm/state/swarm-histories.ts';
-import {Driver, testAccount, testNode} from './driver.ts';
+import {Driver, type TestNode, testAccount, testNode} from './driver.ts';
 
 const OWNER = testAccount('owner');
 const OTHER = testAccount('other owner');
-const X = testNode('x');
+const [X, Y] = [testNode('x'), testNode('y')];
 
 const NOBODY = {committing: [], answering: []};
 const X_ALONE = {committing: [X], answering: [X]};
@@ -21,8 +21,47 @@ function servedByX(): Driver {
   return driver;
 }
 
+const seatOf = (driver: Driver, {nodeId}: TestNode) => getServiceNode(driver.state, nodeId)?.seat;
 const statusOf = (driver: Driver) => getServiceNode(driver.state, X.nodeId)?.status;
 const historyOf = (driver: Driver) => getSwarmHistory(driver.state, 0);
+
+describe('a swarm whose last serving member is convicted', () => {
+  it('is unserved, and restarted when somebody comes [R35] [R36]', () => {
+    const driver = servedByX();
+    driver.block(driver.now + 100n, [driver.evidence(OTHER, X)]);
+    driver.runEpoch(2, NOBODY);
+    driver.block(driver.inEpoch(3));
+    expect(historyOf(driver)).toMatchObject({unservedSince: 3n, restartedAt: undefined});
+    driver.block(driver.now + 100n, [driver.register(OTHER, Y)]);
+    for (const epoch of [3, 4]) driver.runEpoch(epoch, NOBODY);
+    driver.block(driver.inEpoch(5));
+    expect(historyOf(driver)).toMatchObject({unservedSince: undefined, restartedAt: 5n});
+  });
+
+  it('is restarted at once by those who join it [R34] [R35]', () => {
+    const driver = servedByX();
+    driver.block(driver.now + 100n, [driver.register(OTHER, Y)]);
+    for (const epoch of [2, 3]) driver.runEpoch(epoch, X_ALONE);
+    driver.block(driver.inEpoch(4));
+    expect(seatOf(driver, Y)).toBe(SEAT.joining);
+    driver.block(driver.now + 100n, [driver.evidence(OTHER, X)]);
+    driver.runEpoch(4, NOBODY);
+    driver.block(driver.inEpoch(5));
+    expect(seatOf(driver, Y)).toBe(SEAT.serving);
+    expect(historyOf(driver)).toMatchObject({unservedSince: undefined, restartedAt: 5n});
+  });
+
+  it('is unserved also when that member was in maintenance [R36]', () => {
+    const driver = servedByX();
+    driver.block(driver.now + 100n, [driver.maintain(OWNER, X, 3n, 1)]);
+    driver.runEpoch(2, X_ALONE);
+    driver.block(driver.inEpoch(3));
+    expect(driver.epoch.dutyCount).toBe(0);
+    driver.block(driver.now + 100n, [driver.evidence(OTHER, X)]);
+    driver.block(driver.inEpoch(4));
+    expect(historyOf(driver)).toMatchObject({unservedSince: 4n, restartedAt: undefined});
+  });
+});
 
 describe('a swarm that lost its last serving member by misses', () => {
   it('is unserved, and served again when that member returns, without a restart [R36] [R67]', () => {

@@ -1,13 +1,27 @@
 import {SEAT} from '../../protocol/chain/state-records.ts';
 import {hasDuties, isServing} from '../node-duties.ts';
+import {maintenanceRecords} from '../state/node-notes.ts';
 import {getSwarmHistory, putSwarmHistory} from '../state/swarm-histories.ts';
 import {seatedBySwarm} from './seats.ts';
-import type {Entry, Transition} from './transition.ts';
+import {type Entry, findEntry, type Transition} from './transition.ts';
 
-/** Swarms that have a serving member. */
+/** Serving members that are in maintenance in the ended epoch: they have no Duty in it. */
+function servingInMaintenance(t: Transition): Entry[] {
+  return Array.from(maintenanceRecords.entries(t.state)).flatMap(([nodeId, {spent}]) => {
+    if (spent.at(-1) !== t.ended.transitions) return [];
+    const entry = findEntry(t, nodeId);
+    return entry?.node.seat === SEAT.serving ? [entry] : [];
+  });
+}
+
+/**
+ * Swarms that had a serving member when the ended epoch began: whoever was convicted since has no
+ * duties any more, but had them. Before anything is judged. SPEC.md §6.9.
+ */
 export function servedSwarms(t: Transition): ReadonlySet<number> {
-  const served = t.entries.filter(({node}) => isServing(node)).map(({node}) => node.swarmId);
-  return new Set(served);
+  const onDuty = [...t.swarms].filter(([, {dutyCount}]) => dutyCount > 0);
+  const away = servingInMaintenance(t);
+  return new Set([...onDuty.map(([swarmId]) => swarmId), ...away.map(({node}) => node.swarmId)]);
 }
 
 /** Swarms as they are now that had a serving member before; of a merge, either of the two. */
@@ -24,7 +38,7 @@ function serveAtOnce(members: readonly Entry[]): void {
 /**
  * Where nobody is left who answered W, whoever sits there serves at once; a swarm that was served
  * before is noted as restarted. SPEC.md §6.9.
- * @param before swarms served before anything was judged
+ * @param before swarms served when the ended epoch began
  */
 export function restartSwarms(
   t: Transition,
