@@ -60,13 +60,11 @@ function lacksStorage({capacity, used, free}: Answer, {w, rules}: JudgedDuty): b
 
 const MAX_STREAK = 255;
 
-function streakOf({duty, joining, w, deviantStreak}: JudgedDuty): {count: number; counts: boolean} {
+/** In a row means epoch after epoch: one without a commitment, or without W, ends the streak. */
+function streakOf({duty, joining, w, deviantStreak}: JudgedDuty): number {
   const ended = endedOn(duty);
-  if (joining || ended === undefined || w === undefined) {
-    return {count: deviantStreak, counts: false};
-  }
-  if (equalBytes(ended, w.c)) return {count: 0, counts: true};
-  return {count: Math.min(MAX_STREAK, deviantStreak + 1), counts: true};
+  if (joining || ended === undefined || w === undefined || equalBytes(ended, w.c)) return 0;
+  return Math.min(MAX_STREAK, deviantStreak + 1);
 }
 
 /** Proofs that come with an answer, of members that serve. */
@@ -91,10 +89,10 @@ export function judgeDuty(judged: JudgedDuty): Judgement {
   if (!epoch.answersClosed) unjudged = true;
   else if (duty.answer === undefined) reasons |= MISS_REASON.noAnswer;
   else if (!joining) reasons |= answerReasons(duty.answer, judged);
-  const streak = streakOf(judged);
-  if (streak.counts && streak.count >= 2) reasons |= MISS_REASON.deviant;
+  const deviantStreak = streakOf(judged);
+  if (deviantStreak >= 2) reasons |= MISS_REASON.deviant;
   const verdict = reasons !== 0 ? 'miss' : unjudged ? 'unjudged' : 'pass';
-  return {verdict, reasons, deviantStreak: streak.count};
+  return {verdict, reasons, deviantStreak};
 }
 
 /** Stake that the miss after `misses` burns: P(m+1)//200 − Pm//200, never more than is left. */

@@ -1,7 +1,7 @@
 import type {Hex} from './hex.ts';
 import {dutiesOf, endedOn, hasDuties, majorityOf, nodeOf} from './queries.ts';
 import type {Rules} from './rules.ts';
-import {type Duty, MISS, type Node, PASS, UNJUDGED} from './state.ts';
+import {type Duty, MISS, type Node, PASS, RETIRED, UNJUDGED} from './state.ts';
 import type {Outcome} from './witnesses.ts';
 import {reach, type World} from './world.ts';
 
@@ -74,8 +74,8 @@ function checkStorage({world, rules}: Context, duty: Duty): Check {
 function checkDeviance({world}: Context, duty: Duty, node: Node): Check {
   const w = majorityOf(world.state, duty.epoch, duty.swarmId);
   const c = endedOn(duty);
-  if (duty.joining || c === undefined || w === undefined) return 'passed';
-  node.deviantStreak = c === w.c ? 0 : Math.min(255, node.deviantStreak + 1);
+  const deviates = !duty.joining && c !== undefined && w !== undefined && c !== w.c;
+  node.deviantStreak = deviates ? Math.min(255, node.deviantStreak + 1) : 0;
   if (node.deviantStreak < 2) return 'passed';
   reach(world, 'R47');
   return DEVIANT;
@@ -101,8 +101,13 @@ function judgeNode(context: Context, duty: Duty, node: Node): Verdict {
 /** Step 2: verdicts of the epoch that ended, in NodeID order. SPEC.md §7.4. */
 export function judgeEpoch(context: Context): Verdict[] {
   const {state} = context.world;
-  return dutiesOf(state, state.epoch).flatMap((duty) => {
+  const verdicts = dutiesOf(state, state.epoch).flatMap((duty) => {
     const node = nodeOf(state, duty.nodeId);
     return hasDuties(node) ? [judgeNode(context, duty, node)] : [];
   });
+  const judged = new Set(verdicts.map(({node}) => node));
+  for (const node of state.nodes.values()) {
+    if (node.status !== RETIRED && !judged.has(node)) node.deviantStreak = 0;
+  }
+  return verdicts;
 }

@@ -83,13 +83,21 @@ function bookPass(t: Transition, entry: Entry, verdict: Verdict): void {
   entry.node = {...entry.node, credit, creditProgress};
 }
 
+/** Who is not judged did not deviate in the ended epoch, and its streak ends. SPEC.md §7.4. */
+function bookStreaks({entries}: Transition, verdicts: readonly Verdict[]): void {
+  const streaks = new Map(verdicts.map(({entry, deviantStreak}) => [entry, deviantStreak]));
+  for (const entry of entries) {
+    const deviantStreak = streaks.get(entry) ?? 0;
+    if (deviantStreak !== entry.node.deviantStreak) entry.node = {...entry.node, deviantStreak};
+  }
+}
+
 /** Enters the verdicts of the ended epoch into the nodes' records. SPEC.md §7.9. */
 export function bookVerdicts(t: Transition, verdicts: readonly Verdict[]): void {
+  bookStreaks(t, verdicts);
   for (const verdict of verdicts) {
     const {entry, reasons, excused} = verdict;
     const {nodeId} = entry;
-    const {deviantStreak} = verdict;
-    if (deviantStreak !== entry.node.deviantStreak) entry.node = {...entry.node, deviantStreak};
     let paid: Paid = {burned: 0n, paidByCredit: false};
     if (excused || verdict.verdict === 'unjudged') {
       entry.node = {...entry.node, lastVerdict: VERDICT.unjudged};
