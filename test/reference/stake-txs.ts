@@ -155,8 +155,10 @@ export const addStake: AccountRule<'addStake'> = {
     node.stake += body.amount;
     node.principal += body.amount;
     if (node.status !== DECOMMISSIONING) return;
+    if (node.leaving === NO) return;
     reach(world, 'R20');
     node.leaving = NO;
+    node.joiningEpochs = 0;
   },
 };
 

@@ -30,6 +30,8 @@ export const addStake: AccountTxType<AddStake> = {
       stake: node.stake + amount,
       principal: node.principal + amount,
       leaving: LEAVING.no,
+      // Who could not fetch W in its epochs of joining gets them again, once: not with every unit that follows.
+      joiningEpochs: node.leaving === LEAVING.no ? node.joiningEpochs : 0,
     });
     const totals = getTotals(state);
     putTotals(state, {...totals, totalBonded: totals.totalBonded + amount});

@@ -1,0 +1,68 @@
+import {describe, expect, it} from 'vitest';
+import {LEAVING, SEAT, STATUS} from '../../src/protocol/chain/state-records.ts';
+import {getServiceNode} from '../../src/vm/state/service-nodes.ts';
+import {type Driver, type TestNode, testAccount, testNode} from './driver.ts';
+import {answerW, NODES, seated} from './idle-chain.ts';
+
+const THREE = NODES.slice(0, 3);
+const OWNER = testAccount('acknowledging owner 5');
+
+const recordOf = (driver: Driver, {nodeId}: TestNode) => getServiceNode(driver.state, nodeId)!;
+
+/** From the first block of an epoch to that of the next; who does its duties answers W. */
+function runEpoch(driver: Driver, nodes: readonly TestNode[]): void {
+  const epoch = Number(driver.epoch.epoch);
+  answerW(driver, nodes, epoch);
+  driver.block(driver.inEpoch(epoch + 1));
+}
+
+describe('a node that returns after it timed out as a joining member', () => {
+  const late = testNode('late');
+
+  /** Returning, in its first epoch with duties. */
+  function returned(): Driver {
+    const driver = seated(THREE, 0);
+    driver.block(driver.now + 50n, [driver.register(OWNER, late)]);
+    while (recordOf(driver, late).status === STATUS.active) runEpoch(driver, THREE);
+    expect(recordOf(driver, late)).toMatchObject({
+      leaving: LEAVING.joinTimeout,
+      seat: SEAT.joining,
+      joiningEpochs: 6,
+    });
+    driver.block(driver.now + 50n, [driver.addStake(OWNER, late, 3_000_000n)]);
+    expect(recordOf(driver, late)).toMatchObject({leaving: LEAVING.no, joiningEpochs: 0});
+    runEpoch(driver, THREE);
+    return driver;
+  }
+
+  it('has its six epochs again', () => {
+    const driver = returned();
+    for (let missed = 1; missed < 6; missed++) {
+      expect(driver.epoch.dutyCount).toBe(4);
+      runEpoch(driver, THREE);
+      expect(recordOf(driver, late)).toMatchObject({leaving: LEAVING.no, joiningEpochs: missed});
+    }
+    runEpoch(driver, THREE);
+    expect(recordOf(driver, late).leaving).toBe(LEAVING.joinTimeout);
+    expect(driver.epoch.dutyCount).toBe(3);
+  });
+
+  it('has them once, however often stake is added', () => {
+    const driver = returned();
+    runEpoch(driver, THREE);
+    driver.block(driver.now + 50n, [driver.addStake(OWNER, late, 1n)]);
+    expect(recordOf(driver, late).joiningEpochs).toBe(1);
+  });
+
+  it('serves in a new term when it answers W in one of them', () => {
+    const driver = returned();
+    runEpoch(driver, THREE);
+    runEpoch(driver, [...THREE, late]);
+    expect(recordOf(driver, late)).toMatchObject({
+      status: STATUS.active,
+      seat: SEAT.serving,
+      misses: 0,
+      joiningEpochs: 0,
+    });
+  });
+});
