@@ -7,7 +7,7 @@ import {
   type ServiceNode,
   STATUS,
 } from '../protocol/chain/state-records.ts';
-import {leavingRecords, maintenanceRecords} from './state/node-notes.ts';
+import {faultRecords, leavingRecords, maintenanceRecords} from './state/node-notes.ts';
 import {swarmMembers} from './state/seats.ts';
 import {getServiceNode} from './state/service-nodes.ts';
 import type {StateReader} from './state/view.ts';
@@ -31,6 +31,15 @@ export function hasDuties(node: Standing): boolean {
   const {status, leaving} = node;
   if (status === STATUS.active) return true;
   return status === STATUS.decommissioning && (leaving === LEAVING.wish || isReturning(node));
+}
+
+/**
+ * Whether a node that was given duties in the running epoch still has them. One that was convicted in
+ * it has none before the next, even if its owner has brought the stake back. SPEC.md §5.4.
+ */
+export function keepsDuties({state, running}: Running, nodeId: NodeId, node: Standing): boolean {
+  if (!hasDuties(node)) return false;
+  return !isReturning(node) || faultRecords.get(state, nodeId).transition !== running.transitions;
 }
 
 export function isServing(node: Standing): boolean {

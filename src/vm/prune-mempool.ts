@@ -1,3 +1,4 @@
+import {bytesToKey} from '../protocol/bytes.ts';
 import type {DutyUnsigned} from '../protocol/chain/tx.ts';
 import type {Chain} from './chain.ts';
 import type {TxErrorCode} from './errors.ts';
@@ -25,6 +26,18 @@ function pastDuties({config, lastAccepted: {block, map}}: Chain): Refusal {
   };
 }
 
+/** What waits of nodes that the last accepted block convicted: their duties of the epoch are over. */
+function convictedDuties({lastAccepted: {block, map}}: Chain): Refusal {
+  const running = getEpochState(map);
+  const convicted = new Set(
+    block.txs.flatMap(({tx: {unsigned}}) =>
+      unsigned.type === 'evidence' ? [bytesToKey(unsigned.value.body.first.duty.nodeId)] : [],
+    ),
+  );
+  return ({value: {epoch, nodeId}}) =>
+    epoch === running.epoch && convicted.has(bytesToKey(nodeId)) ? 'TX_NO_DUTY' : undefined;
+}
+
 /**
  * After an accept: takes out of the mempool what the block holds and what no later block can. What
  * became invalid in another way leaves when the builder meets it.
@@ -34,4 +47,7 @@ export function pruneMempool(mempool: Mempool, chain: Chain): void {
   for (const tx of block.txs) mempool.removeSettled(tx);
   mempool.dropExpired(block.height);
   mempool.dropDuties(pastDuties(chain));
+  if (block.txs.some(({tx}) => tx.unsigned.type === 'evidence')) {
+    mempool.dropDuties(convictedDuties(chain));
+  }
 }

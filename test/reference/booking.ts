@@ -1,6 +1,6 @@
 import {ZERO_32} from './hex.ts';
 import {type Payment, payMiss} from './penalties.ts';
-import {dutiesOf, hasDuties, isJoining, isReturning, majorityOf, nodeOf} from './queries.ts';
+import {dutiesOf, isJoining, isReturning, keepsDuties, majorityOf, nodeOf} from './queries.ts';
 import type {Rules} from './rules.ts';
 import {LEAVING_TRANSITIONS} from './stake-txs.ts';
 import {
@@ -118,6 +118,6 @@ export function promoteJoining(world: World, transition: number): void {
   for (const duty of dutiesOf(state, state.epoch)) {
     const node = nodeOf(state, duty.nodeId);
     const hasW = majorityOf(state, duty.epoch, duty.swarmId) !== undefined;
-    if (isJoining(node) && hasDuties(node) && hasW) promote(world, duty, transition);
+    if (isJoining(node) && keepsDuties(node, state) && hasW) promote(world, duty, transition);
   }
 }

@@ -1,6 +1,6 @@
 import {sha256, tagged} from './hash.ts';
 import {type Hex, u32, u64, ZERO_32} from './hex.ts';
-import {dutyOf, majorityOf, nodeOf, previousEpoch, swarmDuties} from './queries.ts';
+import {dutyOf, keepsDuties, majorityOf, nodeOf, previousEpoch, swarmDuties} from './queries.ts';
 import type {Duty, State, StoredSet} from './state.ts';
 import type {CommitmentTx, DutyHeader, DutyTx, ResponseTx} from './transactions.ts';
 import {type OpenBlock, type Phase, reach, type World} from './world.ts';
@@ -36,8 +36,10 @@ function checkDuty(tx: DutyTx, block: OpenBlock, state: State, phase: Phase): st
   const {epoch, nodeId} = tx.header;
   if (epoch !== state.epoch) return 'TX_WRONG_EPOCH';
   if (block.phase !== phase) return 'TX_WRONG_PHASE';
-  if (!state.nodes.has(nodeId)) return 'TX_NODE_UNKNOWN';
-  return dutyOf(state, epoch, nodeId) === undefined ? 'TX_NO_DUTY' : undefined;
+  const node = state.nodes.get(nodeId);
+  if (node === undefined) return 'TX_NODE_UNKNOWN';
+  const isDue = dutyOf(state, epoch, nodeId) !== undefined && keepsDuties(node, state);
+  return isDue ? undefined : 'TX_NO_DUTY';
 }
 
 function runningDuty(state: State, nodeId: Hex): Duty {

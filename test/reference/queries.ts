@@ -40,6 +40,11 @@ export function hasDuties(node: Node): boolean {
   return hasSeat(node) && (node.status === ACTIVE || isByWish(node) || isReturning(node));
 }
 
+/** Whether a node that got a Duty in this epoch still has it. SPEC.md §5.4. */
+export function keepsDuties(node: Node, {transitions}: State): boolean {
+  return hasDuties(node) && node.fault?.transition !== transitions;
+}
+
 /** Decommissioning, neither queued nor returning. SPEC.md §6.4. */
 export function isLeaving(node: Node): boolean {
   return node.status === DECOMMISSIONING && !isQueued(node) && !isReturning(node);

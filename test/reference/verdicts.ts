@@ -1,5 +1,5 @@
 import type {Hex} from './hex.ts';
-import {dutiesOf, endedOn, hasDuties, majorityOf, nodeOf} from './queries.ts';
+import {dutiesOf, endedOn, hasDuties, keepsDuties, majorityOf, nodeOf} from './queries.ts';
 import type {Rules} from './rules.ts';
 import {type Duty, MISS, type Node, PASS, RETIRED, UNJUDGED} from './state.ts';
 import type {Outcome} from './witnesses.ts';
@@ -103,7 +103,9 @@ export function judgeEpoch(context: Context): Verdict[] {
   const {state} = context.world;
   const verdicts = dutiesOf(state, state.epoch).flatMap((duty) => {
     const node = nodeOf(state, duty.nodeId);
-    return hasDuties(node) ? [judgeNode(context, duty, node)] : [];
+    if (keepsDuties(node, state)) return [judgeNode(context, duty, node)];
+    if (hasDuties(node)) reach(context.world, 'R68');
+    return [];
   });
   const judged = new Set(verdicts.map(({node}) => node));
   for (const node of state.nodes.values()) {

@@ -393,6 +393,22 @@ describe('a duty', () => {
     expect(waiting(mempool)).toEqual([next]);
   });
 
+  it('leaves when its node is convicted, and the others stay', () => {
+    const [convicted, other] = [driver.commit(a), driver.commit(b)];
+    const elsewhere = new Mempool();
+    elsewhere.add(driver.evidence(bob, a));
+    const block = buildBlock(driver.chain, elsewhere, driver.inEpoch(2, 1000));
+    mempool.add(convicted);
+    mempool.add(other);
+    driver.acceptBytes(block.bytes);
+    pruneMempool(mempool, driver.chain);
+    expect(waiting(mempool)).toEqual([other]);
+    expect(
+      codeOf(() => verifyPending(driver.chain, mempool, {tx: convicted, nowMs: driver.now})),
+    ).toBe('TX_NO_DUTY');
+    expect(accept(driver.now + 1000n).txs).toEqual([other]);
+  });
+
   it('leaves when another transaction has done it', () => {
     const mine = driver.answer(a);
     const twin = driver.answer(a, toHash(new Uint8Array(32).fill(1)));

@@ -1,13 +1,27 @@
 import {describe, expect, it} from 'vitest';
-import {LEAVING, SEAT, STATUS} from '../../src/protocol/chain/state-records.ts';
+import {LEAVING, SEAT, STATUS, VERDICT} from '../../src/protocol/chain/state-records.ts';
 import {getServiceNode} from '../../src/vm/state/service-nodes.ts';
 import {type Driver, type TestNode, testAccount, testNode} from './driver.ts';
 import {answerW, NODES, seated} from './idle-chain.ts';
 
 const THREE = NODES.slice(0, 3);
-const OWNER = testAccount('acknowledging owner 5');
+const OWNERS = [0, 5].map((i) => testAccount(`acknowledging owner ${i}`));
+const OWNER = OWNERS[1]!;
 
 const recordOf = (driver: Driver, {nodeId}: TestNode) => getServiceNode(driver.state, nodeId)!;
+
+/** From round A, with all its commitments, to the first block of the next epoch. */
+function finishEpoch(driver: Driver, answering: readonly TestNode[]): void {
+  const epoch = Number(driver.epoch.epoch);
+  driver.block(driver.inEpoch(epoch, 3334));
+  driver.block(driver.inEpoch(epoch, 6667));
+  driver.block(
+    driver.now + 1000n,
+    answering.map((node) => driver.answer(node)),
+  );
+  while (driver.now < driver.inEpoch(epoch, 16_666)) driver.block(driver.chain.nextEmptyBlockTime);
+  driver.block(driver.inEpoch(epoch + 1));
+}
 
 /** From the first block of an epoch to that of the next; who does its duties answers W. */
 function runEpoch(driver: Driver, nodes: readonly TestNode[]): void {
@@ -15,6 +29,49 @@ function runEpoch(driver: Driver, nodes: readonly TestNode[]): void {
   answerW(driver, nodes, epoch);
   driver.block(driver.inEpoch(epoch + 1));
 }
+
+describe('a convicted node whose owner adds stake in the same epoch', () => {
+  it('has duties from the next epoch on, and a pass of that one opens its term', () => {
+    const driver = seated(THREE, 0);
+    const x = THREE[0]!;
+    const others = THREE.slice(1);
+    const before = recordOf(driver, x);
+    driver.block(
+      driver.now + 50n,
+      THREE.map((node) => driver.commit(node)),
+    );
+    driver.block(driver.now + 50n, [
+      driver.evidence(OWNER, x),
+      driver.addStake(OWNERS[0]!, x, 50_000_000n),
+    ]);
+    finishEpoch(driver, others);
+    expect(recordOf(driver, x)).toMatchObject({
+      status: STATUS.decommissioning,
+      leaving: LEAVING.no,
+      lastVerdict: before.lastVerdict,
+      historyCount: before.historyCount,
+    });
+    expect(driver.epoch.dutyCount).toBe(3);
+    runEpoch(driver, THREE);
+    expect(recordOf(driver, x)).toMatchObject({
+      status: STATUS.active,
+      lastVerdict: VERDICT.pass,
+      principal: 140_000_000n,
+      historyCount: before.historyCount + 1,
+    });
+  });
+
+  it('misses nothing by leaving the duties of that epoch undone', () => {
+    const driver = seated(THREE, 0);
+    const x = THREE[0]!;
+    driver.block(driver.now + 50n, [
+      driver.evidence(OWNER, x),
+      driver.addStake(OWNERS[0]!, x, 50_000_000n),
+    ]);
+    runEpoch(driver, THREE.slice(1));
+    expect(recordOf(driver, x)).toMatchObject({lastMissEpoch: 0n, historyCount: 0});
+  });
+});
 
 describe('a node that returns after it timed out as a joining member', () => {
   const late = testNode('late');

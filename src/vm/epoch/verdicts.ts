@@ -1,5 +1,5 @@
 import {type Judgement, judgeDuty} from '../judge.ts';
-import {hasDuties} from '../node-duties.ts';
+import {keepsDuties} from '../node-duties.ts';
 import type {Entry, OwnedDuty, Transition} from './transition.ts';
 
 /** A judgement of the ended epoch before it is booked. */
@@ -21,7 +21,8 @@ function verdictOf(
   {entry, swarmId, duty, note}: OwnedDuty,
   reachability: Reachability,
 ): Verdict | undefined {
-  if (!hasDuties(entry.node)) return undefined; // penalised since the epoch began
+  const {state, ended} = t;
+  if (!keepsDuties({state, running: ended}, entry.nodeId, entry.node)) return undefined;
   const joining = note?.joining ?? false;
   const judgement = judgeDuty({
     duty,

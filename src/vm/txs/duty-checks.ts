@@ -1,4 +1,5 @@
 import {TxError} from '../errors.ts';
+import {keepsDuties} from '../node-duties.ts';
 import type {OpenBlock} from '../open-block.ts';
 import type {Phase} from '../phase.ts';
 import {getDuty} from '../state/duties.ts';
@@ -7,14 +8,12 @@ import type {OwnDuty} from './own-duty.ts';
 import type {DutyHeader} from './tx-type.ts';
 
 /**
- * The checks that all duties share: right epoch, right phase, and the node has duties at all.
+ * The checks that all duties share: right epoch, right phase, and the node was given duties and has
+ * not lost them since.
  * @throws TxError
  */
-export function requireDuty(
-  {state, running, phase}: OpenBlock,
-  {nodeId, epoch}: DutyHeader,
-  needed: Phase,
-): OwnDuty {
+export function requireDuty(block: OpenBlock, {nodeId, epoch}: DutyHeader, needed: Phase): OwnDuty {
+  const {state, running, phase} = block;
   if (epoch !== running.epoch) {
     throw new TxError('TX_WRONG_EPOCH', {epoch, running: running.epoch});
   }
@@ -23,6 +22,6 @@ export function requireDuty(
   if (node === undefined) throw new TxError('TX_NODE_UNKNOWN');
   const at = {epoch, swarmId: node.swarmId};
   const duty = getDuty(state, at, nodeId);
-  if (duty === undefined) throw new TxError('TX_NO_DUTY');
+  if (duty === undefined || !keepsDuties(block, nodeId, node)) throw new TxError('TX_NO_DUTY');
   return {at, node, duty};
 }

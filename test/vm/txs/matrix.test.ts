@@ -344,6 +344,23 @@ const REFUSALS: readonly Row[] = [
     ),
   ),
   row(
+    'TX_NO_DUTY',
+    'the node was convicted',
+    on(inRoundA, (d) => {
+      d.block(d.now + 50n, [d.evidence(STRANGER, NODES[0]!)]);
+      return d.commit(NODES[0]!);
+    }),
+  ),
+  row(
+    'TX_NO_DUTY',
+    'the node was convicted in this epoch and is returning',
+    on(inAnswers, (d) => {
+      const txs = [d.evidence(STRANGER, NODES[0]!), d.addStake(OWNER, NODES[0]!, 10_000_000n)];
+      d.block(d.now + 50n, txs);
+      return d.answer(NODES[0]!);
+    }),
+  ),
+  row(
     'TX_DUPLICATE_DUTY',
     'another commitment of the round',
     on(

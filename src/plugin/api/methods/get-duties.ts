@@ -9,6 +9,7 @@ import {
   SEAT,
   STATUS,
 } from '../../../protocol/chain/state-records.ts';
+import {keepsDuties} from '../../../vm/node-duties.ts';
 import {getDuty, getSwarmEpoch, swarmTallies} from '../../../vm/state/duties.ts';
 import type {MerkleMap} from '../../../vm/state/merkle-map.ts';
 import {swarmMembers} from '../../../vm/state/seats.ts';
@@ -66,11 +67,13 @@ export const getDuties: Method<'getDuties'> = {
     const isSeated = node !== undefined && node.seat !== SEAT.none;
     const at = isSeated ? {epoch: epoch.epoch, swarmId: node.swarmId} : undefined;
     const duty = at === undefined ? undefined : getDuty(map, at, nodeId);
+    const running = {state: map, running: epoch};
+    const isDue = duty !== undefined && isSeated && keepsDuties(running, nodeId, node);
     return {
       nodeId: nodeIdToString(nodeId),
       registered: node !== undefined,
       status: node === undefined ? null : (STATUS_NAMES[node.status] ?? null),
-      hasDuties: duty !== undefined,
+      hasDuties: isDue,
       epoch: epoch.epoch.toString(),
       phase,
       phaseEndMs: instant(phaseEnd),
