@@ -14,12 +14,22 @@ export function commitmentOf(
   return storedSetHash({networkId, chainId, epoch, swarmId, set});
 }
 
+/**
+ * The most chunks that records of so many bytes have: one each, and every other takes 1024 bytes and one
+ * more in the same record.
+ */
+function mostChunks({recordCount, bytes}: StoredSet): bigint {
+  return bytes === 0n ? recordCount : recordCount + (bytes - 1n) / BigInt(CHUNK_BYTES);
+}
+
 /** Numbers that no stored set can have are refused before they can become a majority. */
-export function isPossibleSet({root, recordCount, chunkCount, bytes}: StoredSet): boolean {
+export function isPossibleSet(set: StoredSet): boolean {
+  const {root, recordCount, chunkCount, bytes} = set;
   if (recordCount === 0n) {
     // End leaves alone give a root, but neither chunks nor bytes.
     return chunkCount === 0n && bytes === 0n;
   }
   if (equalBytes(root, ZERO_HASH)) return false;
-  return chunkCount >= recordCount && bytes <= chunkCount * BigInt(CHUNK_BYTES);
+  if (chunkCount < recordCount || chunkCount > mostChunks(set)) return false;
+  return bytes <= chunkCount * BigInt(CHUNK_BYTES);
 }

@@ -17,7 +17,7 @@ const EMPTY: StoredSet = {root: ZERO_32, recordCount: 0n, chunkCount: 0n, bytes:
 const full = (digit: string, bytes: bigint): StoredSet => ({
   root: digit.repeat(64),
   recordCount: 2n,
-  chunkCount: 3n,
+  chunkCount: bytes > 1024n ? 3n : 2n,
   bytes,
 });
 
@@ -151,6 +151,7 @@ const CHANGES: readonly Change[] = [
   (tx) => changed(tx, {set: {...full('6', 9n), root: ZERO_32}}),
   (tx) => changed(tx, {set: full('7', 4000n)}),
   (tx) => changed(tx, {set: {...full('8', 9n), chunkCount: 1n}}),
+  (tx) => changed(tx, {set: {...full('8', 1024n), chunkCount: 3n}}),
   (tx) => changed(tx, {set: full('8', 9n)}),
   (tx) => (tx.kind === 'uptimeResponse' ? {...tx, body: {...tx.body, answer: ANSWER}} : tx),
 ];

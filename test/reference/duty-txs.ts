@@ -19,7 +19,10 @@ export function commitmentHash({networkId, chainId, epoch, swarmId, set}: SetAt)
 
 function isPossible({root, recordCount, chunkCount, bytes}: StoredSet): boolean {
   if (recordCount === 0n) return chunkCount === 0n && bytes === 0n;
-  return root !== ZERO_32 && chunkCount >= recordCount && bytes <= 1024n * chunkCount;
+  // All bytes but one for each of the other records in the first: as many chunks as there can be.
+  const most = bytes === 0n ? recordCount : recordCount - 1n + (bytes + 1023n) / 1024n;
+  if (root === ZERO_32 || chunkCount < recordCount || chunkCount > most) return false;
+  return bytes <= 1024n * chunkCount;
 }
 
 export function commitmentForm({header, body}: CommitmentTx): string | undefined {

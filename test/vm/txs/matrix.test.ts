@@ -12,6 +12,7 @@ import type {Evidence} from '../../../src/protocol/chain/evidence.ts';
 import {MaintenanceOrder} from '../../../src/protocol/chain/maintenance.ts';
 import {KeyRevocation} from '../../../src/protocol/chain/revoke-transport-key.ts';
 import {KeyRotation} from '../../../src/protocol/chain/rotate-transport-key.ts';
+import type {StoredSet} from '../../../src/protocol/chain/storage-commitment.ts';
 import {Tx, UnsignedTx} from '../../../src/protocol/chain/tx.ts';
 import {type Codec, decode, encode} from '../../../src/protocol/codec.ts';
 import {CodecError} from '../../../src/protocol/errors.ts';
@@ -415,6 +416,17 @@ const REFUSALS: readonly Row[] = [
     'TX_INVALID_SET',
     'more bytes than chunks hold',
     on(inRoundA, (d) => d.commit(NODES[0]!, 0, {...FULL_SET, bytes: 1025n})),
+  ),
+  ...[
+    [{...FULL_SET, chunkCount: 2n, bytes: 1024n}, 'a chunk more than the bytes fill'],
+    [{...FULL_SET, chunkCount: 2n, bytes: 0n}, 'more chunks than empty records'],
+    [{...FULL_SET, chunkCount: 2n ** 64n - 1n, bytes: 0n}, 'as many chunks as can be written down'],
+  ].map(([set, what]) =>
+    row(
+      'TX_INVALID_SET',
+      what as string,
+      on(inRoundA, (d) => d.commit(NODES[0]!, 0, set as StoredSet)),
+    ),
   ),
   row(
     'TX_INVALID_SET',
