@@ -40,7 +40,8 @@ function fixMajorities(world: World): void {
       if (c !== undefined) groups.set(c, (groups.get(c) ?? 0) + 1);
     }
     const w = [...groups].find(([, size]) => 2 * size > counted.length)?.[0];
-    const set = counted.find(({roundA}) => roundA?.c === w)?.roundA?.set;
+    const posted = counted.flatMap(({roundA, roundB}) => [roundA, roundB]);
+    const set = posted.find((commitment) => commitment?.c === w)?.set;
     reach(world, 'R39');
     if (w !== undefined && set !== undefined) state.majorities.push({epoch, swarmId, c: w, set});
   }

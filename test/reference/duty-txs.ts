@@ -72,8 +72,8 @@ function checkRevision1(tx: CommitmentTx, state: State): string | undefined {
   if (duty.roundB !== undefined) return 'TX_DUPLICATE_DUTY';
   if (duty.roundA === undefined) return 'TX_NO_ROUND_A';
   const c = commitmentHash({...tx.header, ...tx.body});
-  const others = swarmDuties(state, state.epoch, duty.swarmId).filter(({joining}) => !joining);
-  const isKnown = c === duty.roundA.c || others.some(({roundA}) => roundA?.c === c);
+  const members = swarmDuties(state, state.epoch, duty.swarmId);
+  const isKnown = members.some(({roundA}) => roundA?.c === c);
   return isKnown ? undefined : 'TX_UNKNOWN_SET';
 }
 

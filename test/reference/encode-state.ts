@@ -108,12 +108,12 @@ function putSwarmEpoch(entries: Entries, state: State, of: Pick<Duty, 'epoch' | 
   const at = u64(epoch) + u32(swarmId);
   const value = optional(w, (it) => it.c + storedSet(it.set));
   entries.set(`41${at}`, u32(counted.length) + value);
-  for (const {roundA} of counted) {
-    if (roundA === undefined) continue;
-    const {c} = roundA;
+  for (const commitment of counted.flatMap(({roundA, roundB}) => [roundA, roundB])) {
+    if (commitment === undefined) continue;
+    const {c} = commitment;
     const first = counted.filter((duty) => duty.roundA?.c === c).length;
     const ended = counted.filter((duty) => endedOn(duty) === c).length;
-    entries.set(`42${at}${c}`, storedSet(roundA.set) + u32(first) + u32(ended));
+    entries.set(`42${at}${c}`, storedSet(commitment.set) + u32(first) + u32(ended));
   }
 }
 

@@ -1,9 +1,10 @@
 import {describe, expect, it} from 'vitest';
-import {STATUS, VERDICT} from '../../src/protocol/chain/state-records.ts';
-import {getSwarmEpoch} from '../../src/vm/state/duties.ts';
+import {SEAT, STATUS, VERDICT} from '../../src/protocol/chain/state-records.ts';
+import {getSwarmEpoch, getTally} from '../../src/vm/state/duties.ts';
 import {swarmMembers} from '../../src/vm/state/seats.ts';
 import {getServiceNode} from '../../src/vm/state/service-nodes.ts';
 import {burnedTotal, getTotals} from '../../src/vm/state/singletons.ts';
+import {commitmentOf} from '../../src/vm/stored-set.ts';
 import {Driver, type TestNode, testAccount, testNode} from './driver.ts';
 import {EMPTY_SET} from './fixtures.ts';
 
@@ -168,6 +169,34 @@ describe('W', () => {
     driver.block(driver.now + 1000n, [driver.commit(dissenters[0]!, 1)]);
     driver.block(driver.inEpoch(2, 6667));
     expect(getSwarmEpoch(driver.state, {epoch: 2n, swarmId: 0})?.w?.set).toEqual(EMPTY_SET);
+  });
+
+  it('may be what only a joining member posted, when the others move to it', () => {
+    const driver = new Driver({accounts: [owner], rules: {swarmExponent: 0}});
+    const [x, y, late] = [NODES[0]!, NODES[1]!, NODES[2]!];
+    driver.block(
+      driver.at(1000),
+      [x, y].map((node, i) => driver.register(owner, node, undefined, BigInt(i))),
+    );
+    for (const epoch of [0, 1]) driver.runEpoch(epoch, {committing: [], answering: []});
+    driver.block(driver.inEpoch(2));
+    driver.block(driver.now + 100n, [driver.register(owner, late)]);
+    for (const epoch of [2, 3]) driver.runEpoch(epoch, {committing: [x, y], answering: [x, y]});
+    driver.block(driver.inEpoch(4));
+    expect(recordOf(driver, late).seat).toBe(SEAT.joining);
+    driver.block(driver.now + 1000n, [
+      driver.commit(x),
+      driver.commit(y),
+      driver.commit(late, 0, OTHER_SET),
+    ]);
+    driver.block(driver.inEpoch(4, 3334));
+    driver.block(driver.now + 1000n, [driver.commit(x, 1, OTHER_SET)]);
+    driver.block(driver.now + 1000n, [driver.commit(y, 1, OTHER_SET)]);
+    const at = {epoch: 4n, swarmId: 0};
+    const c = commitmentOf(driver.config, at, OTHER_SET);
+    expect(getTally(driver.state, at, c)).toEqual({set: OTHER_SET, roundA: 0, ended: 2});
+    driver.block(driver.inEpoch(4, 6667));
+    expect(getSwarmEpoch(driver.state, at)?.w).toEqual({c, set: OTHER_SET});
   });
 
   it('does not exist when no set has more than half', () => {

@@ -2,7 +2,7 @@ import {sha256} from '../../crypto/hash.ts';
 import {equalBytes, type Hash} from '../../protocol/bytes.ts';
 import type {SwarmInEpoch} from '../../protocol/chain/state-keys.ts';
 import {SEAT} from '../../protocol/chain/state-records.ts';
-import type {StorageCommitment} from '../../protocol/chain/storage-commitment.ts';
+import type {StorageCommitment, StoredSet} from '../../protocol/chain/storage-commitment.ts';
 import {InvariantError} from '../../protocol/errors.ts';
 import {TxError} from '../errors.ts';
 import {
@@ -12,10 +12,11 @@ import {
   previousDutyEpoch,
   putDuty,
   putTally,
+  swarmDuties,
   swarmEpochs,
 } from '../state/duties.ts';
 import {putServiceNode} from '../state/service-nodes.ts';
-import type {StateWriter} from '../state/view.ts';
+import type {StateReader, StateWriter} from '../state/view.ts';
 import {commitmentOf, isPossibleSet} from '../stored-set.ts';
 import type {DutyContext, DutyTxType} from './tx-type.ts';
 
@@ -50,14 +51,21 @@ function verifyRoundA({reveal, dissent}: StorageCommitment, context: DutyContext
   }
 }
 
+/** Whether a member committed to this C in round A: a joining one counts in no tally, and is one all the same. */
+function wasPosted(state: StateReader, at: SwarmInEpoch, c: Hash): boolean {
+  if ((getTally(state, at, c)?.roundA ?? 0) > 0) return true;
+  for (const [, {roundA}] of swarmDuties(state, at)) {
+    if (roundA !== undefined && equalBytes(roundA.c, c)) return true;
+  }
+  return false;
+}
+
 function verifyRoundB(body: StorageCommitment, context: DutyContext): void {
   const {at, duty} = context.own;
   if (duty.roundB !== undefined) throw new TxError('TX_DUPLICATE_DUTY');
   if (duty.roundA === undefined) throw new TxError('TX_NO_ROUND_A');
   const c = commitmentOf(context.config, at, body.set);
-  if (equalBytes(c, duty.roundA.c)) return;
-  const tally = getTally(context.state, at, c);
-  if (tally === undefined || tally.roundA === 0) throw new TxError('TX_UNKNOWN_SET');
+  if (!wasPosted(context.state, at, c)) throw new TxError('TX_UNKNOWN_SET');
 }
 
 function executeRoundA(
@@ -74,10 +82,18 @@ function executeRoundA(
   putServiceNode(state, nodeId, {...node, hashChainTip: reveal});
 }
 
-function shiftEnded(state: StateWriter, at: SwarmInEpoch, c: Hash, change: 1 | -1): void {
-  const tally = getTally(state, at, c);
-  if (tally === undefined) throw new InvariantError('commitment without a tally');
-  putTally(state, {...at, c}, {...tally, ended: tally.ended + change});
+/** Moves a member that is counted from the C of its revision 0 to that of its revision 1. */
+function moveEnded(
+  state: StateWriter,
+  at: SwarmInEpoch,
+  {from, to, set}: {readonly from: Hash; readonly to: Hash; readonly set: StoredSet},
+): void {
+  const left = getTally(state, at, from);
+  if (left === undefined) throw new InvariantError('commitment without a tally');
+  putTally(state, {...at, c: from}, {...left, ended: left.ended - 1});
+  // What only joining members posted has no tally yet.
+  const joined = getTally(state, at, to) ?? {set, roundA: 0, ended: 0};
+  putTally(state, {...at, c: to}, {...joined, ended: joined.ended + 1});
 }
 
 function executeRoundB(
@@ -86,10 +102,7 @@ function executeRoundB(
 ): void {
   if (duty.roundA === undefined) throw new InvariantError('round B without round A');
   const c = commitmentOf(config, at, set);
-  if (node.seat !== SEAT.joining) {
-    shiftEnded(state, at, duty.roundA.c, -1);
-    shiftEnded(state, at, c, 1);
-  }
+  if (node.seat !== SEAT.joining) moveEnded(state, at, {from: duty.roundA.c, to: c, set});
   putDuty(state, {...at, nodeId}, {...duty, roundB: {c, txId}});
 }
 

@@ -292,7 +292,7 @@ describe('joining members', () => {
     expect(getTally(stateAfter(driver, tx), at, c)).toMatchObject({roundA: 1, ended: 1});
   });
 
-  it('move in round B outside them too, to a set of a serving member or their own [R7]', () => {
+  it('move in round B outside them too, to the set of another or their own [R7]', () => {
     const driver = inRoundA();
     const all = NODES.map((other) =>
       driver.commit(other, 0, other === NODE ? ONE_RECORD_SET : EMPTY_SET),
