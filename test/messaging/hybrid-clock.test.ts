@@ -67,6 +67,15 @@ describe('stamps', () => {
     expect(clock.next()).toEqual(at(141));
   });
 
+  it('follow what came late from others, but never further than the tolerance', () => {
+    const {clock} = clockOf();
+    clock.notice(at(-5000, 3, other));
+    clock.notice(at(101, 0, other));
+    expect(clock.next()).toEqual(at(0));
+    clock.notice(at(100, 4, other));
+    expect(clock.next()).toEqual(at(100, 5));
+  });
+
   it('go on in the next ms when the counter is spent', () => {
     const {clock} = clockOf(at(0, 65_534));
     expect([clock.next(), clock.next()]).toEqual([at(0, 65_535), at(1)]);
