@@ -1,6 +1,8 @@
 import {beforeEach, describe, expect, it} from 'vitest';
 import {EpochSets} from '../../src/messaging/epoch-sets.ts';
 import {dataKey} from '../../src/messaging/key-space.ts';
+import type {MemberCaller} from '../../src/messaging/ports.ts';
+import {PullRepair} from '../../src/messaging/pull-repair.ts';
 import {bytesToHex, toHash} from '../../src/protocol/bytes.ts';
 import type {Operation} from '../../src/protocol/overlay/member-protocol.ts';
 import type {RecordKey} from '../../src/protocol/stored-record.ts';
@@ -21,10 +23,13 @@ beforeEach(async () => {
 
 const cutNow = () => ({epoch: EPOCH, cutOffMs: BigInt(swarm.nowMs)});
 
-function openSets(member: LocalMember): Promise<EpochSets> {
+function openSets(
+  member: LocalMember,
+  repair: PullRepair = member.messaging.repair,
+): Promise<EpochSets> {
   return EpochSets.open({
     store: swarm.storeOf(member),
-    repair: member.messaging.repair,
+    repair,
     members: swarm.callerOf(member),
     nodeId: member.nodeId,
     swarm: () => swarm.state,
@@ -34,7 +39,7 @@ function openSets(member: LocalMember): Promise<EpochSets> {
 
 /** Every member's sets, which the others may ask for. */
 async function openAll(): Promise<EpochSets[]> {
-  const sets = await Promise.all(swarm.members.map(openSets));
+  const sets = await Promise.all(swarm.members.map((member) => openSets(member)));
   for (const [index, member] of swarm.members.entries()) member.committed = sets[index];
   return sets;
 }
@@ -193,6 +198,30 @@ describe('the set of an epoch', () => {
     for (const [index, {key}] of all.entries()) {
       expect(await pageAfter(key)).toEqual(all.slice(index + 1));
     }
+  });
+
+  it('is not moved to without the messages that are missing', async () => {
+    const all = await openAll();
+    const member = swarm.member(4);
+    member.condition = 'down';
+    await bob.store(0, 'the others have it');
+    await swarm.followUp();
+    member.condition = 'up';
+    const cut = cutNow();
+    const named = [];
+    for (const sets of all) named.push(await sets.settle(cut, 0));
+    const [majority] = named;
+    const caller = swarm.callerOf(member);
+    /** They list their leaves, and give no operation. */
+    const call: MemberCaller['call'] = (nodeId, request, options) =>
+      request.type === 'operations'
+        ? Promise.resolve({operations: [], more: false} as never)
+        : caller.call(nodeId, request, options);
+    const repair = new PullRepair(member.messaging.records, {call});
+    const sets = await openSets(member, repair);
+    expect(await sets.moveTo(cut, majority!, NEVER)).toBe(false);
+    expect((await sets.held(cut)).root).toEqual(named[4]!.set.root);
+    expect(await all[4]!.moveTo(cut, majority!, NEVER)).toBe(true);
   });
 
   it('moves to nothing that it cannot fetch and verify', async () => {

@@ -3,11 +3,13 @@ import {beforeAll, describe, expect, it} from 'vitest';
 import {sha256} from '../../src/crypto/hash.ts';
 import {initCrypto} from '../../src/crypto/init.ts';
 import {messageIdOf} from '../../src/crypto/message-id.ts';
-import {dataKey, operationKey} from '../../src/messaging/key-space.ts';
+import {History} from '../../src/messaging/history.ts';
+import {dataKey, historyKey, historyName, operationKey} from '../../src/messaging/key-space.ts';
 import {RecordDatabase} from '../../src/messaging/record-database.ts';
 import {leavesAt} from '../../src/messaging/record-space.ts';
 import type {RecordStore} from '../../src/messaging/record-store.ts';
 import {bytesToHex, toHash, toNodeId, toSessionId, toSignature} from '../../src/protocol/bytes.ts';
+import {encode} from '../../src/protocol/codec.ts';
 import type {Operation} from '../../src/protocol/overlay/member-protocol.ts';
 import {maxTtlMs} from '../../src/protocol/overlay/namespaces.ts';
 import {toRequestNonce} from '../../src/protocol/overlay/owner-auth.ts';
@@ -204,6 +206,36 @@ describe('a member’s records', () => {
     expect(await store.get(key)).toEqual(dataOf(1));
     const records = (await leavesOf(store, 100)).filter(({end}) => !end);
     expect(records).toEqual([expect.objectContaining({clock: 30, expiry: 530})]);
+  });
+
+  it('takes no more than 65 536 operations on one id', async () => {
+    const store = recordStore();
+    const id = messageIdOf({account: ACCOUNT, namespace: 0}, dataOf(1));
+    const items = Array.from({length: 65_536}, (_, clock) => {
+      const stamp = stampOf(clock);
+      return {stamp, sinceMs: stamp.clockMs, id, change: {type: 'delete', value: {}} as const};
+    });
+    const key = historyKey(historyName({account: ACCOUNT, namespace: 0}, id));
+    await store.write([{type: 'put', key, value: encode(History, {items})}]);
+    const database = new RecordDatabase(store);
+    const more = operationOf(0, 70_000, {name: 1, ttl: 50});
+    await expect(database.apply(more)).rejects.toThrow('MESSAGING_TOO_MANY_CHANGES');
+    expect(await store.has(operationKey(more.stamp))).toBe(false);
+  });
+
+  it('says that a write has begun when the disk has it to write, and of a known one nothing', async () => {
+    const steps: string[] = [];
+    const store = recordStore();
+    const write = async (...args: Parameters<RecordStore['write']>): Promise<void> => {
+      steps.push('to the disk');
+      await store.write(...args);
+      steps.push('on disk');
+    };
+    const database = new RecordDatabase({...store, write});
+    const onBegun = () => void steps.push('begun');
+    const operation = operationOf(0, 1, {name: 1, ttl: 50});
+    for (const _twice of [1, 2]) await database.apply(operation, {onBegun});
+    expect(steps).toEqual(['to the disk', 'begun', 'on disk']);
   });
 
   it('says when a store takes the place of the same message under a later stamp', async () => {
