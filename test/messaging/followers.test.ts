@@ -1,10 +1,13 @@
 import {beforeEach, describe, expect, it, vi} from 'vitest';
 import {Followers} from '../../src/messaging/followers.ts';
 import {Hints} from '../../src/messaging/hints.ts';
+import type {MemberCaller} from '../../src/messaging/ports.ts';
 import {bytesToKey, type Hash, toNodeId} from '../../src/protocol/bytes.ts';
+import type {MemberRequest} from '../../src/protocol/overlay/member-protocol.ts';
 import {preferenceList} from '../../src/swarm/preference-list.ts';
 import {LocalOwner} from './local-owner.ts';
 import {type LocalMember, LocalSwarm} from './local-swarm.ts';
+import {storeOperation} from './member-requests.ts';
 
 const NEVER = new AbortController().signal;
 let swarm: LocalSwarm;
@@ -64,6 +67,28 @@ describe('a write', () => {
     expect(await holdersOf(again.id)).toContain(silent);
   });
 });
+
+/** Followers of the first member whose requests are answered when a test says so. */
+function openFollowers() {
+  const {records, health} = swarm.member(0).messaging;
+  const hints = new Hints(records.parts.store);
+  const sent: number[] = [];
+  const answer = Promise.withResolvers<void>();
+  const call: MemberCaller['call'] = async (_nodeId, request) => {
+    const {value} = request as Extract<MemberRequest, {readonly type: 'deliver'}>;
+    sent.push(value.operations.length);
+    await answer.promise;
+    return {count: 0} as never;
+  };
+  const onError = (error: unknown) => expect.unreachable(String(error));
+  const followers = new Followers({members: {call}, health, hints, onError});
+  const params = {...bob.storeParams(''), data: new Uint8Array(76_000)};
+  const operationOf = (counter: number) => {
+    const {nodeId} = swarm.member(0);
+    return storeOperation(params, {clockMs: BigInt(swarm.nowMs), counter, coordinator: nodeId});
+  };
+  return {followers, hints, health, sent, answer, operationOf, third: othersInOrder()[2]!};
+}
 
 describe('what follows a write', () => {
   it('becomes a hint when its member cannot be reached, and comes when it can', async () => {
@@ -149,6 +174,25 @@ describe('what follows a write', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  it('becomes hints when there is more of it than one request carries while another is under way', async () => {
+    const {followers, hints, sent, third, operationOf, answer} = openFollowers();
+    // 13 of them fill a request: the first are under way, the next wait, then there is no room.
+    for (let index = 0; index < 27; index += 1) followers.add([third.nodeId], operationOf(index));
+    await vi.waitFor(async () => expect(await hints.count()).toBe(13));
+    answer.resolve();
+    await vi.waitFor(() => expect(sent).toEqual([13, 1]));
+    expect(await hints.count()).toBe(13);
+  });
+
+  it('becomes a hint at once for a member that is down', async () => {
+    const {followers, hints, sent, third, operationOf, health} = openFollowers();
+    followers.add([third.nodeId], operationOf(0));
+    health.failed(third.nodeId);
+    expect(await followers.sendNext()).toBe(true);
+    expect(sent).toEqual([]);
+    expect(await hints.count()).toBe(1);
   });
 
   it('reaches every member though no other write comes', async () => {

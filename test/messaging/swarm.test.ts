@@ -129,6 +129,13 @@ describe('a write', () => {
     expect(await bob.read(0)).toEqual([]);
   });
 
+  it('that deletes names at least one message, and each once', async () => {
+    const {id} = await bob.store(0, 'hello');
+    await expect(bob.delete(0, [])).rejects.toThrow('MESSAGING_BAD_LIMIT');
+    await expect(bob.delete(0, [id, id])).rejects.toThrow('MESSAGING_BAD_LIMIT');
+    expect(await bob.read(1)).toEqual(['hello']);
+  });
+
   it('of the same message twice is one record, until the later end', async () => {
     const first = await bob.store(0, 'twice');
     swarm.nowMs += 1000;
