@@ -18,6 +18,12 @@ describe('patience', () => {
     expect(lengthAfter(many(60_000))).toBe(1000);
   });
 
+  it('has forgotten what was usual before after some answers, however many those were', () => {
+    const few = (ms: number): number[] => many(ms).slice(0, 20);
+    expect(lengthAfter([...many(60_000), ...few(10)])).toBeLessThan(1000);
+    expect(lengthAfter([...many(0), ...few(100)])).toBeGreaterThan(300);
+  });
+
   it('is not moved by one of five that always takes its time', () => {
     const times = Array.from({length: 1000}, (_, at) => (at % 5 === 0 ? 3000 : 10));
     expect(lengthAfter(times)).toBe(50);
