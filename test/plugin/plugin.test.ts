@@ -53,6 +53,14 @@ describe('start', () => {
     });
   });
 
+  it.each([42, 43, 44, 45, 46] as const)('serves a node of protocol %i', async (protocol) => {
+    const host = await bench.start({protocol});
+    expect(host.session.handshake.protocolVersion).toBe(protocol);
+    await issue(host, transfer(0n));
+    await waitFor(() => host.engine?.acceptedCount() === 1);
+    expect((await rpc(host, 'getLastAccepted')).result).toMatchObject({height: '1'});
+  });
+
   it('ends with 0 after a probe', async () => {
     const host = await bench.start({stage: 'handshake'});
     expect(await host.vm.call('Version', {})).toEqual({version: 'sessionvm/0.1.0'});
