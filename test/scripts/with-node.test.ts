@@ -68,4 +68,31 @@ describe('bin/sessionvm', () => {
       await rm(folder, {recursive: true});
     }
   });
+
+  it('is what npm starts: the bundle when there is one, else the sources', async () => {
+    const {scripts} = JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8'));
+    const folder = await mkdtemp(join(tmpdir(), 'sessionvm-bin-'));
+    const write = async (name: string, text: string): Promise<void> => {
+      await mkdir(dirname(join(folder, name)), {recursive: true});
+      await writeFile(join(folder, name), text, {mode: 0o755});
+    };
+    const npmRun = async (): Promise<unknown> => {
+      const env = {PATH: `${dirname(process.execPath)}:/usr/bin:/bin`};
+      const options = {cwd: folder, env, shell: true};
+      return JSON.parse((await run(scripts['sessionvm'], ['version', '--json'], options)).stdout);
+    };
+    const flags = 'process.execArgv, process.argv.slice(2)';
+    try {
+      for (const name of ['bin/sessionvm', 'scripts/with-node']) {
+        await write(name, await readFile(join(checkout, name), 'utf8'));
+      }
+      await write('src/cli/main.ts', `console.log(JSON.stringify(['sources', ${flags}]))`);
+      const asked = [['--max-semi-space-size=16'], ['version', '--json']];
+      expect(await npmRun()).toEqual(['sources', ...asked]);
+      await write('dist/sessionvm.mjs', `console.log(JSON.stringify(['bundle', ${flags}]))`);
+      expect(await npmRun()).toEqual(['bundle', ...asked]);
+    } finally {
+      await rm(folder, {recursive: true});
+    }
+  });
 });
