@@ -10,6 +10,7 @@ import {createParser, type Parser} from './architecture/parse.ts';
 import type {ParsedSource} from './architecture/parsed-source.ts';
 import {folderOf} from './architecture/resolve-import.ts';
 import {CHECKOUT, plant, readSources, type Sources} from './architecture/sources.ts';
+import {unusedPermissions} from './architecture/unused-permissions.ts';
 import {formatViolation} from './architecture/violation.ts';
 
 const CHECKS = [checkImports, checkPurity, checkHiddenLoaders, checkCycles, checkFiles];
@@ -82,6 +83,10 @@ describe('the table', () => {
     expect(all.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 
+  it('permits nothing that nobody uses', () => {
+    expect(unusedPermissions(parsed, ALLOWED)).toEqual([]);
+  });
+
   it('is drawn in ARCHITECTURE.md as it is enforced', async () => {
     const architecture = await readFile(join(CHECKOUT, 'ARCHITECTURE.md'), 'utf8');
     for (const [folder, {folders}] of Object.entries(ALLOWED)) {
@@ -123,7 +128,7 @@ describe('the checker', () => {
     ['a wrong arrow', {[PLANTED]: "import {a} from '../plugin/errors.ts';"}, '../plugin/errors.ts'],
     ['a wrong type arrow', {[PLANTED]: "import type {A} from '../daemon/a.ts';"}, '../daemon/a.ts'],
     ['a wrong inline type', {[PLANTED]: "type A = import('../cli/run.ts').A;"}, '../cli/run.ts'],
-    ['a value of the store', {[PLANTED]: "import {type A} from '../storage/kv.ts';"}, 'storage/kv'],
+    ['a type of the store', {[PLANTED]: "import type {A} from '../storage/kv.ts';"}, 'storage/kv'],
     ['a re-export', {[PLANTED]: "export const a = 1;\nexport {b} from 'level';"}, "'level'"],
     ['a late import', {'src/protocol/late.ts': "const a = await import('level');"}, "'level'"],
     ['an unknown import', {'src/cli/late.ts': 'const a = await import(name);'}, 'no plain string'],
@@ -172,6 +177,17 @@ describe('the checker', () => {
     expect([...packagesLoadedBy(found, 'src/plugin/a.ts')]).toEqual(['level']);
   });
 
+  it('goes red for permissions that nobody uses', () => {
+    const used = "import 'level';\nimport {a} from '../protocol/a.ts';";
+    const table = {
+      swarm: {folders: ['protocol', 'crypto'], npm: [], node: []},
+      storage: {folders: ['protocol'], npm: ['level'], node: ['fs']},
+    };
+    const planted = parser.parse(plant(new Map(), {'src/storage/b.ts': used}));
+    const unused = ['swarm: folder protocol', 'swarm: folder crypto', 'storage: node fs'];
+    expect(unusedPermissions(planted, table)).toEqual(unused);
+  });
+
   it('is not fooled by words in comments, strings, templates, patterns and keys', () => {
     const innocent = [
       "// import {a} from 'level'; Date.now(); await Promise.race([]);",
@@ -181,7 +197,6 @@ describe('the checker', () => {
       'export const pattern = /Date.now|fetch\\(/;',
       'export type Facts = {Date: string; process: number};',
       "export const facts = {Date: 'x', process: 1}.process;",
-      "import type {KeyValueReader} from '../storage/kv.ts';",
       'export const low = Math.min(1, 2);',
     ].join('\n');
     expect(violations(parser.parse(plant(new Map(), {[PLANTED]: innocent})))).toEqual([]);

@@ -1,8 +1,6 @@
 /** What the files of one folder of `src/` may import beside files of the same folder. */
 export type Allowed = {
   readonly folders: readonly string[];
-  /** Files of other folders that may be named by `import type` only. */
-  readonly typesOf: readonly string[];
   /** npm packages, by name. */
   readonly npm: readonly string[];
   /** Modules of Node, without `node:`. */
@@ -21,66 +19,48 @@ const LIBP2P = [
   '@libp2p/peer-id',
   '@libp2p/ping',
   '@libp2p/tcp',
-  '@libp2p/utils',
   '@libp2p/yamux',
   '@multiformats/multiaddr',
 ];
 
 const FILES = ['fs', 'fs/promises', 'os', 'path'];
 const PROCESS = ['events', 'process', 'stream', 'timers/promises'];
-const TERMINAL = ['readline', 'readline/promises'];
 
 /**
  * The folder table of ARCHITECTURE.md. The inner folders reach nothing of the machine but
  * `node:crypto`; the outer ones name the modules that their ports are made of.
  */
 export const ALLOWED: Readonly<Record<string, Allowed>> = {
-  protocol: {folders: [], typesOf: [], npm: [], node: []},
-  crypto: {
-    folders: ['protocol'],
-    typesOf: [],
-    npm: [...NOBLE, 'hash-wasm'],
-    node: ['crypto'],
-  },
-  storage: {folders: ['protocol'], typesOf: [], npm: ['level'], node: ['fs/promises']},
-  swarm: {folders: ['protocol', 'crypto'], typesOf: [], npm: [], node: []},
-  vm: {
-    folders: ['protocol', 'crypto', 'swarm'],
-    typesOf: ['src/storage/kv.ts'],
-    npm: [],
-    node: [],
-  },
+  protocol: {folders: [], npm: [], node: []},
+  crypto: {folders: ['protocol'], npm: [...NOBLE, 'hash-wasm'], node: ['crypto']},
+  storage: {folders: ['protocol'], npm: ['level'], node: ['fs/promises']},
+  swarm: {folders: ['protocol', 'crypto'], npm: [], node: []},
+  vm: {folders: ['protocol', 'crypto', 'swarm'], npm: [], node: []},
   plugin: {
     // `swarm` answers swarmOf: plugin and daemon share it, so that both compute the same swarm.
     folders: ['vm', 'storage', 'swarm', 'crypto', 'protocol'],
-    typesOf: [],
     npm: [...GRPC, 'ws'],
-    node: [...FILES, ...PROCESS, 'child_process', 'http', 'http2', 'net'],
+    node: ['fs', 'path', ...PROCESS, 'child_process', 'http', 'http2', 'net'],
   },
-  network: {folders: ['protocol', 'crypto'], typesOf: [], npm: LIBP2P, node: []},
-  messaging: {
-    folders: ['network', 'storage', 'swarm', 'crypto', 'protocol'],
-    typesOf: [],
-    npm: [],
-    node: [],
-  },
-  client: {folders: ['network', 'swarm', 'crypto', 'protocol'], typesOf: [], npm: [], node: []},
+  network: {folders: ['protocol', 'crypto'], npm: LIBP2P, node: []},
+  messaging: {folders: ['storage', 'swarm', 'crypto', 'protocol'], npm: [], node: []},
+  client: {folders: ['network', 'swarm', 'crypto', 'protocol'], npm: [], node: []},
   daemon: {
     folders: ['messaging', 'client', 'network', 'storage', 'swarm', 'crypto', 'protocol'],
-    typesOf: [],
     npm: ['prom-client'],
-    node: [...FILES, ...PROCESS, 'crypto', 'http', 'v8'],
+    node: ['fs/promises', 'path', 'timers/promises', 'crypto', 'http', 'v8'],
   },
   devnet: {
     folders: ['client', 'storage', 'crypto', 'protocol'],
-    typesOf: [],
     npm: GRPC,
-    node: [...FILES, ...PROCESS, ...TERMINAL, 'child_process', 'crypto', 'http', 'net'],
+    node: [...FILES, ...PROCESS, 'readline', 'child_process', 'crypto', 'http', 'net'],
   },
   cli: {
     folders: ['daemon', 'plugin', 'client', 'devnet', 'crypto', 'protocol'],
-    typesOf: [],
     npm: [],
-    node: [...FILES, ...PROCESS, ...TERMINAL, 'crypto', 'module', 'util'],
+    node: [
+      ...['fs/promises', 'os', 'path', 'process', 'stream', 'timers/promises'],
+      ...['readline/promises', 'crypto', 'module', 'util'],
+    ],
   },
 };

@@ -1,19 +1,17 @@
 import {ALLOWED, type Allowed} from './allowed.ts';
-import type {Import, ParsedSource} from './parsed-source.ts';
+import type {ParsedSource} from './parsed-source.ts';
 import {folderOf, resolveImport} from './resolve-import.ts';
 import type {Violation} from './violation.ts';
 
 /** Generated data that more than one folder loads. */
 const SHARED_JSON = /^(proto\/gen\/[a-z-]+|docs\/openrpc)\.json$/;
 
-function isAllowed(from: string, allowed: Allowed, path: string, found: Import): boolean {
-  const {specifier = '', kind} = found;
+function isAllowed(from: string, allowed: Allowed, path: string, specifier: string): boolean {
   const target = resolveImport(path, specifier);
   if (target.kind === 'npm') return allowed.npm.includes(target.name);
   if (target.kind === 'node') return allowed.node.includes(target.name);
   const to = folderOf(target.path);
   if (to === from || (to !== undefined && allowed.folders.includes(to))) return true;
-  if (kind === 'type' && allowed.typesOf.includes(target.path)) return true;
   return SHARED_JSON.test(target.path);
 }
 
@@ -32,7 +30,7 @@ export function checkImports(sources: readonly ParsedSource[]): Violation[] {
           {rule: 'import', path, line, what: 'import() of something that is no plain string'},
         ];
       }
-      if (isAllowed(from, allowed, path, found)) return [];
+      if (isAllowed(from, allowed, path, specifier)) return [];
       return [
         {rule: 'import', path, line, what: `${from} may not import '${specifier}' (${kind})`},
       ];
