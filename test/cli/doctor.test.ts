@@ -2,6 +2,8 @@ import {chmod, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {command as doctorCommand} from '../../src/cli/commands/doctor.ts';
+import {command as nodeCommand} from '../../src/cli/commands/node.ts';
 import type {Finding} from '../../src/daemon/doctor/finding.ts';
 import {FakeChain} from '../daemon/fake-chain.ts';
 import {type ChainServer, serveChain} from '../daemon/serve-chain.ts';
@@ -25,6 +27,15 @@ const doctor = (...words: string[]) =>
   runCli(['doctor', '--data', folder, '--rpc', server.url, ...words]);
 
 describe('sessionvm doctor', () => {
+  it('takes the options of a node but --take-over, and says so', async () => {
+    const others = Object.keys(nodeCommand.options).filter((name) => {
+      return !Object.hasOwn(doctorCommand.options, name);
+    });
+    expect(others).toEqual(['take-over']);
+    expect((await doctor('--take-over')).code).toBe(2);
+    expect(doctorCommand.help).toContain("options of 'sessionvm node' but --take-over");
+  });
+
   it('says what is wrong and what to do, and exits 1', async () => {
     const {code, stdout, stderr} = await doctor();
     expect(code).toBe(1);

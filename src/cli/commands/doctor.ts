@@ -35,7 +35,7 @@ async function examine(args: Arguments, context: CliContext): Promise<readonly F
 export const command: Command = {
   usage: 'doctor --data DIR [--rpc URL] [--json]',
   help: `Looks at a service node of this machine, also while it runs, and says what to do.
-Takes the options of 'sessionvm node'. Exit code 1 when a check failed.
+Takes the options of 'sessionvm node' but --take-over. Exit code 1 when a check failed.
 
 --data DIR, --key FILE, --capacity SIZE, --config FILE,
 --identity URL, --key-chain URL, --key-ref KEY          as the node has them
