@@ -69,6 +69,18 @@ describe('the documents', () => {
     expect(read(file).length).toBeGreaterThan(200);
   });
 
+  it.each(['README.md', 'ARCHITECTURE.md', 'SPEC.md'])(
+    '%s lists its sections at its top',
+    (file) => {
+      const text = read(file);
+      const list = /^(?:Sections|Chapters): [\s\S]*?\n\n/m.exec(text)?.[0] ?? '';
+      const listed = [...list.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
+      const sections = [...text.matchAll(/^## (.+)$/gm)].map(([, title]) => anchorOf(title ?? ''));
+      expect(sections.length).toBeGreaterThan(5);
+      expect(listed).toEqual(sections);
+    },
+  );
+
   it('SPEC.md lists every error code that exists', () => {
     const codes = errorCodes();
     expect(codes.length).toBeGreaterThan(60);
