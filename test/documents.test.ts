@@ -138,6 +138,15 @@ describe('the documents', () => {
     expect(missing).toEqual([]);
   });
 
+  it('README or CONTRIBUTING names every npm script', () => {
+    const {scripts} = JSON.parse(read('package.json')) as {scripts: Record<string, string>};
+    const text = read('README.md') + read('CONTRIBUTING.md');
+    const named = new Set(
+      [...text.matchAll(/npm (?:run )?([a-z][\w:]*)/g)].map(([, name]) => name),
+    );
+    expect(Object.keys(scripts).filter((name) => !named.has(name))).toEqual([]);
+  });
+
   // One process for each command: a busy machine takes its time.
   it('README names only npm scripts and commands that exist', async () => {
     const {scripts} = JSON.parse(read('package.json')) as {scripts: Record<string, string>};
