@@ -1,13 +1,21 @@
+import {once} from 'node:events';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {ApiError} from '../../src/client/errors.ts';
 import type {ApiMethod} from '../../src/protocol/api.ts';
 import type {FakeChain} from './fake-chain.ts';
 
-export type ChainServer = {readonly url: string; readonly port: number; close(): Promise<void>};
+export type ChainServer = {
+  readonly url: string;
+  /** Cuts all connections, and every new one until `resume`; the port stays taken. */
+  pause(): void;
+  resume(): void;
+  close(): Promise<void>;
+};
 
 /** The fake chain behind HTTP, as a node proxies a plugin's API. Closing it cuts all connections. */
-export async function serveChain(chain: FakeChain, port = 0): Promise<ChainServer> {
+export async function serveChain(chain: FakeChain): Promise<ChainServer> {
+  let isPaused = false;
   const server = createServer((req, res) => {
     if (req.method !== 'POST') {
       res.writeHead(405).end();
@@ -35,11 +43,21 @@ export async function serveChain(chain: FakeChain, port = 0): Promise<ChainServe
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const address = server.address() as AddressInfo;
+  server.on('connection', (socket) => {
+    if (isPaused) socket.destroy();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const {port} = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${address.port}/rpc`,
-    port: address.port,
+    url: `http://127.0.0.1:${port}/rpc`,
+    pause: () => {
+      isPaused = true;
+      server.closeAllConnections();
+    },
+    resume: () => {
+      isPaused = false;
+    },
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
