@@ -88,6 +88,9 @@ export class RequestCaller<Req, Res> implements Caller<Req, Res> {
       const isUnknown = error instanceof RemoteError && INTRODUCTION_CODES.has(error.code);
       if (isUnknown && line.stream === stream) line.stream = undefined;
       throw error;
+    } finally {
+      // Another has taken its place, or will: the last who asks over it closes it.
+      if (line.stream !== stream && stream.isIdle) void stream.close();
     }
   }
 

@@ -303,6 +303,20 @@ describe('introductions', () => {
     expect(await members.request(peerOf(server), new Uint8Array(1))).toHaveLength(1);
   });
 
+  it('that are refused leave no stream behind', async () => {
+    const [one, two] = [createNode(), createNode()];
+    network.registry.add(one);
+    const server = await network.service(one);
+    const limits = {streamsPerPeer: 4} as NetworkLimits;
+    const caller = await network.service({...two, limits} as Partial<OverlayInit>);
+    await server.serve(MEMBERS, echo);
+    const members = caller.caller(MEMBERS);
+    for (let i = 0; i < 10; i++) {
+      const asked = members.request(peerOf(server), noAnswer);
+      await expect(asked).rejects.toEqual(coded('NETWORK_UNKNOWN_PEER'));
+    }
+  });
+
   it('that cannot be looked up are refused without a word of why, and accepted once they can', async () => {
     const [one, two] = [createNode(), createNode()];
     network.registry.add(one, two);
