@@ -1,4 +1,4 @@
-import {bytesToKey, compareBytes, toHash} from '../protocol/bytes.ts';
+import {bytesToKey, compareBytes, toHash, toNodeId} from '../protocol/bytes.ts';
 import {
   type CodecValue,
   decode,
@@ -36,6 +36,7 @@ export const ReaderRecord = versioned(
 export type ReaderRecord = CodecValue<typeof ReaderRecord>;
 
 const FIRST_ID = toHash(new Uint8Array(32));
+const FIRST_NODE = toNodeId(new Uint8Array(20));
 
 /**
  * Reading on without gaps and without repeats: each read begins 20 s before the greatest stamp that
@@ -57,7 +58,7 @@ export class ReaderState {
     if (this.#cursor === undefined) return undefined;
     const {stamp} = this.#cursor;
     const clockMs = stamp.clockMs > OVERLAP_MS ? stamp.clockMs - OVERLAP_MS : 0n;
-    return {stamp: {...stamp, clockMs, counter: 0}, id: FIRST_ID};
+    return {stamp: {clockMs, counter: 0, coordinator: FIRST_NODE}, id: FIRST_ID};
   }
 
   /** Notes a record; false when it was shown before. */

@@ -30,6 +30,7 @@ const nameOf = (stamp: Stamp): string => bytesToKey(encode(Stamp, stamp));
 
 type WithNodeId = {readonly nodeId: NodeId};
 type Moved = {readonly pulled: number; readonly pushed: number};
+const NOTHING: Moved = {pulled: 0, pushed: 0};
 export type Repaired = Moved & {readonly members: number};
 
 /** @throws MessagingError MESSAGING_BAD_STAMP: a list that goes back would never end. */
@@ -87,15 +88,17 @@ export class PullRepair {
 
   async #with(member: NodeId, span: Span, signal: AbortSignal): Promise<Moved & WithNodeId> {
     const talk = new RepairTalk(this.#members, member, signal);
-    return {nodeId: member, ...(await this.#compare(talk, span))};
+    const first = await this.#compare(talk, span);
+    // A record whose bytes are gone is refused until its end is known, which came behind it.
+    const second = first.pulled + first.pushed > 0 ? await this.#compare(talk, span) : NOTHING;
+    const [pulled, pushed] = [first.pulled + second.pulled, first.pushed + second.pushed];
+    return {nodeId: member, pulled, pushed};
   }
 
   async #compare(talk: RepairTalk, span: Span): Promise<Moved> {
     const theirs = await talk.ask({type: 'digest', value: span});
     const own = await digestOf(this.#records.parts.store, span, talk.signal);
-    if (own.count === theirs.count && equalBytes(own.digest, theirs.digest)) {
-      return {pulled: 0, pushed: 0};
-    }
+    if (own.count === theirs.count && equalBytes(own.digest, theirs.digest)) return NOTHING;
     const isSmall = Math.max(own.count, theirs.count) <= LISTED_AT_ONCE;
     if (isSmall || span.fromMs >= span.toMs) return this.#list(talk, span);
     const middle = (span.fromMs + span.toMs) / 2n;

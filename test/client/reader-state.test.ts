@@ -21,7 +21,14 @@ describe('where a reader stands', () => {
     expect(state.show(recordAt(5000n, 1))).toBe(true);
     expect(state.show(recordAt(1000n, 2))).toBe(true);
     state = restarted(state);
-    expect(state.start?.stamp.clockMs).toBe(BASE_MS + 5000n - OVERLAP_MS);
+    expect(state.start).toEqual({
+      stamp: {
+        clockMs: BASE_MS + 5000n - OVERLAP_MS,
+        counter: 0,
+        coordinator: new Uint8Array(20),
+      },
+      id: new Uint8Array(32),
+    });
     expect(state.show(recordAt(5000n, 1))).toBe(false);
     expect(state.show(recordAt(1000n, 2))).toBe(false);
     expect(state.show(recordAt(900n, 3))).toBe(true);
