@@ -44,7 +44,6 @@ function growCredit(world: World, {node, duty}: Verdict, rules: Rules): void {
 function beginTerm(world: World, node: Node): void {
   reach(world, 'R63');
   node.status = ACTIVE;
-  node.retiresAtTransition = 0;
   node.principal = node.stake;
   node.misses = 0;
   node.credit = 0;

@@ -1,7 +1,16 @@
 import {bitAt} from './hex.ts';
 import {payMiss} from './penalties.ts';
 import {dutyOf, endedOn, isByWish, previousEpoch, swarmDuties} from './queries.ts';
-import {ACTIVE, type Duty, type Majority, MISS, type Node, PASS, type State} from './state.ts';
+import {
+  ACTIVE,
+  DECOMMISSIONING,
+  type Duty,
+  type Majority,
+  MISS,
+  type Node,
+  PASS,
+  type State,
+} from './state.ts';
 import {type Judgement, reach, type World} from './world.ts';
 
 const WRONG_ANSWER = 4;
@@ -37,7 +46,7 @@ export function judgeWrongAnswers(world: World, transition: number): Judgement[]
   const {state} = world;
   const q = previousEpoch(state, state.epoch);
   const found = state.majorities.filter(({epoch}) => epoch === q).flatMap((w) => failing(state, w));
-  return found.map(([duty, node]): Judgement => {
+  const judgements = found.map(([duty, node]): Judgement => {
     reach(world, 'R53', 'R54');
     node.judged[node.judged.length - 1] = false;
     if (duty.before !== undefined) {
@@ -47,8 +56,17 @@ export function judgeWrongAnswers(world: World, transition: number): Judgement[]
     node.lastVerdict = MISS;
     node.lastMissReasons = WRONG_ANSWER;
     node.lastMissEpoch = duty.epoch;
-    const payment = payMiss(world, node, transition);
     const {nodeId, epoch} = duty;
-    return {nodeId, epoch, verdict: MISS, reasons: WRONG_ANSWER, excused: false, ...payment};
+    const judgement = {nodeId, epoch, verdict: MISS, reasons: WRONG_ANSWER, excused: false};
+    if (node.status === ACTIVE && node.retiresAtTransition > 0) {
+      reach(world, 'R69');
+      node.status = DECOMMISSIONING;
+      return {...judgement, burned: 0n, paidByCredit: false};
+    }
+    return {...judgement, ...payMiss(world, node, transition)};
   });
+  for (const node of state.nodes.values()) {
+    if (node.status === ACTIVE) node.retiresAtTransition = 0;
+  }
+  return judgements;
 }

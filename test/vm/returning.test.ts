@@ -1,8 +1,17 @@
 import {describe, expect, it} from 'vitest';
-import {LEAVING, SEAT, STATUS, VERDICT} from '../../src/protocol/chain/state-records.ts';
+import {equalBytes} from '../../src/protocol/bytes.ts';
+import {
+  LEAVING,
+  MISS_REASON,
+  SEAT,
+  STATUS,
+  VERDICT,
+} from '../../src/protocol/chain/state-records.ts';
+import {swarmMembers} from '../../src/vm/state/seats.ts';
 import {getServiceNode} from '../../src/vm/state/service-nodes.ts';
 import {type Driver, type TestNode, testAccount, testNode} from './driver.ts';
 import {answerW, NODES, seated} from './idle-chain.ts';
+import {changed} from './txs/trials.ts';
 
 const THREE = NODES.slice(0, 3);
 const OWNERS = [0, 5].map((i) => testAccount(`acknowledging owner ${i}`));
@@ -70,6 +79,70 @@ describe('a convicted node whose owner adds stake in the same epoch', () => {
     ]);
     runEpoch(driver, THREE.slice(1));
     expect(recordOf(driver, x)).toMatchObject({lastMissEpoch: 0n, historyCount: 0});
+  });
+});
+
+describe('a pass that opened a term', () => {
+  const FOUR = NODES.slice(0, 4);
+  const x = FOUR[0]!;
+  const others = FOUR.slice(1);
+
+  /** The first block after the epoch of the pass; retiring at the transition that is returned. */
+  function begun(): {readonly driver: Driver; readonly retiresAt: bigint} {
+    const driver = seated(FOUR, 0);
+    driver.block(driver.now + 50n, [driver.evidence(OWNER, x)]);
+    runEpoch(driver, others);
+    driver.block(driver.now + 50n, [driver.addStake(OWNERS[0]!, x, 50_000_000n)]);
+    const retiresAt = recordOf(driver, x).retiresAtTransition;
+    runEpoch(driver, others);
+    runEpoch(driver, FOUR);
+    expect(recordOf(driver, x)).toMatchObject({status: STATUS.active, principal: 140_000_000n});
+    return {driver, retiresAt};
+  }
+
+  /** All others say that X's answer was wrong. */
+  function refute(driver: Driver, nodes: readonly TestNode[]): void {
+    const index = [...swarmMembers(driver.state, 0)].findIndex((id) => equalBytes(id, x.nodeId));
+    const dissent = Uint8Array.of(1 << index);
+    const commitments = nodes.map((node) =>
+      node === x ? driver.commit(node) : changed(driver.commit(node), {}, {dissent}),
+    );
+    driver.block(driver.now + 1000n, commitments);
+    finishEpoch(driver, nodes);
+  }
+
+  it('stops the clock when nobody has refuted it in the next epoch', () => {
+    const {driver} = begun();
+    runEpoch(driver, FOUR);
+    expect(recordOf(driver, x)).toMatchObject({status: STATUS.active, retiresAtTransition: 0n});
+  });
+
+  it('has opened none when it is refuted, and the miss costs nothing [R69]', () => {
+    const {driver, retiresAt} = begun();
+    refute(driver, others);
+    expect(recordOf(driver, x)).toMatchObject({
+      status: STATUS.decommissioning,
+      leaving: LEAVING.no,
+      stake: 140_000_000n,
+      retiresAtTransition: retiresAt,
+      lastVerdict: VERDICT.miss,
+    });
+    while (driver.epoch.transitions < retiresAt) runEpoch(driver, others);
+    expect(recordOf(driver, x).status).toBe(STATUS.retired);
+  });
+
+  it('may be followed by one that opens it', () => {
+    const {driver} = begun();
+    const {epoch} = driver.epoch;
+    refute(driver, FOUR);
+    expect(recordOf(driver, x)).toMatchObject({
+      status: STATUS.active,
+      misses: 0,
+      stake: 140_000_000n,
+      lastVerdict: VERDICT.pass,
+      lastMissEpoch: epoch - 1n,
+      lastMissReasons: MISS_REASON.wrongAnswer,
+    });
   });
 });
 

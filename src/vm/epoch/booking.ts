@@ -11,9 +11,13 @@ import type {Verdict} from './verdicts.ts';
 
 type Paid = {readonly burned: bigint; readonly paidByCredit: boolean};
 
-/** Credit pays before stake; a miss paid by credit does not raise m. SPEC.md §7.9. */
+/**
+ * Credit pays before stake; a miss paid by credit does not raise m. The term of a returning node is
+ * over: there is nothing to count a penalty from. SPEC.md §7.9.
+ */
 export function payMiss(t: Transition, entry: Entry): Paid {
   const {node} = entry;
+  if (isReturning(node)) return {burned: 0n, paidByCredit: false};
   if (node.credit > 0) {
     entry.node = {...node, credit: node.credit - 1};
     return {burned: 0n, paidByCredit: true};
@@ -34,8 +38,7 @@ function bookMiss(t: Transition, entry: Entry, {reasons, joining}: Verdict): Pai
     lastMissReasons: reasons,
     lastMissEpoch: t.ended.epoch,
   };
-  // The term of a returning node is over: there is nothing to count a penalty from.
-  return isReturning(node) ? {burned: 0n, paidByCredit: false} : payMiss(t, entry);
+  return payMiss(t, entry);
 }
 
 /** @returns credit after one more pass; the same object when nothing changes. */
@@ -54,12 +57,12 @@ function noteCredit(t: Transition, {swarmId}: Verdict, {nodeId, node}: Entry): v
   putDutyNote(t.state, at, {...note, before});
 }
 
+/** The clock of a returning node stops with the next transition: until then its pass may be refuted. */
 function beginTerm(t: Transition, entry: Entry): void {
   leavingRecords.delete(t.state, entry.nodeId);
   entry.node = {
     ...entry.node,
     status: STATUS.active,
-    retiresAtTransition: 0n,
     principal: entry.node.stake,
     misses: 0,
     credit: 0,

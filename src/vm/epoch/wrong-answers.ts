@@ -65,6 +65,10 @@ function disputedSwarms(state: StateReader, epoch: bigint, dissents: Dissents): 
   );
 }
 
+/** Whether the pass of the epoch before opened the node's term: its clock has not stopped yet. */
+const hasJustBegun = ({status, retiresAtTransition}: ServiceNode): boolean =>
+  status === STATUS.active && retiresAtTransition !== 0n;
+
 function turnIntoMiss(t: Transition, entry: Entry, {note}: DutyEntry, epoch: bigint): void {
   entry.node = {
     ...entry.node,
@@ -73,6 +77,8 @@ function turnIntoMiss(t: Transition, entry: Entry, {note}: DutyEntry, epoch: big
     lastVerdict: VERDICT.miss,
     lastMissReasons: MISS_REASON.wrongAnswer,
     lastMissEpoch: epoch,
+    // Without the pass no term has begun: it is returning still.
+    ...(hasJustBegun(entry.node) ? {status: STATUS.decommissioning} : {}),
   };
   const paid = payMiss(t, entry);
   const {nodeId} = entry;
@@ -80,11 +86,7 @@ function turnIntoMiss(t: Transition, entry: Entry, {note}: DutyEntry, epoch: big
   t.judgements.push({nodeId, epoch, verdict: 'miss', reasons, excused: false, ...paid});
 }
 
-/**
- * Possession of the epoch before the one that ended: its dissent came in this one's commitments.
- * What fails is the miss of that epoch, in place of its pass. SPEC.md §7.7.
- */
-export function judgeWrongAnswers(t: Transition): void {
+function refuteAnswers(t: Transition): void {
   const {state, ended} = t;
   const epoch = previousDutyEpoch(state, ended.epoch);
   if (epoch === undefined) return;
@@ -99,4 +101,20 @@ export function judgeWrongAnswers(t: Transition): void {
     const entry = findEntry(t, duty.nodeId);
     if (entry !== undefined && canFail(entry.node)) turnIntoMiss(t, entry, duty, epoch);
   }
+}
+
+/** Passes that nobody has refuted by now stand, and so do the terms that they opened. */
+function confirmTerms({entries}: Transition): void {
+  for (const entry of entries) {
+    if (hasJustBegun(entry.node)) entry.node = {...entry.node, retiresAtTransition: 0n};
+  }
+}
+
+/**
+ * Possession of the epoch before the one that ended: its dissent came in this one's commitments.
+ * What fails is the miss of that epoch, in place of its pass. SPEC.md §7.7.
+ */
+export function judgeWrongAnswers(t: Transition): void {
+  refuteAnswers(t);
+  confirmTerms(t);
 }
