@@ -7,6 +7,9 @@ const PROCESS_SUITES = ['test/{plugin,devnet,cli,e2e}/**/*.test.ts'];
 /** The host protocol's check-list against the plugin as a process: half of its time is waiting. */
 const CONFORMANCE = 'test/conformance/**/*.test.ts';
 
+/** A test that checks nothing is no proof: it fails. */
+const EXPECT = {requireAssertions: true};
+
 /** Where `.ci/run` wants the counts as JSON. */
 const report = process.env['SESSIONVM_TEST_REPORT'];
 
@@ -17,6 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          expect: EXPECT,
           include: ['test/**/*.test.ts'],
           exclude: [...PROCESS_SUITES, CONFORMANCE],
           testTimeout: 30_000,
@@ -27,6 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'process',
+          expect: EXPECT,
           include: PROCESS_SUITES,
           globalSetup: ['test/build-once.ts'],
           testTimeout: 120_000,
@@ -38,9 +43,9 @@ export default defineConfig({
       {
         test: {
           name: 'conformance',
+          expect: EXPECT,
           include: [CONFORMANCE],
           globalSetup: ['test/build-once.ts'],
-          setupFiles: ['test/conformance/setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
           maxWorkers: 2,

@@ -21,7 +21,9 @@ function isReadOrRefused(method: ApiMethod, value: unknown): boolean {
 describe('answers of a hostile server', () => {
   it.each(methods)('%s: any JSON is read or refused with CLIENT_BAD_RESPONSE', (method) => {
     fc.assert(
-      fc.property(fc.jsonValue(), (value) => void isReadOrRefused(method, value)),
+      fc.property(fc.jsonValue(), (value) => {
+        expect(() => isReadOrRefused(method, value)).not.toThrow();
+      }),
       {
         numRuns: 700,
       },

@@ -119,7 +119,11 @@ it('an operation between members holds by its owner’s signature', async () => 
   };
   const gate = new OwnerGate({nowMs: () => 0}, setImmediate);
   const database = {bytesOf: async () => undefined};
-  await requireValid(request.value.operation, {gate, chain, swarms, database});
+  const {operation} = request.value;
+  const rest = {gate, swarms, database};
+  await expect(requireValid(operation, {...rest, chain})).resolves.toBeUndefined();
+  const elsewhere = requireValid(operation, {...rest, chain: {...chain, networkId: 0}});
+  await expect(elsewhere).rejects.toThrow('MESSAGING_BAD_SIGNATURE');
 });
 
 it.each(vectors.messageIds)('message id in namespace $namespace', (vector) => {

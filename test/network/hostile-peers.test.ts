@@ -90,10 +90,13 @@ describe('bytes that are no frames end their stream and nothing else', () => {
   it('two requests of one number', async () => {
     const server = await serverWith();
     await server.serve(ECHO, () => new Promise(() => undefined));
-    const stream = await (await rawPeer()).open(server, 'client');
-    stream.send(requestFrame(1, new Uint8Array(4)));
-    stream.send(requestFrame(1, new Uint8Array(4)));
-    await closed(stream);
+    const raw = await rawPeer();
+    const [good, evil] = [await raw.open(server, 'client'), await raw.open(server, 'client')];
+    good.send(requestFrame(1, new Uint8Array(4)));
+    evil.send(requestFrame(1, new Uint8Array(4)));
+    evil.send(requestFrame(1, new Uint8Array(4)));
+    await closed(evil);
+    expect(good.status).toBe('open');
   });
 
   it('random bytes, 50 times', async () => {
@@ -183,6 +186,7 @@ describe('peers that cost time', () => {
     const [silent, halfway] = [await raw.open(server, 'client'), await raw.open(server, 'client')];
     halfway.send(requestFrame(1, new Uint8Array(100)).subarray(0, 20));
     await Promise.all([closed(silent), closed(halfway)]);
+    await expectServed(server);
   });
 
   it('streams of the DHT that bring more than a request has are closed', async () => {
@@ -382,9 +386,11 @@ describe('introductions', () => {
   it('that are no record end the stream', async () => {
     const server = await serverWith();
     await server.serve(MEMBERS, echo);
-    const stream = await (await rawPeer()).open(server, 'member');
-    stream.send(requestFrame(1, new Uint8Array(4)));
-    await closed(stream);
+    const raw = await rawPeer();
+    const [good, evil] = [await raw.open(server, 'member'), await raw.open(server, 'member')];
+    evil.send(requestFrame(1, new Uint8Array(4)));
+    await closed(evil);
+    expect(good.status).toBe('open');
   });
 
   /** Of a node that nobody knows, at the peer that sends it. */

@@ -53,18 +53,18 @@ describe('a subscription', () => {
 
   it('tells the server when the loop is left', async () => {
     const [server, client] = [await network.service(), await network.client()];
-    const ended = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<boolean>();
     await server.serve(ECHO, async function* (request, context) {
       try {
         yield* endless(request, context);
       } finally {
-        ended.resolve();
+        ended.resolve(context.signal.aborted);
       }
     });
     for await (const event of client.caller(ECHO).subscribe(peerOf(server), new Uint8Array())) {
       if (event.length === 3) break;
     }
-    await ended.promise;
+    expect(await ended.promise).toBe(true);
   });
 
   it('an abort ends it on both sides', async () => {
