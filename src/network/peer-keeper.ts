@@ -15,6 +15,8 @@ const TICK_MS = 1000;
 /** With fewer peers than this the node looks for more among those it knows. */
 const FEW_PEERS = 4;
 const DIALS_AT_ONCE = 4;
+/** Remembered records that are checked in one round: the next dials wait for them. */
+const LEARNED_AT_ONCE = 64;
 const FIRST_REPUBLISH_MS = 1000;
 const LAST_REPUBLISH_MS = 60_000;
 const SAVE_EVERY_MS = 30_000;
@@ -38,6 +40,7 @@ export class PeerKeeper {
   readonly #init: PeerKeeperInit;
   readonly #bootstrap: readonly Peer[];
   #remembered: readonly SignedPeerRecord[] = [];
+  #unlearned: SignedPeerRecord[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> = Promise.resolve();
   readonly #stopping = new AbortController();
@@ -45,7 +48,6 @@ export class PeerKeeper {
   #publishedMs = 0;
   #republishMs = FIRST_REPUBLISH_MS;
   #savedMs = 0;
-  #learned = 0;
   #round = 0;
 
   /** @throws NetworkError NETWORK_BAD_ADDRESS */
@@ -65,6 +67,7 @@ export class PeerKeeper {
     if (bytes === undefined) return;
     try {
       this.#remembered = decode(KnownPeers, bytes);
+      this.#unlearned = [...this.#remembered];
     } catch (error) {
       // It is only a memory aid: the bootstrap is there as well.
       if (!(error instanceof CodecError)) throw error;
@@ -80,14 +83,27 @@ export class PeerKeeper {
   }
 
   async #tick(): Promise<void> {
-    const {ports} = this.#init;
-    try {
-      await this.#learnRemembered();
+    // Dials need no chain, so they come first.
+    await this.#attempt(async () => {
       if (this.#peerCount() < FEW_PEERS) await this.#dialSome();
+    });
+    await this.#attempt(() => this.#learnRemembered());
+    await this.#attempt(async () => {
       if (await this.#isPublishDue()) await this.#publish();
-      if (ports.nowMs() - this.#savedMs >= SAVE_EVERY_MS) await this.#save();
+    });
+    await this.#attempt(async () => {
+      if (this.#init.ports.nowMs() - this.#savedMs >= SAVE_EVERY_MS) await this.#save();
+    });
+  }
+
+  /** One that fails keeps no other from its turn. */
+  async #attempt(step: () => Promise<void>): Promise<void> {
+    const {signal} = this.#stopping;
+    if (signal.aborted) return;
+    try {
+      await step();
     } catch (error) {
-      if (!this.#stopping.signal.aborted) ports.onError('network.keep', error);
+      if (!signal.aborted) this.#init.ports.onError('network.keep', error);
     }
   }
 
@@ -99,13 +115,17 @@ export class PeerKeeper {
 
   /** Records of the last run that still hold; needs the chain, which may come later. */
   async #learnRemembered(): Promise<void> {
-    for (const signed of this.#remembered.slice(this.#learned)) {
+    for (let i = 0; i < LEARNED_AT_ONCE; i++) {
+      const signed = this.#unlearned.shift();
+      if (signed === undefined) return;
       try {
-        await this.#init.directory.learn(signed);
+        await this.#init.directory.learn(signed, this.#stopping.signal);
       } catch (error) {
-        if (!(error instanceof NetworkError)) throw error;
+        if (error instanceof NetworkError && error.code !== 'NETWORK_BUSY') continue;
+        // Next time another one comes first: it may be this one that the chain cannot answer.
+        this.#unlearned.push(signed);
+        throw error;
       }
-      this.#learned += 1;
     }
   }
 

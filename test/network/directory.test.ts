@@ -2,8 +2,9 @@ import {setTimeout} from 'node:timers/promises';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import type {ServiceOverlay} from '../../src/network/create-overlay.ts';
 import {KnownPeers} from '../../src/network/peer-keeper.ts';
-import {toNodeId} from '../../src/protocol/bytes.ts';
+import {equalBytes, type NodeId, toNodeId} from '../../src/protocol/bytes.ts';
 import {bytes, decode, encode, optional} from '../../src/protocol/codec.ts';
+import {SessionError} from '../../src/protocol/errors.ts';
 import {SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
 import {bootstrapOf, createNode, ECHO, Network, type Node, peerOf} from './network.ts';
 
@@ -110,6 +111,35 @@ describe('the directory', () => {
     await finds(again, fifth);
     expect(decode(KnownPeers, saved!).length).toBeGreaterThan(0);
   }, 60_000);
+
+  it('a node whose chain is away dials its bootstrap all the same, and stops while it asks', async () => {
+    const [node, other] = [createNode(), createNode()];
+    network.registry.add(node, other);
+    const first = await network.service(other);
+    const record = await first.directory.publish();
+    const signals: (AbortSignal | undefined)[] = [];
+    let isAway = true;
+    const keys = {
+      signingKeyOf: async (nodeId: NodeId, signal?: AbortSignal) => {
+        if (isAway || equalBytes(nodeId, node.nodeId)) throw new SessionError('CLIENT_UNREACHABLE');
+        signals.push(signal);
+        return new Promise<never>((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason));
+        });
+      },
+    };
+    const snapshot = {
+      load: async () => encode(KnownPeers, [record]),
+      save: async () => undefined,
+    };
+    const bootstrap = [bootstrapOf(first)];
+    const again = await network.service({...node, keys, snapshot, bootstrap});
+    await eventually(async () => (again.peerCount() > 0 ? true : undefined));
+    expect(network.reported.map(({where}) => where)).toContain('network.keep');
+    isAway = false;
+    await eventually(async () => signals.find((signal) => signal !== undefined));
+    await again.stop();
+  });
 
   it('a snapshot of other bytes is reported and does no harm', async () => {
     const node = createNode();
