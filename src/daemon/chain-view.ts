@@ -45,7 +45,7 @@ export class ChainView implements Swarms, RegisteredKeys {
   constructor(components: Components, init: ChainViewInit) {
     this.#components = components;
     this.#init = init;
-    this.#keys = new NodeKeys(components, init.chain);
+    this.#keys = new NodeKeys(components.client, init.chain);
   }
 
   own(): SwarmState | undefined {

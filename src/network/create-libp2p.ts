@@ -71,7 +71,6 @@ export type ServiceLibp2pInit = {
   readonly chainId: ChainId;
   readonly privateKey: Ed25519PrivateKey;
   readonly limits: NetworkLimits;
-  readonly nowMs: () => number;
   readonly book: RecordBook;
   readonly listen: readonly string[];
   readonly announce: readonly string[];
@@ -80,7 +79,7 @@ export type ServiceLibp2pInit = {
 
 /** A full peer: it listens, and serves the chain's own DHT. Not started. */
 export function createServiceLibp2p(init: ServiceLibp2pInit): Promise<Libp2p<DhtServices>> {
-  const {chainId, privateKey, limits, nowMs, book, allowPrivate} = init;
+  const {chainId, privateKey, limits, book, allowPrivate} = init;
   return createLibp2p({
     ...common(privateKey, limits),
     connectionGater: new HostGate(limits.connectionsPerHost),
@@ -88,7 +87,7 @@ export function createServiceLibp2p(init: ServiceLibp2pInit): Promise<Libp2p<Dht
     services: {
       identify: identify(),
       ping: ping(),
-      dht: dhtService(new RateLimiter(limits, nowMs), {
+      dht: dhtService(new RateLimiter(limits, () => performance.now()), {
         protocol: dhtProtocolId(chainId),
         clientMode: false,
         // The first node of a network has nobody to ask.

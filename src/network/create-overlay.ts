@@ -29,12 +29,11 @@ export async function createOverlay(init: OverlayInit): Promise<ServiceOverlay> 
   const {chain, ports, keys, listen, announce = [], allowPrivate = false} = init;
   const limits = {...DEFAULT_LIMITS, ...init.limits};
   const privateKey = await transportKey(init.transportSeed);
-  const {nowMs} = ports;
   const rate = {burst: limits.lookupBurst, perSecond: limits.lookupsPerSecond};
-  const lookups = new KeyLookups({keys, rate, nowMs});
+  const lookups = new KeyLookups({keys, rate, nowMs: () => performance.now()});
   const book = new RecordBook({chain, keys: lookups, ports});
   const {chainId} = chain;
-  const libp2pInit = {chainId, privateKey, limits, nowMs, book, listen, announce, allowPrivate};
+  const libp2pInit = {chainId, privateKey, limits, book, listen, announce, allowPrivate};
   const libp2p = await createServiceLibp2p(libp2pInit);
   const directory = new NodeDirectory({
     chain,

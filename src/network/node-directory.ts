@@ -40,7 +40,7 @@ const sameTexts = (a: readonly string[], b: readonly string[]): boolean =>
 export class NodeDirectory implements Directory {
   readonly #init: NodeDirectoryInit;
   readonly #lookups = new Map<string, Promise<SignedPeerRecord | undefined>>();
-  /** Unix ms until which a look-up that found nothing counts. */
+  /** Until when a look-up that found nothing counts, in ms of the clock that nobody sets. */
   readonly #absent = new Map<string, number>();
   #own: SignedPeerRecord | undefined;
   #putTo = 0;
@@ -104,7 +104,7 @@ export class NodeDirectory implements Directory {
     const known = this.recall(nodeId);
     if (known !== undefined) return known;
     const key = bytesToKey(nodeId);
-    if ((this.#absent.get(key) ?? 0) > this.#init.ports.nowMs()) return undefined;
+    if ((this.#absent.get(key) ?? 0) > performance.now()) return undefined;
     let lookup = this.#lookups.get(key);
     if (lookup === undefined) {
       lookup = this.#lookUp(nodeId, key).finally(() => this.#lookups.delete(key));
@@ -143,7 +143,7 @@ export class NodeDirectory implements Directory {
 
   #noteAbsent(key: string): void {
     if (this.#absent.size >= MAX_ABSENT) this.#absent.clear();
-    this.#absent.set(key, this.#init.ports.nowMs() + ABSENT_MS);
+    this.#absent.set(key, performance.now() + ABSENT_MS);
   }
 
   async learn(record: SignedPeerRecord, signal?: AbortSignal): Promise<boolean> {

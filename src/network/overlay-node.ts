@@ -54,7 +54,7 @@ export class OverlayNode implements Overlay {
   constructor(init: OverlayNodeInit) {
     this.#init = init;
     this.#dialer = createDialer(init.libp2p, init.limits);
-    this.#limiter = new RateLimiter(init.limits, init.ports.nowMs);
+    this.#limiter = new RateLimiter(init.limits, () => performance.now());
     const {unsentPerPeer, unsentInAll, unreadPerPeer, unreadInAll} = init.limits;
     this.#unsent = new ByteBudget({perPeer: unsentPerPeer, inAll: unsentInAll});
     this.#unread = new ByteBudget({perPeer: unreadPerPeer, inAll: unreadInAll});

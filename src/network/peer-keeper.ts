@@ -58,7 +58,7 @@ export class PeerKeeper {
 
   async start(): Promise<void> {
     await this.#load();
-    this.#savedMs = this.#init.ports.nowMs();
+    this.#savedMs = performance.now();
     this.#schedule(0);
   }
 
@@ -92,7 +92,7 @@ export class PeerKeeper {
       if (await this.#isPublishDue()) await this.#publish();
     });
     await this.#attempt(async () => {
-      if (this.#init.ports.nowMs() - this.#savedMs >= SAVE_EVERY_MS) await this.#save();
+      if (performance.now() - this.#savedMs >= SAVE_EVERY_MS) await this.#save();
     });
   }
 
@@ -163,23 +163,23 @@ export class PeerKeeper {
   /** Due by itself, or when half as many peers more are there to hold it than last time. */
   async #isPublishDue(): Promise<boolean> {
     if (this.#peerCount() === 0) return false;
-    const {directory, isRegistered, ports} = this.#init;
+    const {directory, isRegistered} = this.#init;
     if (this.#publishedMs === 0) return isRegistered(this.#stopping.signal);
     if (directory.isDue()) return true;
     const hasMore = this.#peerCount() >= this.#peersAtPublish * 1.5 || directory.reach === 0;
-    return hasMore && ports.nowMs() - this.#publishedMs >= this.#republishMs;
+    return hasMore && performance.now() - this.#publishedMs >= this.#republishMs;
   }
 
   async #publish(): Promise<void> {
     this.#peersAtPublish = this.#peerCount();
     const isFirst = this.#publishedMs === 0;
-    this.#publishedMs = this.#init.ports.nowMs();
+    this.#publishedMs = performance.now();
     if (!isFirst) this.#republishMs = Math.min(this.#republishMs * 2, LAST_REPUBLISH_MS);
     await this.#init.directory.publish(this.#stopping.signal);
   }
 
   async #save(): Promise<void> {
-    this.#savedMs = this.#init.ports.nowMs();
+    this.#savedMs = performance.now();
     const [, ...others] = this.#init.directory.known();
     if (others.length === 0) return;
     await this.#init.snapshot?.save(encode(KnownPeers, others.slice(0, MAX_SNAPSHOT)));
