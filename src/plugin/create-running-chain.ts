@@ -138,7 +138,7 @@ export async function createRunningChain(
     gossip: operator.gossip,
     admit,
     isNormalOp: () => vm.state === 'normalOp',
-    now,
+    clocks: vm.ports,
     reportInternalError: reportBy(logger, 'a peer was not served'),
   });
   const sync = createStateSync(vm, {...stored, ...peers, operator});

@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {KeyValueStore} from '../storage/kv.ts';
 import type {VmState} from './api-context.ts';
+import type {Clocks} from './clocks.ts';
 import {PluginError} from './errors.ts';
 import {EventWaiter} from './event-waiter.ts';
 import type {HttpRouter} from './http-router.ts';
@@ -13,9 +14,7 @@ import {SerialQueue} from './serial-queue.ts';
 export type HostDatabase = KeyValueStore & {readonly failure: Error | undefined};
 
 /** The world of the plugin; one wire or another provides it. */
-export type PluginPorts = {
-  /** Unix ms. */
-  now(): bigint;
+export type PluginPorts = Clocks & {
   readonly logger: Logger;
   /** Connects to the node's database. */
   openDatabase(address: string): HostDatabase;

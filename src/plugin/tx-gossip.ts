@@ -10,7 +10,7 @@ export type TxGossipParts = {
   readonly messenger: Pick<PeerMessenger, 'sendGossip'>;
   readonly intake: Pick<TxIntake, 'take'>;
   readonly metrics: PeerMetrics;
-  now(): bigint;
+  monotonicMs(): bigint;
 };
 
 /** Any validator may be the next proposer: most of a small network hears of it at once. */
@@ -31,7 +31,7 @@ export class TxGossip {
   #collected: Uint8Array[] = [];
   #collectedBytes = OVERHEAD_BYTES;
   #timer: NodeJS.Timeout | undefined;
-  #repeatedAtMs = 0n;
+  #repeatedAtMs: bigint | undefined;
 
   constructor(parts: TxGossipParts) {
     this.#parts = parts;
@@ -50,8 +50,8 @@ export class TxGossip {
    * and size, as peers mostly know it.
    */
   repeat(waiting: Iterable<ParsedTx>): void {
-    const nowMs = this.#parts.now();
-    if (nowMs < this.#repeatedAtMs + REPEAT_MS) return;
+    const nowMs = this.#parts.monotonicMs();
+    if (this.#repeatedAtMs !== undefined && nowMs < this.#repeatedAtMs + REPEAT_MS) return;
     this.#repeatedAtMs = nowMs;
     let left = REPEAT_BYTES;
     for (const tx of waiting) {

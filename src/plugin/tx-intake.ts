@@ -9,7 +9,7 @@ import type {PeerMetrics} from './peers/peer-metrics.ts';
 export type TxIntakeParts = {
   admit(bytes: Uint8Array): Promise<ParsedTx>;
   readonly metrics: PeerMetrics;
-  now(): bigint;
+  monotonicMs(): bigint;
 };
 
 /** What became of a peer's transactions. */
@@ -52,8 +52,8 @@ export class TxIntake {
 
   /** Every byte is the peer's choice: whatever is wrong with it is dropped, never thrown. */
   async take(nodeId: Uint8Array, txs: readonly Uint8Array[]): Promise<Taken> {
-    const {metrics, now} = this.#parts;
-    const allowed = this.#budget.spend(bytesToKey(nodeId), txs.length, now());
+    const {metrics, monotonicMs} = this.#parts;
+    const allowed = this.#budget.spend(bytesToKey(nodeId), txs.length, monotonicMs());
     metrics.txsReceived += txs.length;
     metrics.txsOverBudget += txs.length - allowed;
     const taken = {admitted: 0, false: 0};

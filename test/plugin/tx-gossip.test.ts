@@ -30,7 +30,7 @@ function setUp() {
   const known = new Set<string>();
   let nowMs = 10_000n;
   const metrics = new PeerMetrics();
-  const now = (): bigint => nowMs;
+  const monotonicMs = (): bigint => nowMs;
   const intake = new TxIntake({
     async admit(bytes) {
       const tx = parseTx(bytes);
@@ -39,7 +39,7 @@ function setUp() {
       return tx;
     },
     metrics,
-    now,
+    monotonicMs,
   });
   const messenger = {
     async sendGossip(msg: Uint8Array) {
@@ -47,7 +47,7 @@ function setUp() {
       return true;
     },
   };
-  const gossip = new TxGossip({messenger, intake, metrics, now});
+  const gossip = new TxGossip({messenger, intake, metrics, monotonicMs});
   const later = (ms: bigint): void => {
     nowMs += ms;
   };

@@ -22,7 +22,7 @@ function refusing(code: TxErrorCode | 'CODEC_TRUNCATED' | undefined) {
       throw code === 'CODEC_TRUNCATED' ? new CodecError(code) : new TxError(code);
     },
     metrics,
-    now: () => 0n,
+    monotonicMs: () => 0n,
   });
   const take = (list: readonly ParsedTx[]) =>
     intake.take(
@@ -77,7 +77,7 @@ describe('TxIntake', () => {
     const intake = new TxIntake({
       admit: () => Promise.reject(new Error('a bug')),
       metrics: new PeerMetrics(),
-      now: () => 0n,
+      monotonicMs: () => 0n,
     });
     await expect(intake.take(PEER, [Uint8Array.of(1)])).rejects.toThrow('a bug');
   });

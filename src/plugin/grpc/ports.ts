@@ -20,6 +20,7 @@ export function createGrpcPorts({logger, lifecycle, onDatabase, now}: GrpcPortsI
     logger.error('an HTTP call failed', {method, ...errorFacts(error)});
   return {
     now,
+    monotonicMs: () => BigInt(Math.trunc(performance.now())),
     logger,
     openDatabase(address) {
       const database = NodeDatabase.connect(address);

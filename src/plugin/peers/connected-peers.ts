@@ -18,7 +18,7 @@ type Peer = {
 export type ConnectedPeersInit = {
   /** The own node: the host reports it like any other. */
   readonly self: NodeId;
-  now(): bigint;
+  monotonicMs(): bigint;
   /** An integer of 0 to below `bound`. */
   random(bound: number): number;
 };
@@ -80,7 +80,7 @@ export class ConnectedPeers {
     if (peer === undefined) return;
     const restMs = Math.min(FIRST_REST_MS * 2 ** Math.min(peer.failures, 20), LONGEST_REST_MS);
     peer.failures += 1;
-    peer.restsUntilMs = this.#init.now() + BigInt(restMs);
+    peer.restsUntilMs = this.#init.monotonicMs() + BigInt(restMs);
   }
 
   /** It answered well. */
@@ -93,7 +93,7 @@ export class ConnectedPeers {
 
   /** Some peer that `isWanted` lets pass, one that does not rest if there is any. */
   pick(isWanted: (nodeId: NodeId) => boolean = () => true): NodeId | undefined {
-    const nowMs = this.#init.now();
+    const nowMs = this.#init.monotonicMs();
     const wanted = [...this.#peers.values()].filter(({nodeId}) => isWanted(nodeId));
     const rested = wanted.filter(({restsUntilMs}) => restsUntilMs <= nowMs);
     const choice = rested.length > 0 ? rested : wanted;

@@ -1,6 +1,7 @@
 import type {NodeId} from '../../protocol/bytes.ts';
 import type {Mempool} from '../../vm/mempool.ts';
 import type {ParsedTx} from '../../vm/parsed-tx.ts';
+import type {Clocks} from '../clocks.ts';
 import type {SummaryShelf} from '../sync/summary-shelf.ts';
 import {TxGossip} from '../tx-gossip.ts';
 import {TxIntake} from '../tx-intake.ts';
@@ -23,7 +24,7 @@ export type PeersInit = {
   /** Takes a transaction and passes it on. @throws CodecError, TxError */
   admit(bytes: Uint8Array): Promise<ParsedTx>;
   isNormalOp(): boolean;
-  now(): bigint;
+  readonly clocks: Clocks;
   reportInternalError(error: unknown): void;
 };
 
@@ -41,16 +42,18 @@ export type PeerParts = {
 };
 
 export function createPeers(init: PeersInit): PeerParts {
-  const {messenger, mempool, shelf, now, reportInternalError} = init;
+  const {messenger, mempool, shelf, reportInternalError} = init;
+  const {now, monotonicMs} = init.clocks;
   const metrics = new PeerMetrics();
-  const peers = new ConnectedPeers({self: init.nodeId, now, random});
+  const peers = new ConnectedPeers({self: init.nodeId, monotonicMs, random});
   const requests = new PeerRequests({messenger, peers, metrics, random});
   const handlers = createPeerHandlers({mempool, shelf, random, gossip: init.gossip});
-  const server = new PeerServer({messenger, handlers, metrics, now, reportInternalError});
+  const answering = {messenger, handlers, metrics, now, monotonicMs};
+  const server = new PeerServer({...answering, reportInternalError});
   const parts = {peers, requests, server, peerMetrics: metrics};
   if (!init.gossip) return {...parts, gossip: undefined, puller: undefined};
-  const intake = new TxIntake({admit: init.admit, metrics, now});
-  const gossip = new TxGossip({messenger, intake, metrics, now});
+  const intake = new TxIntake({admit: init.admit, metrics, monotonicMs});
+  const gossip = new TxGossip({messenger, intake, metrics, monotonicMs});
   const puller = new TxPuller({
     ...parts,
     mempool,

@@ -32,7 +32,10 @@ export type PeerServerParts = {
   readonly messenger: Pick<PeerMessenger, 'sendResponse' | 'sendError'>;
   readonly handlers: PeerHandlers;
   readonly metrics: PeerMetrics;
+  /** Unix ms: what a deadline is compared with. */
   now(): bigint;
+  /** For the budgets. */
+  monotonicMs(): bigint;
   /** A handler that failed: a bug of ours, whatever the peer sent. */
   reportInternalError(error: unknown): void;
 };
@@ -103,7 +106,8 @@ export class PeerServer {
       const asked = readRequest(request);
       if (asked === undefined) return PEER_REFUSAL.malformed;
       const answer = await this.#handle(asked.type, asked.value, by);
-      if (answer instanceof Uint8Array) this.#bytes.spend(peer, answer.length, this.#parts.now());
+      const nowMs = this.#parts.monotonicMs();
+      if (answer instanceof Uint8Array) this.#bytes.spend(peer, answer.length, nowMs);
       return answer;
     } catch (error) {
       this.#parts.reportInternalError(error);
@@ -126,7 +130,7 @@ export class PeerServer {
   }
 
   #begin(peer: string): boolean {
-    const nowMs = this.#parts.now();
+    const nowMs = this.#parts.monotonicMs();
     const ofPeer = this.#inWork.get(peer) ?? 0;
     const hasRoom = this.#working < SERVER_LIMITS.inWork && ofPeer < SERVER_LIMITS.perPeer;
     if (this.#requests.spend(peer, 1, nowMs) === 0) return false;

@@ -16,7 +16,7 @@ type SyncedParts = Pick<StateSyncParts, 'chain' | 'shelf' | 'peers' | 'requests'
 
 /** The state sync of a chain that was just opened; old state that a switch left is removed from now on. */
 export function createStateSync(
-  {queue, waiter, ports: {now, logger}}: PluginVm,
+  {queue, waiter, ports: {monotonicMs, logger}}: PluginVm,
   {store, history, operator, ongoing, chain, shelf, peers, requests}: SyncedParts,
 ): StateSync {
   const init = {
@@ -28,7 +28,7 @@ export function createStateSync(
     queue,
     waiter,
     logger,
-    now,
+    monotonicMs,
     isWanted: operator.stateSync,
     minBlocks: operator.stateSyncMinBlocks,
     chainChanged() {

@@ -28,7 +28,7 @@ export type StateSyncParts = {
   readonly minBlocks: number;
   /** The last accepted block is another one. */
   chainChanged(): void;
-  now(): bigint;
+  monotonicMs(): bigint;
 };
 
 type Running = {
@@ -89,13 +89,13 @@ export class StateSync {
   }
 
   #start(summary: StateSummary): Running {
-    const {chain, store, requests, logger, now} = this.#parts;
+    const {chain, store, requests, logger, monotonicMs} = this.#parts;
     const abort = new AbortController();
     const own = chain.lastAccepted.map;
     const {signal} = abort;
     const peers = this.#syncPeers;
     const {progress} = this;
-    const ports = {store, peers, requests, progress, logger, signal, now};
+    const ports = {store, peers, requests, progress, logger, signal, monotonicMs};
     const syncer = new StateSyncer({summary, own, ...ports});
     const running = {summary, abort, syncer};
     this.#running = running;

@@ -30,7 +30,7 @@ export type StateSyncerInit = {
   readonly progress: Pick<SyncProgress, 'kept' | 'falseAnswer'>;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   readonly signal: AbortSignal;
-  now(): bigint;
+  monotonicMs(): bigint;
 };
 
 /** Requests in flight: each may bring an answer of 512 KiB that waits for the disk. */
@@ -69,8 +69,8 @@ export class StateSyncer {
   constructor(init: StateSyncerInit) {
     this.#init = init;
     this.#signal = AbortSignal.any([init.signal, this.#end.signal]);
-    this.#progressAtMs = init.now();
-    this.#reportedAtMs = init.now();
+    this.#progressAtMs = init.monotonicMs();
+    this.#reportedAtMs = init.monotonicMs();
   }
 
   /** Peers have come or gone. */
@@ -84,7 +84,7 @@ export class StateSyncer {
     this.#staged = await store.readStaged();
     this.#assembly = new MapAssembly(summary.stateRoot, new SubtreeIndex([own, this.#staged]));
     await this.#keepReused(this.#assembly.takeReused());
-    this.#progressAtMs = this.#init.now();
+    this.#progressAtMs = this.#init.monotonicMs();
     await Promise.all(Array.from({length: WORKERS}, () => this.#work()));
     const {map} = this.#assembly;
     if (this.#block === undefined || map === undefined || this.#init.signal.aborted)
@@ -98,9 +98,9 @@ export class StateSyncer {
   }
 
   get #isOver(): boolean {
-    const {signal, now, peers} = this.#init;
+    const {signal, monotonicMs, peers} = this.#init;
     if (this.#isWhole || this.#hasFailed || signal.aborted) return true;
-    const silentMs = now() - this.#progressAtMs;
+    const silentMs = monotonicMs() - this.#progressAtMs;
     return silentMs > PATIENCE_MS || (silentMs > LACKING_PATIENCE_MS && peers.allLack);
   }
 
@@ -128,9 +128,9 @@ export class StateSyncer {
       peers.giveBack(nodeId);
       return false;
     }
-    const sinceMs = this.#init.now();
+    const sinceMs = this.#init.monotonicMs();
     const outcome = await asked;
-    peers.ended(nodeId, outcome, this.#init.now() - sinceMs);
+    peers.ended(nodeId, outcome, this.#init.monotonicMs() - sinceMs);
     this.#report(nodeId, outcome);
     this.#gate.open();
     return true;
@@ -140,14 +140,14 @@ export class StateSyncer {
     if (this.#block === undefined && this.#blockAskers === 0) return this.#askBlock(nodeId);
     const place = this.#nextPlace(bytesToKey(nodeId));
     if (place !== undefined) return this.#askSubtree(nodeId, place);
-    const isAwaited = this.#init.now() - this.#blockSinceMs < SLOW_MS;
+    const isAwaited = this.#init.monotonicMs() - this.#blockSinceMs < SLOW_MS;
     const isAsked = this.#block !== undefined || this.#blockAskers >= ASKERS_PER_SUBTREE;
     return isAwaited || isAsked ? undefined : this.#askBlock(nodeId);
   }
 
   /** Something missing that nobody is asked for, else the one that is awaited for longest. */
   #nextPlace(peer: string): MissingSubtree | undefined {
-    const nowMs = this.#init.now();
+    const nowMs = this.#init.monotonicMs();
     let place = this.#assembly?.take();
     if (place === undefined) {
       for (const [awaited, {sinceMs, askers}] of this.#asking) {
@@ -178,7 +178,7 @@ export class StateSyncer {
     const {summary, requests} = this.#init;
     const {blockId} = summary;
     const signal = this.#signal;
-    if (this.#blockAskers === 0) this.#blockSinceMs = this.#init.now();
+    if (this.#blockAskers === 0) this.#blockSinceMs = this.#init.monotonicMs();
     this.#blockAskers += 1;
     const outcome = await this.#ask(async () => {
       const {block} = await requests.ask(nodeId, 'summaryBlock', {blockId}, {signal});
@@ -186,7 +186,7 @@ export class StateSyncer {
       const parsed = blockOf(summary, block);
       if (parsed === undefined) return 'lied';
       this.#block = parsed;
-      this.#progressAtMs = this.#init.now();
+      this.#progressAtMs = this.#init.monotonicMs();
       return 'good';
     });
     this.#blockAskers -= 1;
@@ -220,7 +220,7 @@ export class StateSyncer {
     if (assembly === undefined) return 'good';
     const {isTrue, fetched, reused, splitters} = assembly.add(place, answer, bytesToKey(nodeId));
     if (!isTrue) return 'lied';
-    this.#progressAtMs = this.#init.now();
+    this.#progressAtMs = this.#init.monotonicMs();
     for (const peer of splitters) this.#init.peers.judge(peer, 'lied');
     await this.#keep(fetched);
     await this.#keepReused(reused);
@@ -247,14 +247,14 @@ export class StateSyncer {
   }
 
   #report(nodeId: NodeId, outcome: Outcome): void {
-    const {logger, now, summary} = this.#init;
+    const {logger, monotonicMs, summary} = this.#init;
     const {height} = summary;
     if (outcome === 'lied') {
       this.#init.progress.falseAnswer();
       logger.warn('a peer gave a false answer', {peer: bytesToHex(nodeId), height});
     }
-    if (now() - this.#reportedAtMs < REPORT_MS) return;
-    this.#reportedAtMs = now();
+    if (monotonicMs() - this.#reportedAtMs < REPORT_MS) return;
+    this.#reportedAtMs = monotonicMs();
     logger.info('state sync goes on', {height, entries: this.#kept});
   }
 }

@@ -15,7 +15,7 @@ export type Outcome =
 export type SyncPeersInit = {
   readonly peers: Pick<ConnectedPeers, 'list'>;
   readonly requests: Pick<PeerRequests, 'hasRoomFor'>;
-  now(): bigint;
+  monotonicMs(): bigint;
 };
 
 type Standing = {
@@ -69,8 +69,8 @@ export class SyncPeers {
 
   /** A peer to ask now, and counts it as asked: of those who answer well the quickest. */
   take(): NodeId | undefined {
-    const {peers, requests, now} = this.#init;
-    const nowMs = now();
+    const {peers, requests, monotonicMs} = this.#init;
+    const nowMs = monotonicMs();
     const candidates: Candidate[] = [];
     let [onTrial, good] = [0, 0];
     for (const nodeId of peers.list()) {
@@ -108,10 +108,10 @@ export class SyncPeers {
   judge(peer: string, outcome: Outcome): void {
     const standing = this.#standingOf(peer);
     // What a liar answered well meanwhile does not clear it.
-    if (standing.last === 'lied' && standing.restsUntilMs > this.#init.now()) return;
+    if (standing.last === 'lied' && standing.restsUntilMs > this.#init.monotonicMs()) return;
     standing.last = outcome;
     standing.failures = outcome === 'failed' ? standing.failures + 1 : 0;
-    standing.restsUntilMs = this.#init.now() + BigInt(restOf(standing));
+    standing.restsUntilMs = this.#init.monotonicMs() + BigInt(restOf(standing));
   }
 
   /** Whether there are peers, and none of them has the state. */

@@ -51,11 +51,11 @@ export class RecordingMessenger implements PeerMessenger {
 /** The asking side with a clock and a die of the test. */
 export function setUpRequests() {
   const world = {nowMs: 1_000_000n, random: 0};
-  const now = (): bigint => world.nowMs;
+  const monotonicMs = (): bigint => world.nowMs;
   const random = (bound: number): number => world.random % bound;
   const messenger = new RecordingMessenger();
   const metrics = new PeerMetrics();
-  const peers = new ConnectedPeers({self: SELF, now, random});
+  const peers = new ConnectedPeers({self: SELF, monotonicMs, random});
   const requests = new PeerRequests({messenger, peers, metrics, random});
-  return {world, now, random, messenger, metrics, peers, requests};
+  return {world, random, messenger, metrics, peers, requests};
 }

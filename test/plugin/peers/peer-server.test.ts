@@ -20,7 +20,7 @@ const TXS = {txs: [Uint8Array.of(7)]};
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function setUp(handlers: PeerHandlers = {pullTxs: () => TXS}) {
-  const world = {nowMs: 1_000_000n};
+  const world = {nowMs: 1_000_000n, monotonicMs: 0n};
   const messenger = new RecordingMessenger();
   const metrics = new PeerMetrics();
   const internal: unknown[] = [];
@@ -29,6 +29,7 @@ function setUp(handlers: PeerHandlers = {pullTxs: () => TXS}) {
     handlers,
     metrics,
     now: () => world.nowMs,
+    monotonicMs: () => world.monotonicMs,
     reportInternalError: (error) => internal.push(error),
   });
   let requestId = 0;
@@ -110,7 +111,12 @@ describe('PeerServer', () => {
     ask(REQUEST, B);
     await settled();
     expect(messenger.sent.at(-1)).toMatchObject({kind: 'response', to: B});
-    world.nowMs += 1000n;
+    // Somebody sets the clock: that is no time that has passed.
+    world.nowMs += 86_400_000n;
+    ask();
+    await settled();
+    expect(messenger.sent.at(-1)).toMatchObject({kind: 'error', to: A});
+    world.monotonicMs += 1000n;
     ask();
     await settled();
     expect(messenger.sent.at(-1)).toMatchObject({kind: 'response', to: A});
@@ -151,7 +157,12 @@ describe('PeerServer', () => {
     ask(REQUEST, B);
     await settled();
     expect(messenger.sent.at(-1)).toMatchObject({kind: 'response', to: B});
-    world.nowMs += 1000n;
+    // Somebody sets the clock: that is no time that has passed.
+    world.nowMs += 86_400_000n;
+    ask();
+    await settled();
+    expect(messenger.sent.at(-1)).toMatchObject({kind: 'error', to: A});
+    world.monotonicMs += 1000n;
     ask();
     await settled();
     expect(messenger.sent.at(-1)).toMatchObject({kind: 'response', to: A});

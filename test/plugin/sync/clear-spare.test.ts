@@ -77,7 +77,7 @@ async function openSync(database: MemoryStore, made: MadeChain) {
   const silent = (): void => undefined;
   const logger = {info: silent, warn: silent, error: silent, debug: silent};
   const queue = new SerialQueue();
-  const vm = {queue, waiter, ports: {now: () => 0n, logger}};
+  const vm = {queue, waiter, ports: {monotonicMs: () => 0n, logger}};
   const peers = {list: () => [toNodeId(new Uint8Array(20).fill(1))], onChange: silent};
   const operator = parseOperatorConfig(utf8ToBytes('{"stateSync":true,"stateSyncMinBlocks":1}'));
   const shelf = await openShelf(store, chain);

@@ -66,7 +66,7 @@ function setUp({database, behaviours, target = made, hasty = 1n}: World) {
   const ids = behaviours.map((_, n) => toNodeId(new Uint8Array(20).fill(n + 1)));
   const asked = new Map<string, number>();
   const start = Date.now();
-  const now = (): bigint => BigInt(start) + BigInt(Date.now() - start) * hasty;
+  const monotonicMs = (): bigint => BigInt(start) + BigInt(Date.now() - start) * hasty;
   const honest = <K extends PeerCall>(call: K, request: RequestOf<K>): Answer => {
     if (call === 'summaryBlock') return {block: block.bytes};
     return reader.read(map, (request as RequestOf<'stateSubtree'>).path);
@@ -90,7 +90,7 @@ function setUp({database, behaviours, target = made, hasty = 1n}: World) {
   const abort = new AbortController();
   const store = new SyncStore(new ChainStore(database));
   const summary = summaryOf(block);
-  const peers = new SyncPeers({peers: {list: () => ids}, requests, now});
+  const peers = new SyncPeers({peers: {list: () => ids}, requests, monotonicMs});
   const logger = {info: () => undefined, warn: () => undefined};
   const own = MerkleMap.empty;
   const syncer = new StateSyncer({
@@ -102,7 +102,7 @@ function setUp({database, behaviours, target = made, hasty = 1n}: World) {
     progress: new SyncProgress(),
     logger,
     signal: abort.signal,
-    now,
+    monotonicMs,
   });
   return {syncer, abort, asked, ids, map, block};
 }
