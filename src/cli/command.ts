@@ -3,7 +3,8 @@ import type {Arguments, CommandSyntax} from './arguments.ts';
 /** The world of one run, so that nothing below main.ts touches the process. */
 export type CliContext = {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly out: (text: string) => void;
+  /** One line, or several, to stdout; resolves when all of it is out. @throws CliError CLI_OUTPUT_FAILED */
+  readonly out: (text: string) => Promise<void>;
   readonly err: (text: string) => void;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;

@@ -6,6 +6,8 @@ export type CliErrorCode =
   | 'CLI_USAGE'
   | 'CLI_NOT_ACCEPTED'
   | 'CLI_UNAVAILABLE'
+  /** Stdout does not take what was printed: its disk is full, say. */
+  | 'CLI_OUTPUT_FAILED'
   /** `doctor` found something that keeps the node from its work. */
   | 'CLI_CHECKS_FAILED';
 

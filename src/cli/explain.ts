@@ -11,6 +11,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   CLI_NOT_ACCEPTED: ({txId}) =>
     `transaction ${txId} was sent but is not accepted yet: ask again with 'sessionvm tx ${txId}'`,
   CLI_UNAVAILABLE: ({problem}) => `${problem}`,
+  CLI_OUTPUT_FAILED: ({reason}) => `cannot write the output (${reason})`,
   CLI_CHECKS_FAILED: ({failed, checks}) => `${failed} of ${checks} checks failed`,
   GENESIS_INVALID: ({path, problem}) =>
     `this is no genesis of this VM: ${path === '' ? 'it' : `'${path}'`} ${problem}; 'sessionvm genesis' makes one`,

@@ -35,20 +35,20 @@ async function askSecret(question: string, signal: AbortSignal): Promise<string>
 
 async function runCommand(words: readonly string[]): Promise<void> {
   const {run} = await import('./run.ts');
+  const {writeOutput} = await import('./standard-output.ts');
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => stop.abort(new Error(`stopped by ${name}`)));
   }
-  // A reader that has enough (`| head`) is no failure.
+  // A reader that has enough (`| head`) is no failure; of any other the one who writes is told.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
+    if (error.code === 'EPIPE') process.exit(0);
   });
   const {signal} = stop;
   const hasTerminal = process.stdin.isTTY === true && process.stderr.isTTY === true;
   process.exitCode = await run(words, {
     env: process.env,
-    out: (text) => process.stdout.write(`${text}\n`),
+    out: (text) => writeOutput(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),
     signal,
     askSecret: hasTerminal ? (question) => askSecret(question, signal) : undefined,

@@ -13,8 +13,8 @@ export function print<T>(
   args: Arguments,
   data: T,
   toText: (data: T) => string,
-): void {
-  out(args.flag('json') ? JSON.stringify(data, bigintAsText, 2) : toText(data));
+): Promise<void> {
+  return out(args.flag('json') ? JSON.stringify(data, bigintAsText, 2) : toText(data));
 }
 
 /** Columns as wide as their widest cell, two spaces between them. */

@@ -29,12 +29,12 @@ async function dispatch(words: readonly string[], context: CliContext): Promise<
   const name = ALIASES.get(first) ?? first;
   if (name === 'help') {
     const [topic] = rest;
-    context.out(topic === undefined ? overview() : commandHelp(await load(topic)));
+    await context.out(topic === undefined ? overview() : commandHelp(await load(topic)));
     return;
   }
   const command = await load(name);
   const args = parseArguments(command, rest);
-  if (args.flag('help')) context.out(commandHelp(command));
+  if (args.flag('help')) await context.out(commandHelp(command));
   else await command.run(args, context);
 }
 

@@ -58,5 +58,10 @@ export async function sendAndPrint(
     throw new CliError('CLI_NOT_ACCEPTED', {txId: id});
   }
   const status = isAwaited ? 'accepted' : 'sent';
-  print(context, args, {...facts, txId: id, status}, () => `${done}\ntransaction ${id} ${status}`);
+  await print(
+    context,
+    args,
+    {...facts, txId: id, status},
+    () => `${done}\ntransaction ${id} ${status}`,
+  );
 }

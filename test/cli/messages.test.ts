@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
@@ -39,6 +40,21 @@ async function untilDone(words: readonly string[], input?: string): Promise<CliR
   }
 }
 
+async function toFullDisk(words: readonly string[]) {
+  const disk = await open('/dev/full', 'w');
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    env,
+    stdio: ['ignore', disk.fd, 'pipe'],
+  });
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = await once(child, 'close');
+  await disk.close();
+  return {code, stderr};
+}
+
 type Message = {readonly text: string; readonly from: string};
 const messagesIn = ({stdout}: CliResult): readonly Message[] => JSON.parse(stdout).messages;
 
@@ -63,9 +79,16 @@ describe('send, read, watch, inbox', () => {
     const inbox = await runCli(['inbox', '--key', bob, '--json'], env);
     expect(JSON.parse(inbox.stdout)).toMatchObject({swarmId: 0, messages: 2, unreadable: 0});
 
+    // What could not be shown is neither marked as read nor deleted.
+    expect((await runCli(['send', ...to, 'third'], env)).code).toBe(0);
+    const unshown = await toFullDisk([...read, '--delete']);
+    expect(unshown).toMatchObject({code: 1, stderr: expect.stringContaining('(ENOSPC)')});
+    expect(unshown.stderr).not.toContain('deleted');
+    expect(messagesIn(await runCli([...read, '--json'], env))).toMatchObject([{text: 'third'}]);
+
     const all = await runCli([...read, '--all', '--delete', '--json'], env);
-    expect(messagesIn(all)).toHaveLength(2);
-    expect(all.stderr).toContain('deleted 2 messages');
+    expect(messagesIn(all)).toHaveLength(3);
+    expect(all.stderr).toContain('deleted 3 messages');
     expect((await runCli([...read, '--all'], env)).stdout).toBe('The inbox is empty.\n');
   });
 

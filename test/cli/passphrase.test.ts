@@ -28,7 +28,7 @@ function contextWith(answers: readonly string[] | undefined) {
   };
   const context: CliContext = {
     env: {},
-    out: () => undefined,
+    out: () => Promise.resolve(),
     err: () => undefined,
     signal: new AbortController().signal,
     askSecret: answers === undefined ? undefined : askSecret,

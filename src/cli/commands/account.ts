@@ -34,7 +34,7 @@ example: sessionvm account --key ~/.sessionvm/owner.key`,
     const chain = connect(args, context);
     const {token} = await chain.call('getNetwork', {}, context.signal);
     const account = await chain.call('getAccount', {address}, context.signal);
-    print(context, args, account, ({balance, nonce, nextNonce}) =>
+    await print(context, args, account, ({balance, nonce, nextNonce}) =>
       fields([
         ['account', address],
         ['balance', formatAmount(BigInt(balance), token)],

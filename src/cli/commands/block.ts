@@ -46,6 +46,6 @@ examples: sessionvm block last
   positionals: [0, 1],
   async run(args, context) {
     const block = await find(connect(args, context), args, context.signal);
-    print(context, args, block, describe);
+    await print(context, args, block, describe);
   },
 };

@@ -76,7 +76,7 @@ async function create(args: Arguments, context: CliContext): Promise<void> {
   }
   const {token} = await client.call('getNetwork', {}, context.signal);
   const view = viewOf(readBondReport(report));
-  print(context, args, {...view, report: text}, () => {
+  await print(context, args, {...view, report: text}, () => {
     const shown = toText(view, token, 'the proofs hold');
     return out === undefined ? `${shown}\n${text}` : shown;
   });
@@ -98,7 +98,7 @@ async function check(file: string, args: Arguments, context: CliContext): Promis
   const root = isAsked
     ? 'the chain that was asked has it'
     : 'not compared with a chain (say --rpc)';
-  print(context, args, {...view, rootCompared: isAsked}, () => toText(view, token, root));
+  await print(context, args, {...view, rootCompared: isAsked}, () => toText(view, token, root));
 }
 
 export const command: Command = {

@@ -34,7 +34,7 @@ async function show({args, context}: Run): Promise<void> {
   const [, file] = args.positionals;
   if (file !== undefined) {
     const {contact} = await contactFromFile(file);
-    print(context, args, viewOf(contact), toText);
+    await print(context, args, viewOf(contact), toText);
     return;
   }
   await initCrypto();
@@ -48,7 +48,7 @@ async function show({args, context}: Run): Promise<void> {
     await writeFileAtomic(resolve(out), card, {mode: CARD_FILE_MODE, overwrite});
     context.err(`wrote the card ${resolve(out)}: hand it to whoever should write to you`);
   }
-  print(context, args, viewOf({...identity, name, timeMs}), toText);
+  await print(context, args, viewOf({...identity, name, timeMs}), toText);
 }
 
 async function publish({args, context}: Run): Promise<void> {
@@ -57,7 +57,7 @@ async function publish({args, context}: Run): Promise<void> {
   const sent = await client.publishCard(args.text('name'), context.signal);
   const data = {sessionId: bytesToHex(client.identity.sessionId), swarmId: sent.swarmId};
   const until = new Date(Number(sent.expiryMs)).toISOString();
-  print(context, args, {...data, expiryMs: Number(sent.expiryMs)}, ({sessionId}) =>
+  await print(context, args, {...data, expiryMs: Number(sent.expiryMs)}, ({sessionId}) =>
     fields([
       ['id', sessionId],
       [
@@ -73,7 +73,7 @@ async function add({args, context}: Run): Promise<void> {
   if (name === undefined || file === undefined) throw usageError('say contact add NAME FILE');
   const {card, contact} = await contactFromFile(file);
   const path = await new ContactBook(args).add(name, card, args.flag('force'));
-  print(context, args, {...viewOf(contact), file: path}, toText);
+  await print(context, args, {...viewOf(contact), file: path}, toText);
 }
 
 async function list({args, context}: Run): Promise<void> {
@@ -85,7 +85,7 @@ async function list({args, context}: Run): Promise<void> {
   const rows = contacts.flatMap(({name, contact}) =>
     contact === undefined ? [] : [{name, sessionId: bytesToHex(contact.sessionId)}],
   );
-  print(context, args, rows, () =>
+  await print(context, args, rows, () =>
     table(
       ['name', 'id'],
       rows.map(({name, sessionId}) => [name, sessionId]),

@@ -1,6 +1,6 @@
 import process from 'node:process';
-
-import type {Command} from '../command.ts';
+import type {DevnetIo} from '../../devnet/devnet.ts';
+import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
 import {JSON_OPTION} from '../output.ts';
 
@@ -33,6 +33,20 @@ async function demoText(word: string | undefined): Promise<string> {
   return line;
 }
 
+/** A network that cannot say what it does stops, and ends with the error of its output. */
+async function withOutput(
+  {out, signal}: CliContext,
+  run: (io: DevnetIo) => Promise<void>,
+): Promise<void> {
+  const broken = new AbortController();
+  const write = (text: string): void => void out(text).catch((error) => broken.abort(error));
+  try {
+    await run({out: write, signal: AbortSignal.any([signal, broken.signal])});
+  } finally {
+    broken.signal.throwIfAborted();
+  }
+}
+
 export const command: Command = {
   usage: 'devnet [--demo [TEXT | -]] [--nodes N] [--dir DIR] [--from-source] [--json]',
   help: `Starts a whole local network: a development host, the plugin as its child process, and service nodes,
@@ -59,17 +73,15 @@ example: sessionvm devnet --nodes 4 --dir ~/.sessionvm/devnet`,
     const nodes = args.wholeNumber('nodes', {min: 1, fallback: 16});
     const programs = args.flag('from-source') ? ('source' as const) : ('auto' as const);
     const init = {nodes, directory: args.text('dir'), isJson: args.flag('json'), programs};
-    const {out, signal} = context;
     if (args.positionals.length > 0 && !args.flag('demo')) {
       throw usageError('TEXT is what Alice writes in the demo: say --demo, too');
     }
     if (args.flag('demo')) {
       const {runDemo} = await import('../../devnet/demo.ts');
       const text = await demoText(args.positionals[0]);
-      await runDemo({...init, text}, {out, status: liveLine(), signal});
-      return;
+      return withOutput(context, (io) => runDemo({...init, text}, {...io, status: liveLine()}));
     }
     const {runDevnet} = await import('../../devnet/devnet.ts');
-    await runDevnet(init, {out, signal});
+    await withOutput(context, (io) => runDevnet(init, io));
   },
 };

@@ -43,15 +43,19 @@ async function look(did: string, args: Arguments, context: CliContext): Promise<
     signingKey: `0x${bytesToHex(found.signing)}`,
     encryptionKey: found.kem === undefined ? null : `0x${bytesToHex(found.kem)}`,
   };
-  print(context, args, data, ({sessionId, swarmId, binding, source, signingKey, encryptionKey}) =>
-    fields([
-      ['session id', sessionId],
-      ['swarm', swarmId === null ? '– (say --rpc)' : String(swarmId)],
-      ['bound by', BINDINGS[binding]],
-      ['named in', source],
-      ['signing key', shorten(signingKey)],
-      ['encryption key', encryptionKey === null ? 'in its contact card' : shorten(encryptionKey)],
-    ]),
+  await print(
+    context,
+    args,
+    data,
+    ({sessionId, swarmId, binding, source, signingKey, encryptionKey}) =>
+      fields([
+        ['session id', sessionId],
+        ['swarm', swarmId === null ? '– (say --rpc)' : String(swarmId)],
+        ['bound by', BINDINGS[binding]],
+        ['named in', source],
+        ['signing key', shorten(signingKey)],
+        ['encryption key', encryptionKey === null ? 'in its contact card' : shorten(encryptionKey)],
+      ]),
   );
 }
 
@@ -64,7 +68,7 @@ async function show(args: Arguments, context: CliContext): Promise<void> {
     publicKey: bytesToBase64(keys.signing),
     metadata: {'session.kem': bytesToBase64(keys.kem), 'session.id': bytesToHex(sessionId)},
   };
-  print(context, args, data, ({did, publicKey, metadata}) =>
+  await print(context, args, data, ({did, publicKey, metadata}) =>
     fields([
       ['did', did],
       ['public key', shorten(publicKey)],

@@ -27,7 +27,7 @@ async function examine(args: Arguments, context: CliContext): Promise<readonly F
   const findings: Finding[] = [];
   for await (const finding of runDoctor(init, createSystemPorts(), context.signal)) {
     findings.push(finding);
-    if (!args.flag('json')) context.out(line(finding));
+    if (!args.flag('json')) await context.out(line(finding));
   }
   return findings;
 }
@@ -51,7 +51,7 @@ example: sessionvm doctor --data ~/.sessionvm/node`,
   async run(args, context) {
     const findings = await examine(args, context);
     const failed = findings.filter(({status}) => status === 'fail').length;
-    if (args.flag('json')) print(context, args, {healthy: failed === 0, findings}, () => '');
+    if (args.flag('json')) await print(context, args, {healthy: failed === 0, findings}, () => '');
     if (failed > 0) throw new CliError('CLI_CHECKS_FAILED', {failed, checks: findings.length});
   },
 };

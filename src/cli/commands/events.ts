@@ -56,7 +56,7 @@ example: sessionvm events --only miss,epoch`,
     const isJson = args.flag('json');
     const onBreak = (after = 'now'): void => err(`connection lost; going on after ${after}`);
     for await (const event of followEvents({url, ...params, onBreak}, signal)) {
-      out(isJson ? JSON.stringify(event) : printable(eventText(event, token)));
+      await out(isJson ? JSON.stringify(event) : printable(eventText(event, token)));
     }
   },
 };

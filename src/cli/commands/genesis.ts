@@ -69,7 +69,7 @@ async function write(args: Arguments, {out, err}: CliContext): Promise<void> {
   });
   const file = args.text('out');
   if (file === undefined) {
-    out(new TextDecoder().decode(bytes).trimEnd());
+    await out(new TextDecoder().decode(bytes).trimEnd());
     return;
   }
   await writeFileAtomic(resolve(file), bytes, {mode: 0o644, overwrite: args.flag('force')});
@@ -101,7 +101,7 @@ async function check(args: Arguments, context: CliContext): Promise<void> {
   if (args.positionals.length !== 2) throw usageError('usage: sessionvm genesis check FILE');
   const genesis = parseGenesis(await readSmallFile(resolve(args.at(1))));
   const data = args.flag('json') ? toPlain(genesis) : genesis;
-  print(context, args, data, () => describe(genesis));
+  await print(context, args, data, () => describe(genesis));
 }
 
 export const command: Command = {

@@ -31,7 +31,7 @@ example: sessionvm inbox --key ~/.sessionvm/bob.key`,
       messages: messages.length,
       unreadable,
     };
-    print(context, args, data, () =>
+    await print(context, args, data, () =>
       fields([
         ['id', data.sessionId],
         ['swarm', `${swarmId}, ${members.size} members in epoch ${epoch}`],

@@ -58,9 +58,9 @@ const SHORT = 66;
 const shorten = (text: string): string =>
   text.length > SHORT ? `${text.slice(0, SHORT)}… (--json shows all)` : text;
 
-function show(identity: Identity, file: string, {args, context}: Run): void {
+async function show(identity: Identity, file: string, {args, context}: Run): Promise<void> {
   const view = publicView(identity, args.text('chain'));
-  print(context, args, {file, ...view}, (data) =>
+  await print(context, args, {file, ...view}, (data) =>
     fields(Object.entries(data).map(([name, value]) => [name, shorten(value)])),
   );
 }
@@ -76,7 +76,7 @@ async function create(file: string, {args, context}: Run): Promise<void> {
   const passphrase = isAsked ? await newPassphrase(context) : given;
   const identity = createIdentity(known, (length) => new Uint8Array(randomBytes(length)));
   await writeIdentityFile(file, identity, {passphrase, overwrite: args.flag('force')});
-  show(identity, file, {args, context});
+  await show(identity, file, {args, context});
 }
 
 export const command: Command = {
@@ -126,6 +126,6 @@ examples: sessionvm keys new ~/.sessionvm/owner.key
     }
     const file = resolve(args.at(1));
     if (what === 'new') return create(file, run);
-    show(await loadIdentity(file, args, context), file, run);
+    await show(await loadIdentity(file, args, context), file, run);
   },
 };

@@ -19,7 +19,7 @@ example: sessionvm plugin install ~/.avalanchego/plugins`,
     const folder = resolve(args.at(1));
     const file = await installLauncher(await readLauncher(import.meta.dirname), folder);
     const foreign = await foreignFiles(folder);
-    print(context, args, {file, vmid: VM_ID_TEXT, foreign}, () => `installed ${file}`);
+    await print(context, args, {file, vmid: VM_ID_TEXT, foreign}, () => `installed ${file}`);
     for (const name of foreign) {
       context.err(`${join(folder, name)} is no plugin: move it, or the node will not start`);
     }

@@ -25,7 +25,7 @@ async function read(args: Arguments, context: CliContext): Promise<void> {
   await using session = await openMessenger(args, context);
   const {messages, unreadable} = await session.client.read(state, options);
   const data = {messages: messages.map(messageData), unreadable};
-  print(context, args, data, () => {
+  await print(context, args, data, () => {
     const lines = messages.map(messageText);
     if (messages.length === 0) lines.push(isAll ? 'The inbox is empty.' : 'Nothing new.');
     if (unreadable > 0)

@@ -84,7 +84,7 @@ async function send(args: Arguments, context: CliContext): Promise<void> {
     coordinator: nodeIdToString(sent.coordinator),
     expiryMs: Number(sent.expiryMs),
   };
-  print(context, args, data, ({id, members, swarmId, expiryMs}) =>
+  await print(context, args, data, ({id, members, swarmId, expiryMs}) =>
     fields([
       ['stored', id],
       ['swarm', `${swarmId}, receipts of ${members.length} members`],

@@ -100,7 +100,7 @@ example: sessionvm status --rpc http://127.0.0.1:9650/ext/bc/ID/rpc`,
       swarms: await listAllSwarms(chain, signal),
       nodes: await listAllServiceNodes(chain, signal),
     };
-    print(context, args, status, () =>
+    await print(context, args, status, () =>
       [chainText(status), swarmTable(status), nodeTable(status)].join('\n\n'),
     );
   },

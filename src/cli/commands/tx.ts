@@ -36,6 +36,6 @@ example: sessionvm tx 2ZbQ… --json`,
     const info = await connect(args, context).call('getTx', {id}, context.signal);
     if (info.bytes === undefined) return print(context, args, info, describe);
     const {unsigned} = decode(Tx, hexToBytes(info.bytes));
-    print(context, args, {...info, content: toPlain(unsigned.value)}, describe);
+    await print(context, args, {...info, content: toPlain(unsigned.value)}, describe);
   },
 };

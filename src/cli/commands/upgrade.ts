@@ -57,7 +57,7 @@ example: sessionvm upgrade check upgrade.json --genesis genesis.json`,
     const genesis = parseGenesis(await readSmallFile(resolve(args.required('genesis'))));
     const upgrades = parseUpgrades(await readSmallFile(resolve(args.at(1))), genesis);
     const data = args.flag('json') ? toPlain(upgrades) : upgrades;
-    print(context, args, data, () => {
+    await print(context, args, data, () => {
       if (upgrades.length === 0) return 'no upgrades';
       const befores = [genesis.rules, ...upgrades.map(({rules}) => rules)];
       return upgrades

@@ -145,6 +145,6 @@ example: sessionvm verify node NodeID-… --rpc https://one.example/ext/bc/ID/rp
     if (first === undefined) throw usageError('say where the chain is: --rpc URL');
     // Only how amounts are written: decimals and symbol are not proven.
     const {token} = await first.chain.call('getNetwork', {}, context.signal);
-    print(context, args, found, () => fields([...rows(token), ...rootRows(found)]));
+    await print(context, args, found, () => fields([...rows(token), ...rootRows(found)]));
   },
 };

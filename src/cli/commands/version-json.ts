@@ -9,6 +9,6 @@ example: sessionvm version-json`,
   options: {},
   positionals: [0, 0],
   async run(_args, {out}) {
-    out(JSON.stringify(ABOUT));
+    await out(JSON.stringify(ABOUT));
   },
 };

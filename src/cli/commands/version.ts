@@ -19,6 +19,6 @@ example: sessionvm version`,
   options: {...JSON_OPTION},
   positionals: [0, 0],
   async run(args, context) {
-    print(context, args, ABOUT, describe);
+    await print(context, args, ABOUT, describe);
   },
 };

@@ -20,7 +20,7 @@ example: sessionvm watch --key ~/.sessionvm/bob.key`,
     const isJson = args.flag('json');
     if (!isJson) err('watching; Ctrl-C ends it');
     for await (const message of session.watch(place.state, signal)) {
-      out(isJson ? JSON.stringify(messageData(message)) : `${messageText(message)}\n`);
+      await out(isJson ? JSON.stringify(messageData(message)) : `${messageText(message)}\n`);
       await place.save();
     }
   },
