@@ -13,6 +13,8 @@ export type CliContext = {
 };
 
 export type Command = CommandSyntax & {
+  /** How long it may take to end once it is stopped, in ms; 2000 unless said. */
+  readonly stopMs?: number;
   /** What it does, with an example. */
   readonly help: string;
   run(args: Arguments, context: CliContext): Promise<void>;

@@ -6,6 +6,7 @@ import {FileError, readSmallFile, writeFileAtomic} from '../daemon/files.ts';
 import {hexToBytes, type SessionId, toSessionId} from '../protocol/bytes.ts';
 import type {Arguments} from './arguments.ts';
 import {usageError} from './errors.ts';
+import {readGivenFile} from './given-file.ts';
 import {readAs} from './read-as.ts';
 
 export const CONTACTS_OPTION = {contacts: {type: 'string'}} as const;
@@ -28,6 +29,9 @@ function requireName(name: string): string {
 export function sessionIdFrom(text: string): SessionId | undefined {
   return SESSION_ID.test(text) ? toSessionId(hexToBytes(text)) : undefined;
 }
+
+const contactOf = (card: Uint8Array, path: string): Contact =>
+  readAs({path, expected: 'a contact card'}, () => readContactCard(card, {nowMs: nowMs()}));
 
 /** Contact cards of one person, a file each. */
 export class ContactBook {
@@ -58,7 +62,8 @@ export class ContactBook {
   async find(name: string): Promise<Contact | undefined> {
     if (!NAME.test(name)) return undefined;
     try {
-      return (await contactFromFile(this.#pathOf(name))).contact;
+      const path = this.#pathOf(name);
+      return contactOf(await readSmallFile(path), path);
     } catch (error) {
       if (error instanceof FileError && error.code === 'FILE_MISSING') return undefined;
       throw error;
@@ -76,10 +81,8 @@ export class ContactBook {
 /** A contact out of a card's file. @throws FileError, ClientError */
 export async function contactFromFile(
   path: string,
+  signal: AbortSignal,
 ): Promise<{readonly card: Uint8Array; readonly contact: Contact}> {
-  const card = await readSmallFile(resolve(path));
-  const contact = readAs({path, expected: 'a contact card'}, () =>
-    readContactCard(card, {nowMs: nowMs()}),
-  );
-  return {card, contact};
+  const card = await readGivenFile(resolve(path), signal);
+  return {card, contact: contactOf(card, path)};
 }

@@ -1,10 +1,10 @@
 import {resolve} from 'node:path';
 import {decodeIdentity, type Identity, isSealedIdentity} from '../crypto/identity.ts';
 import {createSigner, type Signer} from '../crypto/ml-dsa.ts';
-import {readSmallFile} from '../daemon/files.ts';
 import type {Arguments} from './arguments.ts';
 import type {CliContext} from './command.ts';
 import {CliError} from './errors.ts';
+import {readGivenFile} from './given-file.ts';
 import {readAs} from './read-as.ts';
 
 const IDENTITY_FILE = 'an identity file';
@@ -20,12 +20,12 @@ export const KEY_HELP = `--key FILE  the identity file that signs\n${PASSPHRASE_
 /** The passphrase that was handed over without a terminal, if any. */
 export async function givenPassphrase(
   args: Arguments,
-  {env}: CliContext,
+  {env, signal}: CliContext,
   option = 'passphrase-file',
 ): Promise<string | undefined> {
   const file = args.text(option);
   if (file === undefined) return env['SESSIONVM_PASSPHRASE'];
-  const text = new TextDecoder().decode(await readSmallFile(resolve(file)));
+  const text = new TextDecoder().decode(await readGivenFile(resolve(file), signal));
   return text.split(/\r?\n/, 1)[0];
 }
 
@@ -44,7 +44,7 @@ export async function openIdentity(
   given: string | undefined,
   context: CliContext,
 ): Promise<OpenedIdentity> {
-  const bytes = await readSmallFile(file);
+  const bytes = await readGivenFile(file, context.signal);
   const open = (passphrase?: string): Identity =>
     readAs({path: file, expected: IDENTITY_FILE}, () => decodeIdentity(bytes, passphrase));
   try {

@@ -53,6 +53,8 @@ async function runCommand(words: readonly string[]): Promise<void> {
     signal,
     askSecret: hasTerminal ? (question) => askSecret(question, signal) : undefined,
   });
+  // What a stopped command has left open must not keep the process.
+  if (signal.aborted) process.exit(process.exitCode);
 }
 
 // Beside our own packages: whoever can write there owns the program anyway. The default place is

@@ -1,11 +1,11 @@
 import {resolve} from 'node:path';
 import {type NodeConfig, parseNodeConfig} from '../daemon/config.ts';
-import {readSmallFile} from '../daemon/files.ts';
 import {repeatedName} from '../protocol/repeated-name.ts';
 import type {Arguments} from './arguments.ts';
 import {RPC_OPTION, rpcUrl} from './chain.ts';
 import type {CliContext} from './command.ts';
 import {usageError} from './errors.ts';
+import {readGivenFile} from './given-file.ts';
 
 /** Settings by their option; options win over the file. */
 const TEXT_OPTIONS = {
@@ -37,9 +37,12 @@ export const SETTING_OPTIONS = {
   config: {type: 'string'},
 } as const;
 
-async function settingsFile(path: string | undefined): Promise<Record<string, unknown>> {
+async function settingsFile(
+  path: string | undefined,
+  signal: AbortSignal,
+): Promise<Record<string, unknown>> {
   if (path === undefined) return {};
-  const text = new TextDecoder().decode(await readSmallFile(resolve(path)));
+  const text = new TextDecoder().decode(await readGivenFile(resolve(path), signal));
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
@@ -61,7 +64,7 @@ async function settingsFile(path: string | undefined): Promise<Record<string, un
  */
 export async function nodeConfigOf(args: Arguments, context: CliContext): Promise<NodeConfig> {
   if (args.text('config') === undefined) args.required('data');
-  const settings = await settingsFile(args.text('config'));
+  const settings = await settingsFile(args.text('config'), context.signal);
   for (const [option, name] of Object.entries(TEXT_OPTIONS)) {
     const value = args.text(option);
     if (value !== undefined) settings[name] = value;

@@ -6,6 +6,9 @@ import {explain} from './explain.ts';
 import {commandHelp, overview} from './help.ts';
 import {COMMANDS} from './registry.ts';
 
+/** A command that waits for what nobody ends is left behind this long after its signal. */
+const STOP_MS = 2000;
+
 const DONE = 0;
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -24,6 +27,15 @@ async function load(name: string): Promise<Command> {
   return (await row.load()).command;
 }
 
+/** Rejects `stopMs` after the signal has aborted. */
+function overdue(signal: AbortSignal, stopMs: number): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const stop = () => setTimeout(() => reject(signal.reason), stopMs);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, {once: true});
+  });
+}
+
 async function dispatch(words: readonly string[], context: CliContext): Promise<void> {
   const [first = 'help', ...rest] = words;
   const name = ALIASES.get(first) ?? first;
@@ -35,7 +47,11 @@ async function dispatch(words: readonly string[], context: CliContext): Promise<
   const command = await load(name);
   const args = parseArguments(command, rest);
   if (args.flag('help')) await context.out(commandHelp(command));
-  else await command.run(args, context);
+  else
+    await Promise.race([
+      command.run(args, context),
+      overdue(context.signal, command.stopMs ?? STOP_MS),
+    ]);
 }
 
 function exitCodeOf(error: unknown): number {

@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import {constants} from 'node:fs';
 import {type FileHandle, link, mkdir, open, rename, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {SessionError} from '../protocol/errors.ts';
@@ -15,19 +16,22 @@ export type FileErrorCode =
 export class FileError extends SessionError<FileErrorCode> {}
 
 /** Larger than any file that this program reads: a genesis. */
-const MAX_FILE_BYTES = 2 * 1024 * 1024;
+export const MAX_FILE_BYTES = 2 * 1024 * 1024;
 
 function codeOf(error: unknown): string {
   return error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.name) : 'unknown';
 }
 
-/** @throws FileError FILE_MISSING, FILE_UNREADABLE */
+/** Of a regular file: others may never end. @throws FileError FILE_MISSING, FILE_UNREADABLE */
 export async function readSmallFile(path: string): Promise<Uint8Array> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path, 'r');
-    const {size} = await file.stat();
-    if (size > MAX_FILE_BYTES) throw new FileError('FILE_UNREADABLE', {path, reason: 'too large'});
+    // Without O_NONBLOCK nothing would end the wait for whoever writes to a pipe.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = await file.stat();
+    if (!found.isFile()) throw new FileError('FILE_UNREADABLE', {path, reason: 'no regular file'});
+    if (found.size > MAX_FILE_BYTES)
+      throw new FileError('FILE_UNREADABLE', {path, reason: 'too large'});
     return new Uint8Array(await file.readFile());
   } catch (error) {
     if (error instanceof FileError) throw error;

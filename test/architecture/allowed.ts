@@ -59,8 +59,8 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
     folders: ['daemon', 'plugin', 'client', 'devnet', 'crypto', 'protocol'],
     npm: [],
     node: [
-      ...['fs/promises', 'os', 'path', 'process', 'stream', 'timers/promises'],
-      ...['readline/promises', 'crypto', 'module', 'util'],
+      ...['fs', 'fs/promises', 'os', 'path', 'process', 'stream', 'timers/promises'],
+      ...['readline/promises', 'crypto', 'module', 'net', 'util'],
     ],
   },
 };

@@ -8,7 +8,7 @@ import {
 } from '../../client/bond-report.ts';
 import {addressToString, idFromString, idToString, nodeIdToString} from '../../crypto/ids.ts';
 import {initCrypto} from '../../crypto/init.ts';
-import {readSmallFile, writeFileAtomic} from '../../daemon/files.ts';
+import {writeFileAtomic} from '../../daemon/files.ts';
 import {bytesToHex, hexToBytes, toChainId, utf8ToBytes} from '../../protocol/bytes.ts';
 import {SignedBondReport} from '../../protocol/chain/bond-report.ts';
 import type {Token} from '../../protocol/chain/rules.ts';
@@ -17,6 +17,7 @@ import type {Arguments} from '../arguments.ts';
 import {connect, RPC_HELP, RPC_OPTION} from '../chain.ts';
 import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
+import {readGivenFile} from '../given-file.ts';
 import {KEY_HELP, KEY_OPTIONS, loadIdentity, signerOf} from '../keys.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
 import {readAs} from '../read-as.ts';
@@ -83,7 +84,7 @@ async function create(args: Arguments, context: CliContext): Promise<void> {
 }
 
 async function check(file: string, args: Arguments, context: CliContext): Promise<void> {
-  const text = new TextDecoder().decode(await readSmallFile(resolve(file))).trim();
+  const text = new TextDecoder().decode(await readGivenFile(resolve(file), context.signal)).trim();
   const checked = readAs({path: file, expected: 'a bond report'}, () =>
     readBondReport(hexToBytes(text)),
   );

@@ -33,7 +33,7 @@ function toText({sessionId, name, timeMs}: ReturnType<typeof viewOf>): string {
 async function show({args, context}: Run): Promise<void> {
   const [, file] = args.positionals;
   if (file !== undefined) {
-    const {contact} = await contactFromFile(file);
+    const {contact} = await contactFromFile(file, context.signal);
     await print(context, args, viewOf(contact), toText);
     return;
   }
@@ -71,7 +71,7 @@ async function publish({args, context}: Run): Promise<void> {
 async function add({args, context}: Run): Promise<void> {
   const [, name, file] = args.positionals;
   if (name === undefined || file === undefined) throw usageError('say contact add NAME FILE');
-  const {card, contact} = await contactFromFile(file);
+  const {card, contact} = await contactFromFile(file, context.signal);
   const path = await new ContactBook(args).add(name, card, args.flag('force'));
   await print(context, args, {...viewOf(contact), file: path}, toText);
 }

@@ -3,6 +3,7 @@ import type {DevnetIo} from '../../devnet/devnet.ts';
 import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
 import {JSON_OPTION} from '../output.ts';
+import {readStandardInput} from '../read-to-end.ts';
 
 /** Overwrites the last line of a terminal; none when the output is no terminal. */
 function liveLine(): ((text: string) => void) | undefined {
@@ -15,17 +16,12 @@ const DEFAULT_TEXT = 'Meet me at the lighthouse at nine.';
 /** More is a file, not a line of a story; a sealed message takes 69 229 bytes. */
 const MAX_TEXT_BYTES = 60_000;
 
-async function standardInput(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) {
-    chunks.push(Buffer.from(chunk));
-    if (Buffer.concat(chunks).length > MAX_TEXT_BYTES + 1) break;
-  }
-  return Buffer.concat(chunks).toString();
+async function standardInput(signal: AbortSignal): Promise<string> {
+  return new TextDecoder().decode(await readStandardInput(MAX_TEXT_BYTES + 1, signal));
 }
 
-async function demoText(word: string | undefined): Promise<string> {
-  const given = word === '-' ? await standardInput() : word;
+async function demoText(word: string | undefined, signal: AbortSignal): Promise<string> {
+  const given = word === '-' ? await standardInput(signal) : word;
   const line = (given ?? DEFAULT_TEXT).replace(/\n$/, '');
   if (line === '' || Buffer.byteLength(line) > MAX_TEXT_BYTES) {
     throw usageError(`the text must have 1 to ${MAX_TEXT_BYTES} bytes`);
@@ -68,6 +64,8 @@ example: sessionvm devnet --nodes 4 --dir ~/.sessionvm/devnet`,
     dir: {type: 'string'},
     'from-source': {type: 'boolean'},
   },
+  /** Its processes are waited for. */
+  stopMs: 60_000,
   positionals: [0, 1],
   async run(args, context) {
     const nodes = args.wholeNumber('nodes', {min: 1, fallback: 16});
@@ -78,7 +76,7 @@ example: sessionvm devnet --nodes 4 --dir ~/.sessionvm/devnet`,
     }
     if (args.flag('demo')) {
       const {runDemo} = await import('../../devnet/demo.ts');
-      const text = await demoText(args.positionals[0]);
+      const text = await demoText(args.positionals[0], context.signal);
       return withOutput(context, (io) => runDemo({...init, text}, {...io, status: liveLine()}));
     }
     const {runDevnet} = await import('../../devnet/devnet.ts');

@@ -1,7 +1,7 @@
 import {resolve} from 'node:path';
 import {formatAmount, parseAmount} from '../../client/amounts.ts';
 import {addressToString} from '../../crypto/ids.ts';
-import {readSmallFile, writeFileAtomic} from '../../daemon/files.ts';
+import {writeFileAtomic} from '../../daemon/files.ts';
 import {hexToBytes, toAddress} from '../../protocol/bytes.ts';
 import {
   type Allocation,
@@ -14,6 +14,7 @@ import {isPresetName, PRESETS, type PresetName} from '../../protocol/chain/rules
 import type {Arguments} from '../arguments.ts';
 import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
+import {readGivenFile} from '../given-file.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
 import {toPlain} from '../plain.ts';
 
@@ -99,7 +100,7 @@ function describe({timeMs, rules, allocations, message}: Genesis): string {
 
 async function check(args: Arguments, context: CliContext): Promise<void> {
   if (args.positionals.length !== 2) throw usageError('usage: sessionvm genesis check FILE');
-  const genesis = parseGenesis(await readSmallFile(resolve(args.at(1))));
+  const genesis = parseGenesis(await readGivenFile(resolve(args.at(1)), context.signal));
   const data = args.flag('json') ? toPlain(genesis) : genesis;
   await print(context, args, data, () => describe(genesis));
 }

@@ -81,6 +81,8 @@ ${RPC_HELP}
 
 example: sessionvm node --data ~/.sessionvm/node --owner-key ~/.sessionvm/owner.key`,
   options: {...SETTING_OPTIONS, ...PASSPHRASE_OPTIONS, 'take-over': {type: 'boolean'}},
+  /** Its databases are closed in order. */
+  stopMs: 60_000,
   positionals: [0, 0],
   async run(args, context) {
     const config = await nodeConfigOf(args, context);

@@ -3,20 +3,20 @@ import {chainRefOf} from '../../client/account-sender.ts';
 import {formatAmount, parseAmount} from '../../client/amounts.ts';
 import {acceptRegistrationRequest} from '../../client/registration.ts';
 import {addressOf, nodeIdToString} from '../../crypto/ids.ts';
-import {readSmallFile} from '../../daemon/files.ts';
 import {hexToBytes} from '../../protocol/bytes.ts';
 import {RegistrationRequest} from '../../protocol/chain/register-service-node.ts';
 import {decode} from '../../protocol/codec.ts';
 import {connect, RPC_HELP, RPC_OPTION} from '../chain.ts';
 import type {Command} from '../command.ts';
+import {readGivenFile} from '../given-file.ts';
 import {KEY_HELP, KEY_OPTIONS, loadIdentity, signerOf} from '../keys.ts';
 import {JSON_OPTION} from '../output.ts';
 import {readAs} from '../read-as.ts';
 import {SEND_HELP, SEND_OPTIONS, sendAndPrint} from '../send-tx.ts';
 
 /** The file that `sessionvm node` writes: one line of 0x-hex. */
-async function readRequest(file: string): Promise<RegistrationRequest> {
-  const text = new TextDecoder().decode(await readSmallFile(file)).trim();
+async function readRequest(file: string, signal: AbortSignal): Promise<RegistrationRequest> {
+  const text = new TextDecoder().decode(await readGivenFile(file, signal)).trim();
   return readAs({path: file, expected: 'the request of a service node'}, () =>
     decode(RegistrationRequest, hexToBytes(text)),
   );
@@ -42,7 +42,7 @@ example: sessionvm register registration-request.txt --key ~/.sessionvm/owner.ke
   },
   positionals: [1, 1],
   async run(args, context) {
-    const request = await readRequest(resolve(args.at(0)));
+    const request = await readRequest(resolve(args.at(0)), context.signal);
     const file = resolve(args.required('key'));
     const client = connect(args, context);
     const network = await client.call('getNetwork', {}, context.signal);

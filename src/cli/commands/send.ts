@@ -1,4 +1,3 @@
-import process from 'node:process';
 import type {Contact} from '../../client/contact-card.ts';
 import {contactOfDid} from '../../client/did-resolver.ts';
 import type {Session} from '../../client/open-session.ts';
@@ -19,23 +18,16 @@ import {usageError} from '../errors.ts';
 import {didResolver, IDENTITY_HELP, IDENTITY_OPTION} from '../identity-chain.ts';
 import {MESSENGER_HELP, MESSENGER_OPTIONS, openMessenger} from '../messenger.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
+import {readStandardInput} from '../read-to-end.ts';
 
 /** All of it but a last line break, which programs end their output with. */
-async function standardInput(): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of process.stdin) {
-    chunks.push(Buffer.from(chunk));
-    size += chunk.length;
-    if (size > MAX_CONTENT_BYTES) break;
-  }
-  return Buffer.concat(chunks)
-    .toString()
-    .replace(/\r?\n$/, '');
+async function standardInput(signal: AbortSignal): Promise<string> {
+  const bytes = await readStandardInput(MAX_CONTENT_BYTES, signal);
+  return new TextDecoder().decode(bytes).replace(/\r?\n$/, '');
 }
 
-async function textOf(args: Arguments): Promise<string> {
-  const text = args.at(0) === '-' ? await standardInput() : args.at(0);
+async function textOf(args: Arguments, signal: AbortSignal): Promise<string> {
+  const text = args.at(0) === '-' ? await standardInput(signal) : args.at(0);
   if (text === '') throw usageError('there is no text to send');
   if (Buffer.byteLength(text) > MAX_CONTENT_BYTES) {
     throw usageError(`the text is longer than ${MAX_CONTENT_BYTES} bytes`);
@@ -63,7 +55,7 @@ async function recipient(
   const known = await new ContactBook(args).find(to);
   if (known !== undefined) return known;
   try {
-    return (await contactFromFile(to)).contact;
+    return (await contactFromFile(to, signal)).contact;
   } catch (error) {
     if (!(error instanceof FileError) || error.code !== 'FILE_MISSING') throw error;
     throw usageError(`'${to.slice(0, 80)}' is no id, no name of a contact, and no card's file`);
@@ -72,7 +64,7 @@ async function recipient(
 
 async function send(args: Arguments, context: CliContext): Promise<void> {
   const {signal} = context;
-  const value = await textOf(args);
+  const value = await textOf(args, signal);
   await using session = await openMessenger(args, context);
   const to = await recipient(args.required('to'), {args, session, context});
   const sent = await session.client.send(to, {type: 'text', value}, signal);

@@ -1,12 +1,12 @@
 import {resolve} from 'node:path';
 import {formatAmount} from '../../client/amounts.ts';
-import {readSmallFile} from '../../daemon/files.ts';
 import {epochTimes, firstEpochFrom} from '../../protocol/chain/epoch-times.ts';
 import {type Genesis, parseGenesis} from '../../protocol/chain/genesis.ts';
 import type {Rules} from '../../protocol/chain/rules.ts';
 import {parseUpgrades, type RulesUpgrade, UPGRADABLE} from '../../protocol/chain/upgrades.ts';
 import type {Command} from '../command.ts';
 import {usageError} from '../errors.ts';
+import {readGivenFile} from '../given-file.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
 import {toPlain} from '../plain.ts';
 
@@ -54,8 +54,9 @@ example: sessionvm upgrade check upgrade.json --genesis genesis.json`,
   positionals: [2, 2],
   async run(args, context) {
     if (args.at(0) !== 'check') throw usageError(`usage: sessionvm ${USAGE}`);
-    const genesis = parseGenesis(await readSmallFile(resolve(args.required('genesis'))));
-    const upgrades = parseUpgrades(await readSmallFile(resolve(args.at(1))), genesis);
+    const {signal} = context;
+    const genesis = parseGenesis(await readGivenFile(resolve(args.required('genesis')), signal));
+    const upgrades = parseUpgrades(await readGivenFile(resolve(args.at(1)), signal), genesis);
     const data = args.flag('json') ? toPlain(upgrades) : upgrades;
     await print(context, args, data, () => {
       if (upgrades.length === 0) return 'no upgrades';
