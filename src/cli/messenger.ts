@@ -49,6 +49,7 @@ export async function inboxIdentity(
   args: Arguments,
   context: CliContext,
 ): Promise<SessionIdentity> {
+  await initCrypto();
   const file = keyFile(args, context);
   const identity = await loadIdentity(file, args, context);
   if (identity.kind !== 'session') {
@@ -60,9 +61,12 @@ export async function inboxIdentity(
 }
 
 /** Opens a session; the overlay's code is loaded here and not before. */
-export async function openMessenger(args: Arguments, context: CliContext): Promise<Session> {
-  await initCrypto();
-  const identity = await inboxIdentity(args, context);
+export async function openMessenger(
+  args: Arguments,
+  context: CliContext,
+  opened?: SessionIdentity,
+): Promise<Session> {
+  const identity = opened ?? (await inboxIdentity(args, context));
   const nodes = nodesOf(args, context);
   const {openSession} = await import('../client/open-session.ts');
   return openSession({chain: connect(args, context), nodes, identity}, context.signal);

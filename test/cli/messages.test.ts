@@ -32,7 +32,10 @@ async function newPerson(name: string): Promise<string> {
 }
 
 /** A swarm that has just got its seats may need a moment. */
-async function untilDone(words: readonly string[], input?: string): Promise<CliResult> {
+async function untilDone(
+  words: readonly string[],
+  input?: string | Uint8Array,
+): Promise<CliResult> {
   const deadlineMs = Date.now() + FIRST_WORDS_MS;
   for (;;) {
     const result = await runCli(words, env, input);
@@ -71,6 +74,10 @@ describe('send, read, watch, inbox', () => {
     // What a program prints ends with a line break, which is no part of the text.
     expect((await untilDone(['send', ...to, '-'], 'two\nlines\n')).code).toBe(0);
 
+    const picture = new Uint8Array([0x89, 0x50, 0xff]);
+    const corrupted = await runCli(['send', ...to, '-'], env, picture);
+    expect(corrupted).toMatchObject({code: 2, stderr: expect.stringContaining('--bytes')});
+
     const read = ['read', '--key', bob];
     const first = await runCli([...read, '--json'], env);
     expect(messagesIn(first).map(({text}) => text)).toEqual(['Meet me at nine.', 'two\nlines']);
@@ -79,6 +86,8 @@ describe('send, read, watch, inbox', () => {
     const inbox = await runCli(['inbox', '--key', bob, '--json'], env);
     expect(JSON.parse(inbox.stdout)).toMatchObject({swarmId: 0, messages: 2, unreadable: 0});
 
+    expect((await runCli(['send', ...to, '--bytes', '-'], env, picture)).code).toBe(0);
+    expect((await runCli(read, env)).stdout).toContain('(3 bytes of data)');
     // What could not be shown is neither marked as read nor deleted.
     expect((await runCli(['send', ...to, 'third'], env)).code).toBe(0);
     const unshown = await toFullDisk([...read, '--delete']);
@@ -87,8 +96,8 @@ describe('send, read, watch, inbox', () => {
     expect(messagesIn(await runCli([...read, '--json'], env))).toMatchObject([{text: 'third'}]);
 
     const all = await runCli([...read, '--all', '--delete', '--json'], env);
-    expect(messagesIn(all)).toHaveLength(3);
-    expect(all.stderr).toContain('deleted 3 messages');
+    expect(messagesIn(all)).toHaveLength(4);
+    expect(all.stderr).toContain('deleted 4 messages');
     expect((await runCli([...read, '--all'], env)).stdout).toBe('The inbox is empty.\n');
   });
 

@@ -14,13 +14,15 @@ export type CliResult = {
 export function runCli(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  input?: string,
+  input?: string | Uint8Array,
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...words], {
       env,
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: 20_000,
+      // A session without a terminal: nothing is asked at that of whoever runs the tests.
+      detached: true,
     });
     child.stdin.on('error', () => undefined); // it ended without reading
     child.stdin.end(input);

@@ -1,6 +1,5 @@
 import {resolve} from 'node:path';
 import {type Contact, createContactCard} from '../../client/contact-card.ts';
-import {initCrypto} from '../../crypto/init.ts';
 import {writeFileAtomic} from '../../daemon/files.ts';
 import {bytesToHex} from '../../protocol/bytes.ts';
 import type {Arguments} from '../arguments.ts';
@@ -37,7 +36,6 @@ async function show({args, context}: Run): Promise<void> {
     await print(context, args, viewOf(contact), toText);
     return;
   }
-  await initCrypto();
   const identity = await inboxIdentity(args, context);
   const timeMs = BigInt(Date.now());
   const name = args.text('name');

@@ -4,6 +4,7 @@ import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
 import {JSON_OPTION} from '../output.ts';
 import {readStandardInput} from '../read-to-end.ts';
+import {utf8Text} from '../utf8-text.ts';
 
 /** Overwrites the last line of a terminal; none when the output is no terminal. */
 function liveLine(): ((text: string) => void) | undefined {
@@ -17,7 +18,9 @@ const DEFAULT_TEXT = 'Meet me at the lighthouse at nine.';
 const MAX_TEXT_BYTES = 60_000;
 
 async function standardInput(signal: AbortSignal): Promise<string> {
-  return new TextDecoder().decode(await readStandardInput(MAX_TEXT_BYTES + 1, signal));
+  const text = utf8Text(await readStandardInput(MAX_TEXT_BYTES, signal));
+  if (text === undefined) throw usageError('stdin is no text in UTF-8');
+  return text;
 }
 
 async function demoText(word: string | undefined, signal: AbortSignal): Promise<string> {

@@ -61,7 +61,6 @@ async function look(did: string, args: Arguments, context: CliContext): Promise<
 
 /** What to register at the identity chain, so that the DID leads to this inbox. */
 async function show(args: Arguments, context: CliContext): Promise<void> {
-  await initCrypto();
   const {keys, sessionId} = await inboxIdentity(args, context);
   const data = {
     did: didOf(keys.signing),

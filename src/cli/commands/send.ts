@@ -4,7 +4,7 @@ import type {Session} from '../../client/open-session.ts';
 import {nodeIdToString} from '../../crypto/ids.ts';
 import {FileError} from '../../daemon/files.ts';
 import {bytesToHex, type SessionId} from '../../protocol/bytes.ts';
-import {MAX_CONTENT_BYTES} from '../../protocol/overlay/sealed-message.ts';
+import {MAX_CONTENT_BYTES, type MessageContent} from '../../protocol/overlay/sealed-message.ts';
 import type {Arguments} from '../arguments.ts';
 import type {CliContext, Command} from '../command.ts';
 import {
@@ -16,23 +16,31 @@ import {
 } from '../contacts.ts';
 import {usageError} from '../errors.ts';
 import {didResolver, IDENTITY_HELP, IDENTITY_OPTION} from '../identity-chain.ts';
-import {MESSENGER_HELP, MESSENGER_OPTIONS, openMessenger} from '../messenger.ts';
+import {inboxIdentity, MESSENGER_HELP, MESSENGER_OPTIONS, openMessenger} from '../messenger.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
 import {readStandardInput} from '../read-to-end.ts';
+import {utf8Text} from '../utf8-text.ts';
 
-/** All of it but a last line break, which programs end their output with. */
-async function standardInput(signal: AbortSignal): Promise<string> {
-  const bytes = await readStandardInput(MAX_CONTENT_BYTES, signal);
-  return new TextDecoder().decode(bytes).replace(/\r?\n$/, '');
+function bounded<T extends string | Uint8Array>(value: T): T {
+  const size = Buffer.byteLength(value);
+  if (size === 0) throw usageError('there is no text to send');
+  if (size <= MAX_CONTENT_BYTES) return value;
+  throw usageError(`a message holds no more than ${MAX_CONTENT_BYTES} bytes`);
 }
 
-async function textOf(args: Arguments, signal: AbortSignal): Promise<string> {
-  const text = args.at(0) === '-' ? await standardInput(signal) : args.at(0);
-  if (text === '') throw usageError('there is no text to send');
-  if (Buffer.byteLength(text) > MAX_CONTENT_BYTES) {
-    throw usageError(`the text is longer than ${MAX_CONTENT_BYTES} bytes`);
+/** @throws CliError CLI_USAGE for nothing, too much, and bytes that are no text without `--bytes` */
+async function contentOf(args: Arguments, signal: AbortSignal): Promise<MessageContent> {
+  const [word, isBytes] = [args.at(0), args.flag('bytes')];
+  if (word !== '-') {
+    if (isBytes) throw usageError('--bytes are those of stdin: say - instead of TEXT');
+    return {type: 'text', value: bounded(word)};
   }
-  return text;
+  const value = bounded(await readStandardInput(MAX_CONTENT_BYTES, signal));
+  if (isBytes) return {type: 'bytes', value};
+  // Programs end their output with a line break.
+  const text = utf8Text(value)?.replace(/\r?\n$/, '');
+  if (text === undefined) throw usageError('stdin is no text in UTF-8: --bytes sends it as it is');
+  return {type: 'text', value: bounded(text)};
 }
 
 /** An id, a DID, a name of the contact book, or a card's file, in this order. */
@@ -64,10 +72,12 @@ async function recipient(
 
 async function send(args: Arguments, context: CliContext): Promise<void> {
   const {signal} = context;
-  const value = await textOf(args, signal);
-  await using session = await openMessenger(args, context);
+  // A passphrase is asked for before stdin is read: a terminal gives one after the other.
+  const identity = await inboxIdentity(args, context);
+  const content = await contentOf(args, signal);
+  await using session = await openMessenger(args, context, identity);
   const to = await recipient(args.required('to'), {args, session, context});
-  const sent = await session.client.send(to, {type: 'text', value}, signal);
+  const sent = await session.client.send(to, content, signal);
   const data = {
     id: `0x${bytesToHex(sent.id)}`,
     to: bytesToHex(to.sessionId),
@@ -93,6 +103,7 @@ export const command: Command = {
               same, and the card must be of the DID's own key), a name of your contacts, or the
               file of a contact card
 TEXT          the text; - reads it from stdin, without a last line break
+--bytes       sends what is on stdin as it is, and not as a text
 --unverified  takes a DID whose key only the identity chain's server vouches for
 --json        id, swarm and members as JSON
 ${IDENTITY_HELP}
@@ -108,6 +119,7 @@ example: sessionvm send --to bob "Meet me at the lighthouse at nine."
     ...JSON_OPTION,
     to: {type: 'string'},
     unverified: {type: 'boolean'},
+    bytes: {type: 'boolean'},
   },
   positionals: [1, 1],
   run: send,
