@@ -28,13 +28,9 @@ async function explainItself(): Promise<void> {
   process.exitCode = WRONG_USAGE;
 }
 
-async function askSecret(question: string, signal: AbortSignal): Promise<string> {
-  const terminal = await import('./ask-secret.ts');
-  return terminal.askSecret(question, signal);
-}
-
 async function runCommand(words: readonly string[]): Promise<void> {
   const {run} = await import('./run.ts');
+  const {askSecret, hasTerminal} = await import('./ask-secret.ts');
   const {writeOutput} = await import('./standard-output.ts');
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -45,13 +41,12 @@ async function runCommand(words: readonly string[]): Promise<void> {
     if (error.code === 'EPIPE') process.exit(0);
   });
   const {signal} = stop;
-  const hasTerminal = process.stdin.isTTY === true && process.stderr.isTTY === true;
   process.exitCode = await run(words, {
     env: process.env,
     out: (text) => writeOutput(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),
     signal,
-    askSecret: hasTerminal ? (question) => askSecret(question, signal) : undefined,
+    askSecret: hasTerminal() ? (question) => askSecret(question, signal) : undefined,
   });
   // What a stopped command has left open must not keep the process.
   if (signal.aborted) process.exit(process.exitCode);

@@ -60,7 +60,7 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
     npm: [],
     node: [
       ...['fs', 'fs/promises', 'os', 'path', 'process', 'stream', 'timers/promises'],
-      ...['readline/promises', 'crypto', 'module', 'net', 'util'],
+      ...['readline', 'crypto', 'module', 'net', 'tty', 'util'],
     ],
   },
 };

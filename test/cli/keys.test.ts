@@ -72,6 +72,18 @@ describe('sessionvm keys', () => {
     expect(none.stderr).toContain('--passphrase-file');
   });
 
+  it.each([
+    [new Uint8Array([0x70, 0xff, 0x0a]), 'is no text in UTF-8', 2],
+    [Buffer.from('words\nthen \xff', 'latin1'), 'is no text in UTF-8', 2],
+    [Buffer.from('\nwords\n'), 'the passphrase is empty', 2],
+  ])('makes no key with a passphrase that is none: %s', async (bytes, text, code) => {
+    const [file, words] = [join(folder, 'none.key'), join(folder, 'no-words')];
+    await writeFile(words, bytes);
+    const made = await runCli(['keys', 'new', file, '--passphrase-file', words]);
+    expect(made).toMatchObject({code, stdout: '', stderr: expect.stringContaining(text)});
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+  });
+
   it.each(['account', 'node', 'session'])('prints no secret of a key of a %s', async (kind) => {
     const file = join(folder, `secret-${kind}.key`);
     const said: string[] = [];

@@ -64,6 +64,8 @@ describe('passphrase at a terminal', () => {
     expect(await newPassphrase(contextWith(['a b', 'a b']).context)).toBe('a b');
     const differs = newPassphrase(contextWith(['a', 'b']).context);
     await expect(differs).rejects.toMatchObject({code: 'CLI_UNAVAILABLE'});
+    const empty = newPassphrase(contextWith(['', '']).context);
+    await expect(empty).rejects.toMatchObject({details: {problem: 'the passphrase is empty'}});
     const none = newPassphrase(contextWith(undefined).context);
     await expect(none).rejects.toMatchObject({code: 'CLI_UNAVAILABLE'});
   });

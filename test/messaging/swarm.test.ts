@@ -507,7 +507,7 @@ describe('time', () => {
           .call(nodeId, {type: 'write', value: {epoch: swarm.state.epoch, operation}});
         if (isGood) await write;
         else await expect(write).rejects.toThrow('MESSAGING_AUTH_REQUIRED');
-        await bob.store(0, `store ${count}`);
+        expect((await bob.store(0, `store ${count}`)).receipts.length).toBeGreaterThan(2);
       }
     },
   );

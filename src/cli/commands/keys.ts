@@ -17,7 +17,14 @@ import type {Arguments} from '../arguments.ts';
 import {RPC_HELP} from '../chain.ts';
 import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
-import {givenPassphrase, KEY_HELP, loadIdentity, newPassphrase, signerOf} from '../keys.ts';
+import {
+  givenPassphrase,
+  KEY_HELP,
+  loadIdentity,
+  newPassphrase,
+  requirePassphrase,
+  signerOf,
+} from '../keys.ts';
 import {revokeKey, rotateKeys} from '../node-keys.ts';
 import {ORDER_HELP, ORDER_OPTIONS} from '../node-order.ts';
 import {fields, print} from '../output.ts';
@@ -74,6 +81,7 @@ async function create(file: string, {args, context}: Run): Promise<void> {
   const given = await givenPassphrase(args, context);
   const isAsked = given === undefined && args.flag('encrypt');
   const passphrase = isAsked ? await newPassphrase(context) : given;
+  if (passphrase !== undefined) requirePassphrase(passphrase);
   const identity = createIdentity(known, (length) => new Uint8Array(randomBytes(length)));
   await writeIdentityFile(file, identity, {passphrase, overwrite: args.flag('force')});
   await show(identity, file, {args, context});

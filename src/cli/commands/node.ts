@@ -16,6 +16,7 @@ import {
   openIdentity,
   PASSPHRASE_HELP,
   PASSPHRASE_OPTIONS,
+  requirePassphrase,
   signerOf,
 } from '../keys.ts';
 import {nodeConfigOf, SETTING_OPTIONS} from '../node-settings.ts';
@@ -32,6 +33,7 @@ async function nodeIdentity(
     opened = await openIdentity(key, given, context);
   } catch (error) {
     if (!(error instanceof FileError) || error.code !== 'FILE_MISSING') throw error;
+    if (given !== undefined) requirePassphrase(given);
     const identity = createIdentity('node', (length) => new Uint8Array(randomBytes(length)));
     await writeIdentityFile(key, identity, {passphrase: given, overwrite: false});
     context.err(`made the node's key ${key}: keep a copy of it, and never run it in two places`);
