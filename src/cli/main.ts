@@ -40,6 +40,8 @@ async function runCommand(words: readonly string[]): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
   });
+  // What cannot be said there can be said nowhere; the work itself may go on.
+  process.stderr.on('error', () => undefined);
   const {signal} = stop;
   process.exitCode = await run(words, {
     env: process.env,

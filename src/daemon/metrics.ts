@@ -33,6 +33,7 @@ const GAUGES = {
   swarm_members: 'Members of the own swarm, this node among them; none without a seat',
   epoch: 'Running epoch by block time',
   block_timestamp_seconds: 'Time of the last accepted block, Unix seconds',
+  log_lines_lost: 'Log lines that stderr did not take since the start',
   disk_free_bytes: 'Bytes that the file system of the data folder has left',
 } as const;
 

@@ -7,7 +7,7 @@ import {type StatusAnswer, type StatusPage, startStatusServer} from './status-se
 
 type Components = {
   readonly view: ChainView;
-  readonly ports: Pick<DaemonPorts, 'logger' | 'nowMs' | 'freeBytes'>;
+  readonly ports: Pick<DaemonPorts, 'logger' | 'lostLogLines' | 'nowMs' | 'freeBytes'>;
 };
 
 export type StatusInit = HealthInit & {
@@ -34,6 +34,7 @@ function watchChain(
     return ms === undefined ? undefined : ms / 1000;
   });
   metrics.watch('swarm_members', () => view.own()?.members.length);
+  metrics.watch('log_lines_lost', () => ports.lostLogLines?.());
   metrics.watch('disk_free_bytes', async () => Number(await ports.freeBytes(init.dataFolder)));
 }
 

@@ -10,6 +10,8 @@ export type Logger = {
 /** What a service node takes from the machine it runs on. */
 export type DaemonPorts = {
   readonly logger: Logger;
+  /** Log lines that could not be written; undefined where nobody counts. */
+  readonly lostLogLines?: () => number;
   /** This machine's clock, Unix ms. */
   readonly nowMs: () => number;
   /** Rejects with the signal's reason when it aborts. */

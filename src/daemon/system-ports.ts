@@ -50,8 +50,15 @@ async function usedBytes(folder: string): Promise<bigint> {
 
 /** Clock, timers, disk and randomness of this machine; log lines go to stderr. */
 export function createSystemPorts(): DaemonPorts {
+  let lostLogLines = 0;
+  const write = (line: string): void => {
+    process.stderr.write(line, (error) => {
+      if (error) lostLogLines += 1;
+    });
+  };
   return {
-    logger: createJsonLogger((line) => process.stderr.write(line), Date.now),
+    logger: createJsonLogger(write, Date.now),
+    lostLogLines: () => lostLogLines,
     nowMs: Date.now,
     sleep,
     jitter: Math.random,

@@ -13,6 +13,7 @@ const GAUGES: Readonly<Record<NodeGauge, number>> = {
   epoch: 6,
   block_timestamp_seconds: 7,
   disk_free_bytes: 8,
+  log_lines_lost: 9,
 };
 
 let metrics: MetricsRegistry;
