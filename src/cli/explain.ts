@@ -25,8 +25,12 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   FILE_EXISTS: ({path}) => `${path} exists already: name another file, or say --force`,
   FILE_MISSING: ({path}) => `there is no file ${path}`,
   FILE_UNREADABLE: ({path, reason}) => `cannot read ${path} (${reason})`,
-  FILE_MALFORMED: ({path, expected, problem}) =>
-    `${path} is not ${expected} (${problem}): name another file, or bring back its copy`,
+  FILE_MALFORMED: ({
+    path,
+    expected,
+    problem,
+    advice = 'name another file, or bring back its copy',
+  }) => `${path} is not ${expected} (${problem}): ${advice}`,
   FILE_UNWRITABLE: ({path, reason}) => `cannot write ${path} (${reason})`,
   CLIENT_UNREACHABLE: ({host, reason}) =>
     `no answer from ${host} (${reason}): is the chain running there, and is the URL right?`,

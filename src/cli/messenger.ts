@@ -9,6 +9,7 @@ import {connect, RPC_HELP, RPC_OPTION} from './chain.ts';
 import type {CliContext} from './command.ts';
 import {usageError} from './errors.ts';
 import {loadIdentity, PASSPHRASE_HELP, PASSPHRASE_OPTIONS} from './keys.ts';
+import {readAs} from './read-as.ts';
 
 /** Options of every command that speaks to service nodes for a person. */
 export const MESSENGER_OPTIONS = {
@@ -82,11 +83,15 @@ export class ReadingPlace {
     this.state = state;
   }
 
-  /** @throws CodecError for a damaged file */
+  /** @throws FileError FILE_MALFORMED for a damaged file */
   static async open(args: Arguments, context: CliContext): Promise<ReadingPlace> {
     const path = `${keyFile(args, context)}.read`;
     try {
-      return new ReadingPlace(path, new ReaderState(await readSmallFile(path)));
+      const bytes = await readSmallFile(path);
+      const expected = 'a place of reading';
+      const advice = 'remove it, and all messages are shown again';
+      const state = readAs({path, expected, advice}, () => new ReaderState(bytes));
+      return new ReadingPlace(path, state);
     } catch (error) {
       if (!(error instanceof FileError) || error.code !== 'FILE_MISSING') throw error;
       return new ReadingPlace(path, new ReaderState());

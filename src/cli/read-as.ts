@@ -6,7 +6,16 @@ import {CodecError} from '../protocol/errors.ts';
  * @throws FileError FILE_MALFORMED when they are not `expected`, as in 'an identity file'
  */
 export function readAs<T>(
-  {path, expected}: {readonly path: string; readonly expected: string},
+  {
+    path,
+    expected,
+    advice,
+  }: {
+    readonly path: string;
+    readonly expected: string;
+    /** What to do about it; to name another file unless said. */
+    readonly advice?: string;
+  },
   read: () => T,
 ): T {
   try {
@@ -14,6 +23,10 @@ export function readAs<T>(
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     const problem = error.message;
-    throw new FileError('FILE_MALFORMED', {path, expected, problem}, {cause: error});
+    throw new FileError(
+      'FILE_MALFORMED',
+      {path, expected, problem, ...(advice === undefined ? {} : {advice})},
+      {cause: error},
+    );
   }
 }

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {open} from 'node:fs/promises';
+import {open, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
@@ -162,6 +162,18 @@ describe('send, read, watch, inbox', () => {
     const given = words.map((word) => files[word] ?? word);
     const refused = await runCli(['contact', ...given, '--contacts', fileOf('nobody')], env);
     expect(refused).toMatchObject({code, stdout: '', stderr: expect.stringContaining(text)});
+  });
+
+  it('say which place of reading is damaged, and do not need it to show all', async () => {
+    const erin = await newPerson('erin');
+    await writeFile(`${erin}.read`, 'scribble');
+    const refused = await runCli(['read', '--key', erin], env);
+    expect(refused).toMatchObject({code: 1, stdout: ''});
+    expect(refused.stderr).toMatch(
+      /erin\.key\.read is not a place of reading .*: remove it, and all/,
+    );
+    const all = await untilDone(['read', '--all', '--key', erin]);
+    expect(all.stdout).toBe('The inbox is empty.\n');
   });
 
   it('say what is missing', async () => {

@@ -19,9 +19,9 @@ function optionsOf(args: Arguments, {signal}: CliContext): ReadOptions {
 
 async function read(args: Arguments, context: CliContext): Promise<void> {
   const options = optionsOf(args, context);
-  const place = await ReadingPlace.open(args, context);
   const isAll = args.flag('all');
-  const state = isAll ? new ReaderState() : place.state;
+  const place = isAll ? undefined : await ReadingPlace.open(args, context);
+  const state = place?.state ?? new ReaderState();
   await using session = await openMessenger(args, context);
   const {messages, unreadable} = await session.client.read(state, options);
   const data = {messages: messages.map(messageData), unreadable};
@@ -33,7 +33,7 @@ async function read(args: Arguments, context: CliContext): Promise<void> {
     return lines.join('\n\n');
   });
   // After they were shown: a message is rather shown twice than never.
-  if (!isAll) await place.save();
+  await place?.save();
   if (args.flag('delete') && messages.length > 0) {
     const members = await deleteAll(session.client, messages, context);
     context.err(`deleted ${messages.length} messages, on ${members} members so far`);
