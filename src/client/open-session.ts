@@ -12,7 +12,7 @@ import type {SessionIdentity} from './session-identity.ts';
 import {SwarmCaller} from './swarm-caller.ts';
 import {type FoundSwarm, SwarmFinder} from './swarm-finder.ts';
 import {ReceiptChecker} from './verify-receipts.ts';
-import {watchInbox} from './watch-inbox.ts';
+import {type WatchParts, watchInbox} from './watch-inbox.ts';
 
 export type SessionInit = {
   /** The chain's API: it says who the members of a swarm are. */
@@ -28,7 +28,11 @@ export type SessionInit = {
 export type Session = AsyncDisposable & {
   readonly client: SessionClient;
   /** New messages as they come, each once, until the signal aborts. */
-  watch(state: ReaderState, signal: AbortSignal): AsyncIterable<Received>;
+  watch(
+    state: ReaderState,
+    signal: AbortSignal,
+    onReach?: WatchParts['onReach'],
+  ): AsyncIterable<Received>;
   /** The swarm of an inbox, and where its members are. */
   swarmOf(account: SessionId, signal?: AbortSignal): Promise<FoundSwarm>;
   close(): Promise<void>;
@@ -74,8 +78,8 @@ export async function openSession(init: SessionInit, signal?: AbortSignal): Prom
   const close = (): Promise<void> => overlay.stop();
   return {
     client,
-    watch: (state, until) =>
-      watchInbox({chain, client, swarms, caller, nowMs, sleep}, state, until),
+    watch: (state, until, onReach) =>
+      watchInbox({chain, client, swarms, caller, nowMs, sleep, onReach}, state, until),
     swarmOf: (account, within) => finder.find(account, within),
     close,
     [Symbol.asyncDispose]: close,

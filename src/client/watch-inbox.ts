@@ -26,6 +26,8 @@ export type WatchParts = {
   readonly caller: Caller<ClientRequest, ClientAnswer>;
   readonly nowMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Hears once that nobody answers any more, and once that somebody does again. */
+  readonly onReach?: ((isReached: boolean) => void) | undefined;
 };
 
 function watchRequest({chain, client, nowMs}: WatchParts, state: ReaderState): ClientRequest {
@@ -82,10 +84,17 @@ export async function* watchInbox(
   state: ReaderState,
   signal: AbortSignal,
 ): AsyncGenerator<Received, void, undefined> {
+  let isReached = true;
+  const reach = (is: boolean): void => {
+    if (is !== isReached) parts.onReach?.(is);
+    isReached = is;
+  };
   try {
     for (let turn = 0; !signal.aborted; turn++) {
       try {
-        yield* (await parts.client.read(state, {signal})).messages;
+        const {messages} = await parts.client.read(state, {signal});
+        reach(true);
+        yield* messages;
         const members = await parts.swarms.members(parts.client.identity.sessionId, signal);
         const member = members[turn % Math.max(members.length, 1)];
         const stayed =
@@ -96,6 +105,7 @@ export async function* watchInbox(
       } catch (error) {
         signal.throwIfAborted();
         if (!isTransient(error)) throw error;
+        reach(false);
         await parts.sleep(RETRY_MS, signal);
       }
     }

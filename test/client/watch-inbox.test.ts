@@ -115,6 +115,31 @@ describe('a watch', () => {
     for (const {messaging} of swarm.members) expect(messaging.hub.count).toBe(0);
   });
 
+  it('says once that nobody answers, and once that somebody does again', async () => {
+    await store('before');
+    const reached: boolean[] = [];
+    const all = parts();
+    let silent = 3;
+    const read: typeof all.client.read = (...given) =>
+      silent-- > 0
+        ? Promise.reject(new NetworkError('NETWORK_UNREACHABLE'))
+        : all.client.read(...given);
+    const failing = {
+      ...all,
+      client: {...all.client, read},
+      onReach: (is: boolean) => reached.push(is),
+    };
+    const watch = watchInbox(
+      failing as unknown as WatchParts,
+      new ReaderState(),
+      new AbortController().signal,
+    );
+    expect((await watch.next()).value?.content.value).toBe('before');
+    expect(reached).toEqual([false, true]);
+    expect(pauses).toEqual([2000, 2000, 2000]);
+    await watch.return();
+  });
+
   it('ends at what trying again cannot cure', async () => {
     const failing = {...parts(), swarms: {members: () => Promise.reject(new RangeError('a bug'))}};
     const all = watchInbox(

@@ -19,7 +19,13 @@ example: sessionvm watch --key ~/.sessionvm/bob.key`,
     await using session = await openMessenger(args, context);
     const isJson = args.flag('json');
     if (!isJson) err('watching; Ctrl-C ends it');
-    for await (const message of session.watch(place.state, signal)) {
+    const onReach = (isReached: boolean): void =>
+      err(
+        isReached
+          ? 'connected again'
+          : 'no answer from the chain or the swarm: trying again',
+      );
+    for await (const message of session.watch(place.state, signal, onReach)) {
       await out(isJson ? JSON.stringify(messageData(message)) : `${messageText(message)}\n`);
       await place.save();
     }
