@@ -7,6 +7,18 @@ export const JSON_OPTION = {json: {type: 'boolean'}} as const;
 const bigintAsText = (_key: string, value: unknown): unknown =>
   typeof value === 'bigint' ? value.toString() : value;
 
+/** Of what JSON leaves as it is: what a terminal obeys or hides. */
+const OBEYED = /[\u007f-\u009f\u2028\u2029\p{Cf}]/gu;
+const escaped = (character: string): string =>
+  Array.from({length: character.length}, (_, at) => character.charCodeAt(at))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+    .join('');
+
+/** JSON in which a stranger's text cannot speak to a terminal. */
+export function toJson(data: unknown, indent?: number): string {
+  return JSON.stringify(data, bigintAsText, indent).replace(OBEYED, escaped);
+}
+
 /** Prints `data` as one JSON document with `--json`, else the text made for people. */
 export function print<T>(
   {out}: CliContext,
@@ -14,7 +26,7 @@ export function print<T>(
   data: T,
   toText: (data: T) => string,
 ): Promise<void> {
-  return out(args.flag('json') ? JSON.stringify(data, bigintAsText, 2) : toText(data));
+  return out(args.flag('json') ? toJson(data, 2) : toText(data));
 }
 
 /** Columns as wide as their widest cell, two spaces between them. */

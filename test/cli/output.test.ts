@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {toJson} from '../../src/cli/output.ts';
 import {MAIN} from '../program.ts';
 
 let folder: string;
@@ -22,6 +23,18 @@ async function shell(script: string, ...words: readonly string[]) {
     return error as {readonly code: number; readonly stdout: string; readonly stderr: string};
   }
 }
+
+describe('JSON', () => {
+  it('holds nothing that a terminal obeys, and says the same', () => {
+    const data = {text: 'a\u009b2Jb\u202ec\u200bd\u{e0041}e\u2028\u007f\u001b', n: 1n};
+    for (const indent of [undefined, 2]) {
+      const json = toJson(data, indent);
+      expect(json).not.toMatch(/[^\n -~]/);
+      expect(JSON.parse(json)).toEqual({...data, n: '1'});
+    }
+    expect(toJson('\u009b\u{e0041}')).toBe('"\\u009b\\udb40\\udc41"');
+  });
+});
 
 describe('output that cannot be written', () => {
   it.each(['help', 'version', 'version-json', 'genesis --preset dev', 'devnet --demo x --nodes 1'])(

@@ -6,7 +6,7 @@ import {connect, RPC_HELP, RPC_OPTION, rpcUrl} from '../chain.ts';
 import type {Command} from '../command.ts';
 import {usageError} from '../errors.ts';
 import {eventText} from '../event-text.ts';
-import {JSON_OPTION} from '../output.ts';
+import {JSON_OPTION, toJson} from '../output.ts';
 import {printable} from '../printable.ts';
 
 function typesOf(args: Arguments): readonly EventType[] | undefined {
@@ -56,7 +56,7 @@ example: sessionvm events --only miss,epoch`,
     const isJson = args.flag('json');
     const onBreak = (after = 'now'): void => err(`connection lost; going on after ${after}`);
     for await (const event of followEvents({url, ...params, onBreak}, signal)) {
-      await out(isJson ? JSON.stringify(event) : printable(eventText(event, token)));
+      await out(isJson ? toJson(event) : printable(eventText(event, token)));
     }
   },
 };

@@ -1,7 +1,7 @@
 import type {Command} from '../command.ts';
 import {messageData, messageText} from '../message-view.ts';
 import {MESSENGER_HELP, MESSENGER_OPTIONS, openMessenger, ReadingPlace} from '../messenger.ts';
-import {JSON_OPTION} from '../output.ts';
+import {JSON_OPTION, toJson} from '../output.ts';
 
 export const command: Command = {
   usage: 'watch [--key FILE] [--node ADDR] [--rpc URL] [--json]',
@@ -20,13 +20,9 @@ example: sessionvm watch --key ~/.sessionvm/bob.key`,
     const isJson = args.flag('json');
     if (!isJson) err('watching; Ctrl-C ends it');
     const onReach = (isReached: boolean): void =>
-      err(
-        isReached
-          ? 'connected again'
-          : 'no answer from the chain or the swarm: trying again',
-      );
+      err(isReached ? 'connected again' : 'no answer from the chain or the swarm: trying again');
     for await (const message of session.watch(place.state, signal, onReach)) {
-      await out(isJson ? JSON.stringify(messageData(message)) : `${messageText(message)}\n`);
+      await out(isJson ? toJson(messageData(message)) : `${messageText(message)}\n`);
       await place.save();
     }
   },
