@@ -124,7 +124,7 @@ export function explain(error: unknown): string {
       : String(error);
   }
   const code = error instanceof ApiError ? error.reason : error.code;
-  const text = EXPLANATIONS[code]?.(error.details);
+  const text = Object.hasOwn(EXPLANATIONS, code) ? EXPLANATIONS[code]?.(error.details) : undefined;
   if (text !== undefined) return `${text} [${code}]`;
   return error.message;
 }

@@ -121,7 +121,8 @@ example: sessionvm contact publish --name Bob --key ~/.sessionvm/bob.key`,
   },
   positionals: [1, 3],
   async run(args, context) {
-    const action = WHAT[args.at(0)];
+    const what = args.at(0);
+    const action = Object.hasOwn(WHAT, what) ? WHAT[what] : undefined;
     if (action === undefined) throw usageError(`contact knows ${Object.keys(WHAT).join(', ')}`);
     await action({args, context});
   },
