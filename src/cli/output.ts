@@ -47,3 +47,11 @@ export function fields(pairs: readonly (readonly [string, string])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
+
+/** A whole session id, or 32 bytes with 0x. */
+const MAX_SHOWN = 66;
+
+/** The beginning of a long key, for people. */
+export function shorten(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}… (--json shows all)` : text;
+}

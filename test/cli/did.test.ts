@@ -39,6 +39,8 @@ describe('sessionvm did', () => {
     const document = JSON.parse(shown.stdout);
     expect(document).toMatchObject({did: DID});
     documents.set(DID, document);
+    const forPeople = await runCli(['did', 'show', '--key', key]);
+    expect(forPeople.stdout).toMatch(new RegExp(` ${bytesToHex(owner.sessionId)}$`, 'm'));
     const text = await look(DID);
     expect(text).toMatchObject({code: 0, stderr: ''});
     expect(text.stdout).toContain(`session id      ${bytesToHex(owner.sessionId)}`);

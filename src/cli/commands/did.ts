@@ -8,16 +8,12 @@ import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
 import {didResolver, IDENTITY_HELP, IDENTITY_OPTION} from '../identity-chain.ts';
 import {inboxIdentity, MESSENGER_HELP, MESSENGER_OPTIONS} from '../messenger.ts';
-import {fields, JSON_OPTION, print} from '../output.ts';
+import {fields, JSON_OPTION, print, shorten} from '../output.ts';
 
 const BINDINGS = {
   verified: 'the key hashes to the DID',
   unverified: 'the word of the identity chain’s server alone',
 } as const;
-
-const SHOWN = 64;
-const shorten = (text: string): string =>
-  text.length > SHOWN ? `${text.slice(0, SHOWN)}… (--json shows all)` : text;
 
 /** The swarm of the inbox, when somebody said where our chain is. */
 async function swarmFor(

@@ -27,7 +27,7 @@ import {
 } from '../keys.ts';
 import {revokeKey, rotateKeys} from '../node-keys.ts';
 import {ORDER_HELP, ORDER_OPTIONS} from '../node-order.ts';
-import {fields, print} from '../output.ts';
+import {fields, print, shorten} from '../output.ts';
 import {SEND_HELP} from '../send-tx.ts';
 
 const KINDS: readonly Identity['kind'][] = ['account', 'node', 'session'];
@@ -60,10 +60,6 @@ function publicView(identity: Identity, chain: string | undefined): Record<strin
   view['publicKey'] = `0x${bytesToHex(publicKey)}`;
   return view;
 }
-
-const SHORT = 66;
-const shorten = (text: string): string =>
-  text.length > SHORT ? `${text.slice(0, SHORT)}… (--json shows all)` : text;
 
 async function show(identity: Identity, file: string, {args, context}: Run): Promise<void> {
   const view = publicView(identity, args.text('chain'));
