@@ -54,6 +54,13 @@ describe('sessionvm keys', () => {
     expect(JSON.parse(inbox.stdout).sessionId).toMatch(/^07[0-9a-f]{64}$/);
   });
 
+  it('makes no key when it cannot say what was asked', async () => {
+    const file = join(folder, 'unnamed.key');
+    const refused = await runCli(['keys', 'new', file, '--kind', 'node', '--chain', 'foo!']);
+    expect(refused).toMatchObject({code: 1, stdout: ''});
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+  });
+
   it('encrypts with a passphrase and opens with the same one only', async () => {
     const file = join(folder, 'c.key');
     const words = join(folder, 'words');

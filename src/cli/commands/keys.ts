@@ -12,7 +12,7 @@ import {
 import {createKemKey} from '../../crypto/ml-kem.ts';
 import {createIdentity, writeIdentityFile} from '../../daemon/identity-files.ts';
 import {rotationsOn} from '../../daemon/node-secrets.ts';
-import {bytesToHex, toChainId} from '../../protocol/bytes.ts';
+import {bytesToHex, type ChainId, toChainId} from '../../protocol/bytes.ts';
 import type {Arguments} from '../arguments.ts';
 import {RPC_HELP} from '../chain.ts';
 import type {CliContext, Command} from '../command.ts';
@@ -33,7 +33,7 @@ import {SEND_HELP} from '../send-tx.ts';
 const KINDS: readonly Identity['kind'][] = ['account', 'node', 'session'];
 
 /** What an identity is to the world; nothing of it is secret. */
-function publicView(identity: Identity, chain: string | undefined): Record<string, string> {
+function publicView(identity: Identity, chainId: ChainId | undefined): Record<string, string> {
   const {publicKey} = signerOf(identity);
   const view: Record<string, string> = {
     kind: identity.kind,
@@ -48,8 +48,7 @@ function publicView(identity: Identity, chain: string | undefined): Record<strin
     const {rotations = []} = identity;
     if (rotations.length > 0) view['rotations'] = String(rotations.length);
   }
-  if (chain !== undefined) {
-    const chainId = toChainId(idFromString(chain));
+  if (chainId !== undefined) {
     view['nodeId'] = nodeIdToString(nodeIdOf(chainId, publicKey));
     const [newest] = identity.kind === 'node' ? rotationsOn(identity, chainId) : [];
     if (newest !== undefined) {
@@ -61,8 +60,13 @@ function publicView(identity: Identity, chain: string | undefined): Record<strin
   return view;
 }
 
+function chainOf(args: Arguments): ChainId | undefined {
+  const chain = args.text('chain');
+  return chain === undefined ? undefined : toChainId(idFromString(chain));
+}
+
 async function show(identity: Identity, file: string, {args, context}: Run): Promise<void> {
-  const view = publicView(identity, args.text('chain'));
+  const view = publicView(identity, chainOf(args));
   await print(context, args, {file, ...view}, (data) =>
     fields(Object.entries(data).map(([name, value]) => [name, shorten(value)])),
   );
@@ -74,6 +78,8 @@ async function create(file: string, {args, context}: Run): Promise<void> {
   const kind = args.text('kind') ?? 'account';
   const known = KINDS.find((each) => each === kind);
   if (known === undefined) throw usageError(`--kind must be ${KINDS.join(', ')}`);
+  // Before there is a key that nobody has heard of.
+  chainOf(args);
   const given = await givenPassphrase(args, context);
   const isAsked = given === undefined && args.flag('encrypt');
   const passphrase = isAsked ? await newPassphrase(context) : given;
