@@ -35,7 +35,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   CLIENT_UNREACHABLE: ({host, reason}) =>
     `no answer from ${host} (${reason}): is the chain running there, and is the URL right?`,
   CLIENT_TIMEOUT: ({host, timeoutMs}) => `${host} did not answer within ${timeoutMs} ms`,
-  CLIENT_BAD_URL: ({url}) => `'${url}' is no http or https URL`,
+  CLIENT_BAD_URL: ({url, expected}) => `'${url}' is no URL as it must be: ${expected}`,
   CLIENT_BAD_RESPONSE: ({path, problem, expected}) =>
     `the answer is not that of the chain that was asked (${path ?? problem}${expected === undefined ? '' : ` should be ${expected}`}): is it the right URL, and does it end in /rpc?`,
   CLIENT_BAD_AMOUNT: ({amount, expected}) => `'${amount}' is no amount: it must be ${expected}`,

@@ -15,11 +15,16 @@ export type RpcChainClientInit = {
   readonly timeoutMs?: number;
 };
 
-/** @throws ClientError CLIENT_BAD_URL for anything but http and https. */
+/** What may stand before the host is secret: errors are shown and logged. */
+const withoutCredentials = (url: string): string => url.replace(/^([^:/]*:\/*)[^/?#]*@/, '$1…@');
+
+/** @throws ClientError CLIENT_BAD_URL for anything but http and https, and for a name or password. */
 export function parseRpcUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !['http:', 'https:'].includes(parsed.protocol)) {
-    throw new ClientError('CLIENT_BAD_URL', {url, expected: 'http://… or https://…'});
+  const isHttp = parsed !== undefined && ['http:', 'https:'].includes(parsed.protocol);
+  if (!isHttp || parsed.username !== '' || parsed.password !== '') {
+    const expected = 'http://… or https://… without name and password';
+    throw new ClientError('CLIENT_BAD_URL', {url: withoutCredentials(url), expected});
   }
   return parsed;
 }

@@ -118,6 +118,27 @@ describe('sessionvm', () => {
     }
   });
 
+  it.each([
+    'http://me:secret@127.0.0.1:9/rpc',
+    'ftp://me:secret@host/',
+    'http://me:secret@host:port/',
+    'http://secret@127.0.0.1:9/rpc',
+    'me:secret@host',
+  ])('keeps the password of a URL to itself: %s', async (url) => {
+    for (const words of [
+      ['status', '--rpc', url],
+      ['did', 'did:lux:x', '--identity', url],
+    ]) {
+      const {code, stdout, stderr} = await runCli(words);
+      expect({code, stdout}).toEqual({code: 1, stdout: ''});
+      expect(stderr).toContain('CLIENT_BAD_URL');
+      expect(stderr).not.toContain('secret');
+    }
+    const node = await runCli(['node', '--data', '/dev/null/x', '--rpc', url]);
+    expect(node.code).not.toBe(0);
+    expect(node.stderr).not.toContain('secret');
+  });
+
   it('exits 1 for an id that is no id', async () => {
     const {code, stderr} = await runCli(['tx', 'nonsense!']);
     expect(code).toBe(1);
