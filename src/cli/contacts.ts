@@ -45,6 +45,7 @@ export class ContactBook {
     return join(this.#folder, `${requireName(name)}${CARD_SUFFIX}`);
   }
 
+  /** @throws FileError FILE_UNREADABLE */
   async names(): Promise<readonly string[]> {
     try {
       const files = await readdir(this.#folder);
@@ -53,8 +54,10 @@ export class ContactBook {
         .map((file) => file.slice(0, -CARD_SUFFIX.length))
         .sort();
     } catch (error) {
-      if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
+      const reason = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+      if (reason === undefined) throw error;
+      if (reason === 'ENOENT') return [];
+      throw new FileError('FILE_UNREADABLE', {path: this.#folder, reason}, {cause: error});
     }
   }
 

@@ -75,6 +75,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   CRYPTO_PASSPHRASE_REQUIRED: () =>
     'the key file is encrypted: say --passphrase-file FILE, or set SESSIONVM_PASSPHRASE',
   CRYPTO_OPEN_FAILED: () => 'wrong passphrase, or a damaged key file',
+  DEVNET_DATA: ({directory, problem}) => `${directory} cannot hold the network: ${problem}`,
   STORAGE_LOCKED: ({path}) => `${path ?? 'the data folder'} is in use by another process`,
   DAEMON_KEY_IN_USE_ELSEWHERE: ({nodeId, epoch, found}) =>
     `the key of ${nodeId} signs elsewhere too: epoch ${epoch} shows a ${found} that this data folder does not know. ` +

@@ -1,4 +1,3 @@
-import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {chainRefOf} from '../client/account-sender.ts';
 import {RpcChainClient} from '../client/rpc-chain-client.ts';
@@ -24,6 +23,7 @@ import {DutyRunner} from './duty-runner.ts';
 import {DutySigner} from './duty-signer.ts';
 import {ConfigError} from './errors.ts';
 import {EvidenceFiler} from './evidence-filer.ts';
+import {makePrivateFolder} from './files.ts';
 import {KeyRevoker} from './key-revoker.ts';
 import {type MessageNode, openMessageNode} from './message-node.ts';
 import type {NodeMetrics} from './metrics.ts';
@@ -241,7 +241,7 @@ async function openAndRun(
 ): Promise<void> {
   const {data, rpc} = init.config;
   await initCrypto();
-  await mkdir(data, {recursive: true, mode: 0o700});
+  await makePrivateFolder(data);
   await using ledger = await LevelStore.open(join(data, 'ledger'));
   await using records = await LevelStore.open(join(data, 'records'));
   try {

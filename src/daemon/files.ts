@@ -1,8 +1,9 @@
 import {randomBytes} from 'node:crypto';
 import {constants} from 'node:fs';
-import {type FileHandle, link, mkdir, open, rename, rm} from 'node:fs/promises';
+import {type FileHandle, link, open, rename, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {SessionError} from '../protocol/errors.ts';
+import {makeFolder} from './make-folder.ts';
 
 /** What is wrong with a file that a person named. SPEC.md §9. */
 export type FileErrorCode =
@@ -17,6 +18,9 @@ export class FileError extends SessionError<FileErrorCode> {}
 
 /** Larger than any file that this program reads: a genesis. */
 export const MAX_FILE_BYTES = 2 * 1024 * 1024;
+
+/** What the umask leaves of it. */
+const FOLDER_MODE = 0o777;
 
 function codeOf(error: unknown): string {
   return error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.name) : 'unknown';
@@ -40,6 +44,18 @@ export async function readSmallFile(path: string): Promise<Uint8Array> {
     throw new FileError('FILE_UNREADABLE', {path, reason}, {cause: error});
   } finally {
     await file?.close();
+  }
+}
+
+/**
+ * A folder that only its owner reads, made unless it is there.
+ * @throws FileError FILE_UNWRITABLE
+ */
+export async function makePrivateFolder(path: string): Promise<void> {
+  try {
+    await makeFolder(path, 0o700);
+  } catch (error) {
+    throw new FileError('FILE_UNWRITABLE', {path, reason: codeOf(error)}, {cause: error});
   }
 }
 
@@ -85,7 +101,7 @@ export async function writeFileAtomic(
   const suffix = randomBytes(6).toString('hex');
   const temporary = join(temporaryFolder, `.${basename(path)}.${suffix}.tmp`);
   try {
-    await mkdir(dirname(path), {recursive: true});
+    await makeFolder(dirname(path), FOLDER_MODE);
     await writeNew(temporary, bytes, mode);
     try {
       if (overwrite) await rename(temporary, path);

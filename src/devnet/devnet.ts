@@ -1,6 +1,7 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
+import {DevnetError} from './errors.ts';
 import type {PluginExit} from './host/plugin-process.ts';
 import {type Network, startNetwork} from './network.ts';
 import type {ProgramChoice} from './programs.ts';
@@ -20,12 +21,19 @@ export type DevnetIo = {
   readonly signal: AbortSignal;
 };
 
-/** The folder for one run, and what to do with it afterwards. */
+/**
+ * The folder for one run, and what to do with it afterwards.
+ * @throws DevnetError DEVNET_DATA when no temporary one can be made
+ */
 export async function openFolder(
   directory: string | undefined,
 ): Promise<{readonly path: string; close(): Promise<void>}> {
   if (directory !== undefined) return {path: resolve(directory), close: () => Promise.resolve()};
-  const path = await mkdtemp(join(tmpdir(), 'sessionvm-devnet-'));
+  const above = tmpdir();
+  const path = await mkdtemp(join(above, 'sessionvm-devnet-')).catch((cause) => {
+    const problem = `no folder can be made there (${cause.code}): --dir names another`;
+    throw new DevnetError('DEVNET_DATA', {directory: above, problem}, {cause});
+  });
   return {path, close: () => rm(path, {recursive: true, force: true})};
 }
 

@@ -118,8 +118,8 @@ async function openPerson(directory: string, name: string): Promise<Person> {
 type StoredAccount = {readonly path: string; readonly address: string; readonly units: string};
 
 async function readAccounts(directory: string): Promise<FundedKey[]> {
-  const text = await readFile(join(directory, 'accounts.json'), 'utf8');
   try {
+    const text = await readFile(join(directory, 'accounts.json'), 'utf8');
     const stored = JSON.parse(text) as readonly StoredAccount[];
     return stored.map(({path, address, units}) => ({
       path: join(directory, path),
@@ -127,7 +127,8 @@ async function readAccounts(directory: string): Promise<FundedKey[]> {
       units: BigInt(units),
     }));
   } catch (cause) {
-    const problem = 'accounts.json is not what a network wrote';
+    const problem =
+      'it has a genesis.json, but no accounts.json that a network wrote: name another folder';
     throw new DevnetError('DEVNET_DATA', {directory, problem}, {cause});
   }
 }

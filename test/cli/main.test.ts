@@ -1,4 +1,5 @@
-import {readFile} from 'node:fs/promises';
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {COMMANDS} from '../../src/cli/registry.ts';
@@ -138,6 +139,26 @@ describe('sessionvm', () => {
     expect(node.code).not.toBe(0);
     expect(node.stderr).not.toContain('secret');
   });
+
+  it('exits 1 with one line for folders that are of no use', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sessionvm-folders-'));
+    await writeFile(join(folder, 'genesis.json'), '{}');
+    const cases: readonly (readonly [readonly string[], string, Record<string, string>?])[] = [
+      [['devnet'], 'DEVNET_DATA', {TMPDIR: '/nope'}],
+      [['devnet', '--dir', folder], 'DEVNET_DATA'],
+      [['devnet', '--dir', '/proc/x/y'], 'cannot write /proc/x/y (ENOENT)'],
+      [['devnet', '--dir', '/etc/passwd'], 'cannot write /etc/passwd (EEXIST)'],
+      [['contact', 'list', '--contacts', '/etc/passwd'], 'cannot read /etc/passwd (ENOTDIR)'],
+      [['keys', 'new', '/proc/x/y/me.key'], 'cannot write /proc/x/y/me.key (ENOENT)'],
+    ];
+    for (const [words, problem, env] of cases) {
+      const {code, stdout, stderr} = await runCli(words, env);
+      expect({code, stdout}).toEqual({code: 1, stdout: ''});
+      expect(stderr).toContain(problem);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    }
+    await rm(folder, {recursive: true});
+  }, 40_000);
 
   it('exits 1 for an id that is no id', async () => {
     const {code, stderr} = await runCli(['tx', 'nonsense!']);

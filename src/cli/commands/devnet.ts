@@ -1,4 +1,6 @@
+import {resolve} from 'node:path';
 import process from 'node:process';
+import {makePrivateFolder} from '../../daemon/files.ts';
 import type {DevnetIo} from '../../devnet/devnet.ts';
 import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
@@ -73,10 +75,12 @@ example: sessionvm devnet --nodes 4 --dir ~/.sessionvm/devnet`,
   async run(args, context) {
     const nodes = args.wholeNumber('nodes', {min: 1, fallback: 16});
     const programs = args.flag('from-source') ? ('source' as const) : ('auto' as const);
-    const init = {nodes, directory: args.text('dir'), isJson: args.flag('json'), programs};
+    const directory = args.text('dir');
+    const init = {nodes, directory, isJson: args.flag('json'), programs};
     if (args.positionals.length > 0 && !args.flag('demo')) {
       throw usageError('TEXT is what Alice writes in the demo: say --demo, too');
     }
+    if (directory !== undefined) await makePrivateFolder(resolve(directory));
     if (args.flag('demo')) {
       const {runDemo} = await import('../../devnet/demo.ts');
       const text = await demoText(args.positionals[0], context.signal);
