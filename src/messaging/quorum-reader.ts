@@ -81,6 +81,12 @@ function isList({names, more}: Listed, {after, limit}: ReadSpan): boolean {
 const notGiven = (): MessagingError =>
   new MessagingError('MESSAGING_NO_MAJORITY', {reason: 'listed, but not given'});
 
+/** @throws MessagingError for one of those that do not say what they know */
+function requireOther(list: Listed, silent: ReadonlySet<Listed>): Listed {
+  if (silent.has(list)) throw notGiven();
+  return list;
+}
+
 /**
  * Brings this member up to what a majority, also of each group that acknowledges, knows of one part of an inbox: what it lacks is fetched,
  * and where others lack what it has, the deletes that may be the reason. A read of the own records
@@ -166,14 +172,23 @@ export class QuorumReader {
       if (!isOver) await this.#compare({member, inbox}, await own, theirs, signal);
       return theirs;
     };
-    const answers = up.map(ask);
+    let answers = up.map(ask);
     let gathered = await gather(answers, isEnough, signal, quorum.least);
-    if (!gathered.isEnough && !signal.aborted) {
-      answers.push(...down.map(ask));
+    for (let left = down; !signal.aborted; ) {
+      if (gathered.isEnough) {
+        const silent = await this.#compareEach(inbox, await own, gathered.values, signal);
+        if (silent.size === 0) break;
+        answers = answers.map((answer) => answer.then((list) => requireOther(list, silent)));
+      } else if (left.length > 0) {
+        answers.push(...left.map(ask));
+        left = [];
+      } else {
+        break;
+      }
       gathered = await gather(answers, isEnough, signal, quorum.least);
     }
     isOver = true;
-    if (gathered.isEnough) return leastCovered(gathered.values, span.after);
+    if (gathered.isEnough && !signal.aborted) return leastCovered(gathered.values, span.after);
     await own;
     const answered = gathered.values.length + 1;
     const needed = majorityOf(swarm.members.length);
@@ -215,6 +230,39 @@ export class QuorumReader {
       if (known.some((item) => stampName(item.stamp) === stampName(stamp))) continue;
       if (!(await store.has(operationKey(stamp)))) throw notGiven();
     }
+  }
+
+  /**
+   * What this member lacked is listed by some of the others: those that do not list it may know of its end.
+   * @returns those that do not say
+   */
+  async #compareEach(
+    inbox: InboxRef,
+    own: Listed,
+    lists: readonly Listed[],
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<Listed>> {
+    const silent = new Set<Listed>();
+    const missing = new Map<string, Cursor>();
+    for (const each of lists.flatMap((list) => lackingIn(own, list))) {
+      missing.set(nameOf(each), each);
+    }
+    const ask = async (list: Listed): Promise<void> => {
+      const names = new Set(list.names);
+      const ended = [...missing].filter(
+        ([name, place]) => !names.has(name) && isCovered(list, place),
+      );
+      if (ended.length === 0) return;
+      const ids = ended.map(([, {id}]) => id);
+      try {
+        await this.#fetch({member: list.nodeId, inbox}, {ids, stamps: []}, signal);
+      } catch {
+        // As one that fails before: another one may count in its place.
+        silent.add(list);
+      }
+    };
+    await Promise.all(lists.map(ask));
+    return silent;
   }
 
   /** These, and all else that the other member knows of these ids: stores and their ends. */

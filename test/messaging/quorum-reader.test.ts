@@ -137,3 +137,52 @@ it('ends with its request', async () => {
   stop.abort();
   await expect(answer).rejects.toThrow('MESSAGING_NO_MAJORITY');
 });
+
+describe('what was deleted where this member did not hear of it', () => {
+  /** Member 0 has the message, 1 its end as well, and the reader, 2, neither; 3 and 4 are down then. */
+  async function deletedElsewhere() {
+    const swarm = await LocalSwarm.start({members: 5, timeoutMs: 2000});
+    const owner = new LocalOwner(swarm);
+    const only = (members: readonly number[]): void => {
+      for (const [at, member] of swarm.members.entries()) {
+        member.condition = members.includes(at) ? 'up' : 'down';
+      }
+      swarm.nowMs += 60_000;
+    };
+    only([0, 1, 3]);
+    const {id} = await owner.store(0, 'gone');
+    await swarm.followUp();
+    only([1, 3, 4]);
+    await owner.delete(1, [id]);
+    await swarm.followUp();
+    only([0, 1, 2]);
+    return {swarm, owner};
+  }
+
+  it('is not shown because another member still lists it', async () => {
+    const {owner} = await deletedElsewhere();
+    expect(await owner.read(2)).toEqual([]);
+  });
+
+  it('is not shown when the one that knows of its end says no more: another one is asked', async () => {
+    const {swarm, owner} = await deletedElsewhere();
+    const reader = swarm.member(2);
+    const caller = swarm.callerOf(reader);
+    const {records, health, repair} = reader.messaging;
+    const members: MemberCaller = {
+      call(nodeId, request, options) {
+        if (request.type === 'history' && nodeId === swarm.member(1).nodeId) {
+          for (const at of [3, 4]) swarm.member(at).condition = 'up';
+          return Promise.reject(new RemoteError('silent', 'MESSAGING_NOT_READY', {}));
+        }
+        return caller.call(nodeId, request, options);
+      },
+    };
+    for (const at of [3, 4]) health.failed(swarm.member(at).nodeId);
+    const inbox = {account: owner.identity.sessionId, namespace: 0};
+    const span = {after: undefined, limit: 100};
+    const quorum = new QuorumReader({records, health, repair, members, timeoutMs: 2000});
+    await quorum.catchUp(inbox, span, swarm.state, NEVER);
+    expect(await owner.read(2, {consistency: CONSISTENCY.one})).toEqual([]);
+  });
+});
