@@ -9,7 +9,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
  * Go's canonical form of a header name: first letter and every letter after a hyphen in upper case.
  * A name that is not an HTTP token stays as it is, as in Go.
  */
-export function canonicalHeaderName(name: string): string {
+function canonicalHeaderName(name: string): string {
   if (!TOKEN.test(name)) return name;
   return name
     .split('-')
@@ -28,10 +28,4 @@ export function toHeaderElements(headers: IncomingHttpHeaders): HeaderElement[] 
     });
   }
   return elements;
-}
-
-/** First value of a header by its canonical name: Go's look-up, which misses every other spelling. */
-export function goHeader(elements: readonly HeaderElement[], name: string): string | undefined {
-  const canonical = canonicalHeaderName(name);
-  return elements.find(({key}) => key === canonical)?.values[0];
 }
