@@ -1,9 +1,7 @@
 import {type Hash, toHash} from '../protocol/bytes.ts';
+import {HASH_CHAIN_STEPS} from '../protocol/chain/limits.ts';
 import {InvariantError} from '../protocol/errors.ts';
 import {sha256} from './hash.ts';
-
-/** Steps of a node's commit-reveal chain: at one reveal an hour it lasts 15 years. */
-export const HASH_CHAIN_STEPS = 2 ** 17;
 
 export type HashChain = {
   readonly steps: number;

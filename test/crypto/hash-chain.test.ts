@@ -1,7 +1,8 @@
 import {describe, expect, it} from 'vitest';
 import {sha256} from '../../src/crypto/hash.ts';
-import {createHashChain, HASH_CHAIN_STEPS, hashChainTip} from '../../src/crypto/hash-chain.ts';
+import {createHashChain, hashChainTip} from '../../src/crypto/hash-chain.ts';
 import {bytesToHex, type Hash, toHash} from '../../src/protocol/bytes.ts';
+import {HASH_CHAIN_STEPS} from '../../src/protocol/chain/limits.ts';
 
 const SEED = new Uint8Array(32).fill(7);
 

@@ -13,7 +13,7 @@ export const MAX_GENESIS_BYTES = 1_048_576;
 /** Upgrades of one chain. */
 export const MAX_UPGRADES = 64;
 
-/** Steps of a node's commit-reveal hash chain. */
+/** Steps of a node's commit-reveal hash chain: at one reveal an hour it lasts 15 years. */
 export const HASH_CHAIN_STEPS = 2 ** 17;
 
 /** `swarmId` of a node without a seat. */
