@@ -2,6 +2,7 @@ import type {ChainEvent, CursorText, SubscribeParams} from '../protocol/chain-ev
 import {ClientError} from './errors.ts';
 import {eventsOfConnection} from './event-socket.ts';
 import {parseRpcUrl} from './rpc-chain-client.ts';
+import {sleep} from './sleep.ts';
 
 export type FollowEventsInit = SubscribeParams & {
   /** The chain's API, as in `http://host:9650/ext/bc/<chain id>/rpc`. */
@@ -15,18 +16,8 @@ export type FollowEventsInit = SubscribeParams & {
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
-function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, {once: true});
-    if (signal.aborted) end();
-  });
-}
+const pauseFor = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, signal).catch(() => undefined);
 
 /** `…/rpc` → `…/ws`. @throws ClientError CLIENT_BAD_URL */
 export function eventsUrl(rpcUrl: string): URL {

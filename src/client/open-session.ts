@@ -9,6 +9,7 @@ import type {ReaderState} from './reader-state.ts';
 import {RegistryView} from './registry-view.ts';
 import {type Received, SessionClient} from './session-client.ts';
 import type {SessionIdentity} from './session-identity.ts';
+import {sleep} from './sleep.ts';
 import {SwarmCaller} from './swarm-caller.ts';
 import {type FoundSwarm, SwarmFinder} from './swarm-finder.ts';
 import {ReceiptChecker} from './verify-receipts.ts';
@@ -37,21 +38,6 @@ export type Session = AsyncDisposable & {
   swarmOf(account: SessionId, signal?: AbortSignal): Promise<FoundSwarm>;
   close(): Promise<void>;
 };
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, {once: true});
-  });
-}
 
 /**
  * Opens a session. It dials nobody before there is something to ask.

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {readdir, stat, statfs} from 'node:fs/promises';
 import {join} from 'node:path';
-import {setTimeout} from 'node:timers/promises';
+import {sleep} from '../client/sleep.ts';
 import type {DaemonPorts, LogFacts, Logger} from './ports.ts';
 
 const bigintAsText = (_key: string, value: unknown): unknown =>
@@ -14,14 +14,6 @@ export function createJsonLogger(write: (line: string) => void, nowMs: () => num
     (event: string, facts: LogFacts = {}): void =>
       write(`${JSON.stringify({time: nowMs(), level, event, ...facts}, bigintAsText)}\n`);
   return {info: log('info'), warn: log('warn'), error: log('error')};
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await setTimeout(ms, undefined, {signal});
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  }
 }
 
 async function freeBytes(folder: string): Promise<bigint> {

@@ -48,7 +48,7 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
   daemon: {
     folders: ['messaging', 'client', 'network', 'storage', 'swarm', 'crypto', 'protocol'],
     npm: ['prom-client'],
-    node: ['fs', 'fs/promises', 'path', 'timers/promises', 'crypto', 'http', 'v8'],
+    node: ['fs', 'fs/promises', 'path', 'crypto', 'http', 'v8'],
   },
   devnet: {
     folders: ['client', 'storage', 'crypto', 'protocol'],
