@@ -121,11 +121,11 @@ export async function openMessageNode(
   const commits = createGroupCommit(records);
   const store = recordStoreOf(records, commits);
   const overlay = await openOverlay(init, components, store);
-  const gauge = new StorageGauge(ports, {folder: config.data, minCapacity});
-  await gauge.look();
-  const members = createMemberCaller(overlay);
   const logError = (error: unknown): void =>
     ports.logger.error('messaging.error', {reason: String(error)});
+  const gauge = new StorageGauge(ports, {folder: config.data, minCapacity, onError: logError});
+  await gauge.look();
+  const members = createMemberCaller(overlay);
   // Sets and messaging need each other: what counts where depends on what was committed to.
   const committed: CommittedSet = {
     settledUntilMs: () => sets.settledUntilMs(),

@@ -5,6 +5,7 @@ const LEAST = 1000n;
 
 function gaugeOf(used: bigint | Error) {
   const disk = {used, looks: 0, nowMs: 1_700_000_000_000};
+  const errors: unknown[] = [];
   const gauge = new StorageGauge(
     {
       nowMs: () => disk.nowMs,
@@ -14,9 +15,9 @@ function gaugeOf(used: bigint | Error) {
         return disk.used;
       },
     },
-    {folder: '/data', minCapacity: () => LEAST},
+    {folder: '/data', minCapacity: () => LEAST, onError: (error) => errors.push(error)},
   );
-  return {disk, gauge};
+  return {disk, gauge, errors};
 }
 
 it.each([
@@ -46,7 +47,18 @@ it('answers from memory, and looks again when that is old', async () => {
 it('stays with what it knew of a folder that cannot be looked at', async () => {
   const {disk, gauge} = gaugeOf(900n);
   await gauge.look();
-  disk.used = new Error('gone');
+  disk.used = Object.assign(new Error('gone'), {code: 'ENOENT', syscall: 'scandir'});
   await gauge.look();
   expect(gauge.isFull()).toBe(true);
+});
+
+it('tells of an error that is not of the disk', async () => {
+  const {disk, gauge, errors} = gaugeOf(900n);
+  await gauge.look();
+  const fault = new TypeError('a fault');
+  disk.used = fault;
+  await expect(gauge.look()).rejects.toBe(fault);
+  disk.nowMs += 5000;
+  expect(gauge.isFull()).toBe(true);
+  await expect.poll(() => errors).toEqual([fault]);
 });
