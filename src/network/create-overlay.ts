@@ -23,7 +23,7 @@ export type ServiceOverlay = Overlay & {readonly directory: Directory};
 
 /**
  * A service node's overlay: listening, and joining its peers in the background.
- * @throws NetworkError NETWORK_LISTEN_FAILED, NETWORK_BAD_ADDRESS
+ * @throws NetworkError NETWORK_LISTEN_FAILED, NETWORK_BAD_ADDRESS; whatever the snapshot's `load` throws.
  */
 export async function createOverlay(init: OverlayInit): Promise<ServiceOverlay> {
   const {chain, ports, keys, listen, announce = [], allowPrivate = false} = init;
@@ -73,6 +73,11 @@ export async function createOverlay(init: OverlayInit): Promise<ServiceOverlay> 
     const reason = cause instanceof Error ? cause.name : 'unknown';
     throw new NetworkError('NETWORK_LISTEN_FAILED', {listen: listen.join(' '), reason}, {cause});
   }
-  await keeper.start();
+  try {
+    await keeper.start();
+  } catch (error) {
+    await node.stop();
+    throw error;
+  }
   return Object.assign(node, {directory});
 }

@@ -148,6 +148,23 @@ describe('the directory', () => {
     expect(network.reported.map(({where}) => where)).toEqual(['network.snapshot']);
   });
 
+  it('a snapshot that cannot be read fails the start, and nothing listens any more', async () => {
+    const first = await network.service();
+    const listen = [...first.addresses()];
+    await first.stop();
+    const error = new Error('disk');
+    const snapshot = {
+      load: async () => {
+        throw error;
+      },
+      save: async () => undefined,
+    };
+    await expect(network.service({listen, snapshot})).rejects.toBe(error);
+    // Its port is free again.
+    const again = await network.service({listen});
+    expect(again.addresses()).toEqual(listen);
+  });
+
   it('learns records that were heard elsewhere, newer ones only', async () => {
     const [node, other] = [createNode(), createNode()];
     network.registry.add(node, other);
