@@ -15,7 +15,7 @@ export type HttpResponse = {
   readonly body: Uint8Array;
 };
 
-/** A request that wants the connection for another protocol. */
+/** A request that wants the connection for WebSocket. */
 export type HttpUpgrade = Pick<HttpRequest, 'method' | 'url'> & {
   readonly headers: readonly HttpHeader[];
   /** Takes the connection over, with nothing answered yet. */
@@ -35,7 +35,7 @@ export type Answer = {readonly status: number; readonly body: Uint8Array};
 export type HttpEndpoint = {
   readonly methods: readonly string[];
   answer(body: Uint8Array): Promise<Answer>;
-  /** For paths that speak another protocol too. */
+  /** For paths that speak WebSocket too. */
   upgrade?(request: HttpUpgrade): Promise<Answer | undefined>;
 };
 
@@ -82,7 +82,7 @@ export function createHttpRouter(endpoints: Readonly<Record<string, HttpEndpoint
     async upgrade(request) {
       const endpoint = find(request.url);
       if (endpoint === undefined) return refuse(404, 'not found');
-      if (endpoint.upgrade === undefined) return refuse(501, 'this path has no other protocol');
+      if (endpoint.upgrade === undefined) return refuse(501, 'this path speaks no WebSocket');
       const answer = await endpoint.upgrade(request);
       return answer === undefined ? undefined : {...answer, headers: [JSON_TYPE]};
     },

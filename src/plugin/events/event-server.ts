@@ -2,7 +2,7 @@ import type {IncomingMessage} from 'node:http';
 import type {Duplex} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {WebSocketServer} from 'ws';
-import type {Answer, HttpHeader, HttpUpgrade} from '../http-router.ts';
+import type {Answer, HttpUpgrade} from '../http-router.ts';
 import {EventConnection, type EventConnectionParts} from './event-connection.ts';
 import {EVENT_LIMITS, type EventLimits} from './event-limits.ts';
 
@@ -15,10 +15,6 @@ const CLOSE_PATIENCE_MS = 1000;
 
 function refusal(status: number, problem: string): Answer {
   return {status, body: new TextEncoder().encode(JSON.stringify({problem}))};
-}
-
-function headerOf(headers: readonly HttpHeader[], name: string): string | undefined {
-  return headers.find(({key}) => key.toLowerCase() === name)?.values.join(', ');
 }
 
 /** As much of Node's request as a handshake looks at. */
@@ -58,9 +54,6 @@ export class EventServer {
 
   /** Serves a client until it leaves; an answer when it is refused. */
   async upgrade(request: HttpUpgrade): Promise<Answer | undefined> {
-    if (headerOf(request.headers, 'upgrade')?.toLowerCase() !== 'websocket') {
-      return refusal(501, 'only WebSocket is spoken here');
-    }
     const {connections} = this.#parts.limits;
     if (this.#isClosed) return refusal(503, 'the chain stops');
     if (this.#streams.size + this.#opening >= connections) {

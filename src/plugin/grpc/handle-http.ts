@@ -88,6 +88,12 @@ function urlOf({url, requestUri}: NonNullable<HandleRequest['request']>): string
   return rawQuery === '' ? path : `${path}?${rawQuery}`;
 }
 
+/** What asks for any other protocol is a request as without it: RFC 9110 §7.8. */
+const isWebSocketAsked = (headers: readonly HttpHeader[]): boolean =>
+  headers.some(
+    ({key, values}) => key === 'Upgrade' && values.join(', ').toLowerCase() === 'websocket',
+  );
+
 /** What the plugin says to a request; undefined when it took the connection over, and that has ended. */
 async function answer(
   router: HttpRouter,
@@ -96,8 +102,7 @@ async function answer(
 ): Promise<HttpResponse | undefined> {
   const {method, header: headers} = request;
   const url = urlOf(request);
-  const isUpgrade = headers.some(({key, values}) => key === 'Upgrade' && values[0] !== '');
-  if (isUpgrade) return router.upgrade({method, url, headers, hijack});
+  if (isWebSocketAsked(headers)) return router.upgrade({method, url, headers, hijack});
   return router.answer({method, url, body: await read()});
 }
 

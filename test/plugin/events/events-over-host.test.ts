@@ -179,13 +179,17 @@ async function lend(body: string) {
   return {server, written};
 }
 
-describe('Handle without an upgrade', () => {
-  it('answers what came over HTTP/2, body and all', async () => {
+describe('Handle without an upgrade to WebSocket', () => {
+  it.each([
+    ['over HTTP/2', []],
+    ['with an upgrade that nobody here speaks', [{key: 'Upgrade', values: ['h2c']}]],
+    ['with one among several', [{key: 'Upgrade', values: ['h2c, websocket']}]],
+  ])('answers what came %s, body and all', async (_, asked) => {
     const host = await bench.start();
     const {server, written} = await lend('{"jsonrpc":"2.0","id":9,"method":"session.health"}');
     const {handlers} = await host.vm.call('CreateHandlers', {});
     const client = createUnaryClient(handlers[0]?.serverAddr ?? '', SERVICES.http);
-    const request = {method: 'POST', requestUri: '/ext/bc/x/rpc', protoMajor: 2, header: []};
+    const request = {method: 'POST', requestUri: '/ext/bc/x/rpc', protoMajor: 2, header: asked};
     const responseWriter = {
       header: [{key: 'Node-Id', values: ['x']}],
       serverAddr: server.address,
