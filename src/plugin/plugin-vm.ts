@@ -6,6 +6,7 @@ import {PluginError} from './errors.ts';
 import {EventWaiter} from './event-waiter.ts';
 import type {HttpRouter} from './http-router.ts';
 import type {Logger} from './logger.ts';
+import {MadeOnce} from './made-once.ts';
 import type {PeerMessenger} from './peers/peer-messenger.ts';
 import type {RunningChain} from './running-chain.ts';
 import {SerialQueue} from './serial-queue.ts';
@@ -39,7 +40,7 @@ export class PluginVm {
   #running: RunningChain | undefined;
   #stopping: Promise<void> | undefined;
   #state: VmState = 'starting';
-  #http: Promise<{readonly address: string; close(): void}> | undefined;
+  readonly #http = new MadeOnce<{readonly address: string; close(): void}>();
 
   constructor(ports: PluginPorts) {
     this.ports = ports;
@@ -78,8 +79,7 @@ export class PluginVm {
 
   /** Address of the one HTTP server; asked twice, it is the same. */
   async serveHttp(router: () => HttpRouter): Promise<string> {
-    this.#http ??= this.ports.serveHttp(router());
-    return (await this.#http).address;
+    return (await this.#http.get(() => this.ports.serveHttp(router()))).address;
   }
 
   /** Ends waiting calls, lets the block call in work end, closes everything. Harmless when repeated. */
@@ -98,7 +98,7 @@ export class PluginVm {
     patience.abort();
     late.catch(() => undefined);
     await this.#running?.events.close();
-    (await this.#http)?.close();
+    (await this.#http.peek())?.close();
     await this.#running?.close();
   }
 }

@@ -3,6 +3,7 @@ import type {Duplex} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {WebSocketServer} from 'ws';
 import type {Answer, HttpUpgrade} from '../http-router.ts';
+import {MadeOnce} from '../made-once.ts';
 import {EventConnection, type EventConnectionParts} from './event-connection.ts';
 import {EVENT_LIMITS, type EventLimits} from './event-limits.ts';
 
@@ -39,7 +40,7 @@ export class EventServer {
   readonly #parts: EventConnectionParts;
   readonly #connections = new Set<EventConnection>();
   readonly #streams = new Set<Duplex>();
-  #server: Promise<WebSocketServer> | undefined;
+  readonly #server = new MadeOnce<WebSocketServer>();
   #opening = 0;
   #isClosed = false;
 
@@ -62,8 +63,8 @@ export class EventServer {
     this.#opening += 1;
     let stream: Duplex;
     try {
-      this.#server ??= loadServer(this.#parts.limits.messageBytes);
-      const server = await this.#server;
+      const {messageBytes} = this.#parts.limits;
+      const server = await this.#server.get(() => loadServer(messageBytes));
       stream = await request.hijack();
       this.#streams.add(stream);
       this.#accept(server, request, stream);

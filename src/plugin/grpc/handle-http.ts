@@ -24,12 +24,17 @@ export type HandleRequest = {
 };
 type HandleResponse = {readonly header: readonly HttpHeader[]};
 
-type ReadAnswer = {readonly read: Uint8Array; readonly error?: object | null};
+type ReadAnswer = {
+  readonly read: Uint8Array;
+  readonly error?: {readonly errorCode: number} | null;
+};
 
 const READ_BYTES = 65_536;
+/** The reader's word for the end; with any other the body breaks off. */
+const END_OF_BODY = 1;
 
-/** The whole body, or as much as is enough to see that it is too long. */
-async function readBody(address: string): Promise<Uint8Array> {
+/** The whole body, or as much as is enough to see that it is too long; undefined for one that breaks off. */
+async function readBody(address: string): Promise<Uint8Array | undefined> {
   const reader = openChannel(address, serviceDefinition('io.reader.Reader'));
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -38,7 +43,9 @@ async function readBody(address: string): Promise<Uint8Array> {
       const {read, error} = await reader.call<ReadAnswer>('Read', {length: READ_BYTES});
       parts.push(read);
       length += read.length;
-      if ((error ?? null) !== null) break;
+      if (error === undefined || error === null) continue;
+      if (error.errorCode !== END_OF_BODY) return undefined;
+      break;
     }
   } finally {
     reader.close();
@@ -98,12 +105,18 @@ const isWebSocketAsked = (headers: readonly HttpHeader[]): boolean =>
 async function answer(
   router: HttpRouter,
   request: NonNullable<HandleRequest['request']>,
-  {hijack, readBody: read}: {hijack(): Promise<Duplex>; readBody(): Promise<Uint8Array>},
+  {
+    hijack,
+    readBody: read,
+  }: {hijack(): Promise<Duplex>; readBody(): Promise<Uint8Array | undefined>},
 ): Promise<HttpResponse | undefined> {
   const {method, header: headers} = request;
   const url = urlOf(request);
   if (isWebSocketAsked(headers)) return router.upgrade({method, url, headers, hijack});
-  return router.answer({method, url, body: await read()});
+  const body = await read();
+  return body === undefined
+    ? refuse(400, 'the body breaks off')
+    : router.answer({method, url, body});
 }
 
 /** Upgrades, and whatever came over HTTP/2. Lasts as long as the connection. Host-protocol §2.9. */

@@ -151,7 +151,7 @@ describe('sessionvm events', () => {
 });
 
 /** A body in parts, as a node's reader gives it; what the plugin writes is kept. */
-async function lend(body: string) {
+async function lend(body: string, error = {errorCode: 1, message: 'EOF'}) {
   const parts = [body.slice(0, 10), body.slice(10)].map((part) => Buffer.from(part));
   const written: {status?: number; body: string} = {body: ''};
   const server = await startLoopbackServer((grpc) => {
@@ -172,7 +172,7 @@ async function lend(body: string) {
     addUnaryService(grpc, SERVICES.reader, {
       Read() {
         const read = parts.shift() ?? new Uint8Array();
-        return parts.length > 0 ? {read} : {read, error: {errorCode: 1, message: 'EOF'}};
+        return parts.length > 0 ? {read} : {read, error};
       },
     });
   });
@@ -202,6 +202,22 @@ describe('Handle without an upgrade to WebSocket', () => {
     expect(written.status).toBe(200);
     expect(JSON.parse(written.body)).toMatchObject({id: 9, result: {healthy: true}});
     await waitFor(() => server.connections() === 0);
+    await server.stop();
+  });
+
+  it('answers no request whose body breaks off', async () => {
+    const host = await bench.start();
+    const whole = '{"jsonrpc":"2.0","id":9,"method":"session.health"}';
+    const {server, written} = await lend(whole, {errorCode: 0, message: 'unexpected EOF'});
+    const {handlers} = await host.vm.call('CreateHandlers', {});
+    const client = createUnaryClient(handlers[0]?.serverAddr ?? '', SERVICES.http);
+    const request = {method: 'POST', requestUri: '/ext/bc/x/rpc', protoMajor: 2, header: []};
+    await client.call('Handle', {
+      responseWriter: {header: [], serverAddr: server.address},
+      request,
+    });
+    client.close();
+    expect(written).toEqual({status: 400, body: 'the body breaks off\n'});
     await server.stop();
   });
 });
