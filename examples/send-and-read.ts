@@ -1,6 +1,10 @@
 /**
- * Two people, one message: node examples/send-and-read.ts RPC_URL NODE_MULTIADDR
- * Both values are printed by `sessionvm devnet`.
+ * Two people, one message:
+ *
+ *   scripts/with-node node examples/send-and-read.ts "$SESSIONVM_RPC" "$SESSIONVM_NODE"
+ *
+ * `sessionvm devnet` prints both values. The second is the address of one service node, or several
+ * with commas between them.
  */
 import process from 'node:process';
 import {openSession} from '../src/client/open-session.ts';
@@ -11,7 +15,12 @@ import {initCrypto} from '../src/crypto/init.ts';
 import {toKemSeed, toSigningSeed} from '../src/protocol/bytes.ts';
 
 const say = (line: string): unknown => process.stdout.write(`${line}\n`);
-const [url = '', node = ''] = process.argv.slice(2);
+const [url = '', addresses = ''] = process.argv.slice(2);
+const nodes = addresses.split(',').filter((address) => address !== '');
+if (url === '' || nodes.length === 0) {
+  process.stderr.write('usage: send-and-read.ts RPC_URL NODE_ADDRESS[,NODE_ADDRESS]…\n');
+  process.exit(2);
+}
 
 /** A new inbox. A real one keeps its seeds: `sessionvm keys new FILE --kind session`. */
 function newIdentity() {
@@ -22,8 +31,8 @@ function newIdentity() {
 
 await initCrypto();
 const chain = new RpcChainClient({url});
-await using alice = await openSession({chain, nodes: [node], identity: newIdentity()});
-await using bob = await openSession({chain, nodes: [node], identity: newIdentity()});
+await using alice = await openSession({chain, nodes, identity: newIdentity()});
+await using bob = await openSession({chain, nodes, identity: newIdentity()});
 
 // Bob puts his keys where everybody finds them by his id alone.
 await bob.client.publishCard('Bob');
