@@ -6,6 +6,7 @@ import type {Arguments} from '../arguments.ts';
 import type {CliContext, Command} from '../command.ts';
 import {CONTACTS_HELP, CONTACTS_OPTION, ContactBook, contactFromFile} from '../contacts.ts';
 import {usageError} from '../errors.ts';
+import {explain} from '../explain.ts';
 import {inboxIdentity, MESSENGER_HELP, MESSENGER_OPTIONS, openMessenger} from '../messenger.ts';
 import {fields, JSON_OPTION, print, table} from '../output.ts';
 import {printable} from '../printable.ts';
@@ -75,14 +76,14 @@ async function add({args, context}: Run): Promise<void> {
 }
 
 async function list({args, context}: Run): Promise<void> {
-  const book = new ContactBook(args);
-  const names = await book.names();
-  const contacts = await Promise.all(
-    names.map(async (name) => ({name, contact: await book.find(name)})),
-  );
-  const rows = contacts.flatMap(({name, contact}) =>
-    contact === undefined ? [] : [{name, sessionId: bytesToHex(contact.sessionId)}],
-  );
+  const {contacts, others} = await new ContactBook(args).list();
+  for (const {path, error} of others) {
+    context.err(printable(`left out ${path}: ${explain(error)}`));
+  }
+  const rows = contacts.map(({name, contact}) => ({
+    name,
+    sessionId: bytesToHex(contact.sessionId),
+  }));
   await print(context, args, rows, () =>
     table(
       ['name', 'id'],
