@@ -5,6 +5,8 @@ export type CliErrorCode =
   /** Wrong command, option or argument: exit code 2. */
   | 'CLI_USAGE'
   | 'CLI_NOT_ACCEPTED'
+  /** What was looked up is not there. */
+  | 'CLI_NOT_FOUND'
   | 'CLI_UNAVAILABLE'
   /** Stdout does not take what was printed: its disk is full, say. */
   | 'CLI_OUTPUT_FAILED'

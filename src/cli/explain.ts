@@ -3,13 +3,12 @@ import {SessionError} from '../protocol/errors.ts';
 
 type Explanation = (facts: Readonly<Record<string, unknown>>) => string;
 
-const MISTYPED = 'copy the id, key or address again, and whole';
-
 /** What to do about an error, by its code. A code without a row explains itself by its facts. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   CLI_USAGE: ({problem}) => `${problem}`,
   CLI_NOT_ACCEPTED: ({txId}) =>
     `transaction ${txId} was sent but is not accepted yet: ask again with 'sessionvm tx ${txId}'`,
+  CLI_NOT_FOUND: ({what}) => `the chain knows no such ${what}`,
   CLI_UNAVAILABLE: ({problem}) => `${problem}`,
   CLI_OUTPUT_FAILED: ({reason}) => `cannot write the output (${reason})`,
   CLI_CHECKS_FAILED: ({failed, checks}) => `${failed} of ${checks} checks failed`,
@@ -17,10 +16,6 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     `this is no genesis of this VM: ${path === '' ? 'it' : `'${path}'`} ${problem}; 'sessionvm genesis' makes one`,
   GENESIS_TOO_LARGE: () =>
     "this is no genesis of this VM: it is too large; 'sessionvm genesis' makes one",
-  CODEC_BAD_TEXT: ({expected}) => `what was given is not ${expected}: ${MISTYPED}`,
-  CODEC_BAD_CHECKSUM: () => `the checksum of what was given does not hold: ${MISTYPED}`,
-  CODEC_WRONG_LENGTH: () => `what was given is too short or too long: ${MISTYPED}`,
-  CODEC_LENGTH_LIMIT: () => `what was given is too long: ${MISTYPED}`,
   CONFIG_INVALID: ({path, expected}) => `setting '${path}' ${expected}`,
   FILE_EXISTS: ({path}) => `${path} exists already: name another file, or say --force`,
   FILE_MISSING: ({path}) => `there is no file ${path}`,

@@ -1,7 +1,7 @@
 import {SessionError} from '../protocol/errors.ts';
 import {parseArguments} from './arguments.ts';
 import type {CliContext, Command} from './command.ts';
-import {CliError, usageError} from './errors.ts';
+import {usageError} from './errors.ts';
 import {explain} from './explain.ts';
 import {commandHelp, overview} from './help.ts';
 import {COMMANDS} from './registry.ts';
@@ -54,10 +54,18 @@ async function dispatch(words: readonly string[], context: CliContext): Promise<
     ]);
 }
 
+/** What is wrong with the words, whatever any chain or node would answer. */
+const USAGE_CODES: ReadonlySet<string> = new Set([
+  'CLI_USAGE',
+  'CONFIG_INVALID',
+  'CLIENT_BAD_AMOUNT',
+  'CLIENT_BAD_URL',
+  'CLIENT_DID_MALFORMED',
+  'NETWORK_BAD_ADDRESS',
+]);
+
 function exitCodeOf(error: unknown): number {
-  const isUsage = error instanceof CliError && error.code === 'CLI_USAGE';
-  const isConfig = error instanceof SessionError && error.code === 'CONFIG_INVALID';
-  return isUsage || isConfig ? WRONG_USAGE : FAILED;
+  return error instanceof SessionError && USAGE_CODES.has(error.code) ? WRONG_USAGE : FAILED;
 }
 
 /** Runs one command line and answers the exit code: 0 done, 1 failed, 2 wrong usage. */

@@ -97,24 +97,22 @@ describe('accounts', () => {
   it('refuses what cannot be, with one line', async () => {
     const rows: readonly (readonly [string[], string])[] = [
       [['transfer', other, '9999999999', '--key', key], 'TX_INSUFFICIENT_BALANCE'],
-      [['transfer', other, '1.0000001', '--key', key], 'CLIENT_BAD_AMOUNT'],
-      [['transfer', 'nobody', '1', '--key', key], 'what was given is not hex'],
       [['transfer', other, '1', '--key', join(folder, 'none')], 'FILE_MISSING'],
       [['transfer', other, '1', '--key', join(folder)], 'FILE_UNREADABLE'],
-      [['tx', '11111111111111111111111111111111LpoYY'], ''],
+      [['tx', '11111111111111111111111111111111LpoYY'], 'CLI_NOT_FOUND'],
       [['block', '999999'], 'API_NOT_FOUND'],
       [['deregister', 'NodeID-111111111111111111116DBWJs', '--key', key], 'TX_NODE_UNKNOWN'],
       [['register', key, '--key', key], 'is not the request of a service node'],
     ];
     for (const [words, code] of rows) {
       const result = await run(...words);
-      if (code === '') {
-        expect(result.stdout).toMatch(/status +unknown/);
-        continue;
-      }
       expect(result.code, words.join(' ')).toBe(1);
       expect(result.stderr).toContain(code);
       expect(result.stderr.trimEnd().split('\n')).toHaveLength(1);
+    }
+    for (const amount of ['1.0000001', '1e3']) {
+      const result = await run('transfer', other, amount, '--key', key);
+      expect(result).toMatchObject({code: 2, stderr: expect.stringContaining('CLIENT_BAD_AMOUNT')});
     }
   });
 });

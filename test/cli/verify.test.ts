@@ -67,6 +67,19 @@ it('a root from elsewhere: the false server has nothing for it', async () => {
   expect(bad.stderr).toContain('[CLIENT_STATE_NOT_AT_HAND]');
 });
 
+it('what the proof shows to be missing ends with code 1, and is shown', async () => {
+  const none = nodeIdToString(testNode('none').nodeId);
+  for (const words of [
+    ['swarm', '77'],
+    ['node', none],
+  ]) {
+    const shown = await verify(...words, ...rpc(one, two));
+    expect(shown.code).toBe(1);
+    expect(shown.stdout).toContain('root that all servers agree on');
+    expect(shown.stderr).toContain('[CLI_NOT_FOUND]');
+  }
+});
+
 it('two servers that disagree are an error, wrong words a usage error', async () => {
   const shown = await verify('swarm', '0', ...rpc(one, liar));
   expect(shown).toMatchObject({code: 1, stdout: ''});

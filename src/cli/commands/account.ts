@@ -7,6 +7,7 @@ import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
 import {KEY_HELP, KEY_OPTIONS, loadIdentity, signerOf} from '../keys.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
+import {wordAs} from '../word-as.ts';
 
 async function addressNamed(args: Arguments, context: CliContext): Promise<string> {
   const [text] = args.positionals;
@@ -14,7 +15,7 @@ async function addressNamed(args: Arguments, context: CliContext): Promise<strin
   if ((text === undefined) === (key === undefined)) {
     throw usageError('say which account: an ADDRESS, or --key FILE');
   }
-  if (text !== undefined) return addressToString(addressFromString(text));
+  if (text !== undefined) return addressToString(wordAs(text, addressFromString));
   const identity = await loadIdentity(resolve(args.required('key')), args, context);
   return addressToString(addressOf(signerOf(identity).publicKey));
 }

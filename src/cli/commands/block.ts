@@ -5,6 +5,7 @@ import type {Arguments} from '../arguments.ts';
 import {connect, RPC_HELP, RPC_OPTION} from '../chain.ts';
 import type {Command} from '../command.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
+import {wordAs} from '../word-as.ts';
 
 function describe({id, parentId, height, timestampMs, stateRoot, txIds, size}: BlockInfo): string {
   return fields([
@@ -28,7 +29,7 @@ function find(chain: ChainClient, args: Arguments, signal: AbortSignal): Promise
   }
   return chain.call(
     'getBlock',
-    {id: idToString(toBlockId(idFromString(which))), ...encoding},
+    {id: idToString(wordAs(which, (word) => toBlockId(idFromString(word)))), ...encoding},
     signal,
   );
 }

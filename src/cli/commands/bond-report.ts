@@ -21,6 +21,7 @@ import {readGivenFile} from '../given-file.ts';
 import {KEY_HELP, KEY_OPTIONS, loadIdentity, signerOf} from '../keys.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
 import {readAs} from '../read-as.ts';
+import {wordAs} from '../word-as.ts';
 
 const REPORT_FILE_MODE = 0o644;
 
@@ -65,7 +66,8 @@ async function create(args: Arguments, context: CliContext): Promise<void> {
   const file = args.required('key');
   const signer = signerOf(await loadIdentity(resolve(file), args, context));
   const to = args.text('to');
-  const destination = to === undefined ? {} : {destination: toChainId(idFromString(to))};
+  const destination =
+    to === undefined ? {} : {destination: wordAs(to, (word) => toChainId(idFromString(word)))};
   const client = connect(args, context);
   const signed = await createBondReport(client, {signer, ...destination}, context.signal);
   const report = encode(SignedBondReport, signed);

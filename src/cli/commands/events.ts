@@ -8,6 +8,7 @@ import {usageError} from '../errors.ts';
 import {eventText} from '../event-text.ts';
 import {JSON_OPTION, toJson} from '../output.ts';
 import {printable} from '../printable.ts';
+import {wordAs} from '../word-as.ts';
 
 function typesOf(args: Arguments): readonly EventType[] | undefined {
   const only = args.text('only');
@@ -24,7 +25,7 @@ function paramsOf(args: Arguments): SubscribeParams {
   const [node, after] = [args.text('node'), args.text('after')];
   return {
     ...(events === undefined ? {} : {events}),
-    ...(node === undefined ? {} : {nodeId: nodeIdToString(nodeIdFromString(node))}),
+    ...(node === undefined ? {} : {nodeId: nodeIdToString(wordAs(node, nodeIdFromString))}),
     ...(after === undefined ? {} : {after}),
   };
 }

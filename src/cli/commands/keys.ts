@@ -29,6 +29,7 @@ import {revokeKey, rotateKeys} from '../node-keys.ts';
 import {ORDER_HELP, ORDER_OPTIONS} from '../node-order.ts';
 import {fields, print, shorten} from '../output.ts';
 import {SEND_HELP} from '../send-tx.ts';
+import {wordAs} from '../word-as.ts';
 
 const KINDS: readonly Identity['kind'][] = ['account', 'node', 'session'];
 
@@ -62,7 +63,7 @@ function publicView(identity: Identity, chainId: ChainId | undefined): Record<st
 
 function chainOf(args: Arguments): ChainId | undefined {
   const chain = args.text('chain');
-  return chain === undefined ? undefined : toChainId(idFromString(chain));
+  return chain === undefined ? undefined : wordAs(chain, (word) => toChainId(idFromString(word)));
 }
 
 async function show(identity: Identity, file: string, {args, context}: Run): Promise<void> {

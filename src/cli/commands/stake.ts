@@ -10,11 +10,12 @@ import {usageError} from '../errors.ts';
 import {KEY_HELP, KEY_OPTIONS, loadIdentity, signerOf} from '../keys.ts';
 import {JSON_OPTION} from '../output.ts';
 import {SEND_HELP, SEND_OPTIONS, sendAndPrint} from '../send-tx.ts';
+import {wordAs} from '../word-as.ts';
 
 type Change = {readonly body: AccountBody; readonly done: string};
 
 function addition(args: Arguments, {token}: NetworkInfo): Change {
-  const nodeId = nodeIdFromString(args.at(1));
+  const nodeId = wordAs(args.at(1), nodeIdFromString);
   const amount = parseAmount(args.at(2), token);
   const done = `${formatAmount(amount, token)} added to the stake of ${nodeIdToString(nodeId)}`;
   return {body: {type: 'addStake', value: {nodeId, amount}}, done};
@@ -22,7 +23,7 @@ function addition(args: Arguments, {token}: NetworkInfo): Change {
 
 function withdrawal(args: Arguments): Change {
   if (args.positionals.length > 2) throw usageError('stake withdraw takes all: name no amount');
-  const nodeId = nodeIdFromString(args.at(1));
+  const nodeId = wordAs(args.at(1), nodeIdFromString);
   const done = `the stake of ${nodeIdToString(nodeId)} is withdrawn, and its record is gone`;
   return {body: {type: 'withdrawStake', value: {nodeId}}, done};
 }

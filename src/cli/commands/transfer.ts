@@ -6,6 +6,7 @@ import type {Command} from '../command.ts';
 import {KEY_HELP, KEY_OPTIONS, loadIdentity, signerOf} from '../keys.ts';
 import {JSON_OPTION} from '../output.ts';
 import {SEND_HELP, SEND_OPTIONS, sendAndPrint} from '../send-tx.ts';
+import {wordAs} from '../word-as.ts';
 
 export const command: Command = {
   usage: 'transfer ADDRESS AMOUNT --key FILE [--rpc URL] [--no-wait] [--json]',
@@ -19,7 +20,7 @@ example: sessionvm transfer 0x00…01 12.5 --key ~/.sessionvm/owner.key`,
   options: {...RPC_OPTION, ...JSON_OPTION, ...KEY_OPTIONS, ...SEND_OPTIONS},
   positionals: [2, 2],
   async run(args, context) {
-    const to = addressFromString(args.at(0));
+    const to = wordAs(args.at(0), addressFromString);
     const file = resolve(args.required('key'));
     const client = connect(args, context);
     const network = await client.call('getNetwork', {}, context.signal);

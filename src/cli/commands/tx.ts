@@ -5,8 +5,10 @@ import {Tx} from '../../protocol/chain/tx.ts';
 import {decode} from '../../protocol/codec.ts';
 import {connect, RPC_HELP, RPC_OPTION} from '../chain.ts';
 import type {Command} from '../command.ts';
+import {CliError} from '../errors.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
 import {toPlain} from '../plain.ts';
+import {wordAs} from '../word-as.ts';
 
 function describe(info: TxInfo & {readonly content?: unknown}): string {
   const rows: [string, string][] = [
@@ -24,7 +26,7 @@ function describe(info: TxInfo & {readonly content?: unknown}): string {
 
 export const command: Command = {
   usage: 'tx ID [--rpc URL] [--json]',
-  help: `Shows where a transaction is and what it says.
+  help: `Shows where a transaction is and what it says. Exit code 1 when the chain does not know it.
 
 ${RPC_HELP}
 
@@ -32,9 +34,13 @@ example: sessionvm tx 2ZbQ… --json`,
   options: {...RPC_OPTION, ...JSON_OPTION},
   positionals: [1, 1],
   async run(args, context) {
-    const id = idToString(toTxId(idFromString(args.at(0))));
+    const id = idToString(wordAs(args.at(0), (word) => toTxId(idFromString(word))));
     const info = await connect(args, context).call('getTx', {id}, context.signal);
-    if (info.bytes === undefined) return print(context, args, info, describe);
+    if (info.bytes === undefined) {
+      await print(context, args, info, describe);
+      if (info.status === 'unknown') throw new CliError('CLI_NOT_FOUND', {what: 'transaction'});
+      return;
+    }
     const {unsigned} = decode(Tx, hexToBytes(info.bytes));
     await print(context, args, {...info, content: toPlain(unsigned.value)}, describe);
   },

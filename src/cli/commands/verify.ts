@@ -13,9 +13,10 @@ import type {Token} from '../../protocol/chain/rules.ts';
 import {LEAVING, SEAT, STATUS} from '../../protocol/chain/state-records.ts';
 import type {Arguments} from '../arguments.ts';
 import type {CliContext, Command} from '../command.ts';
-import {usageError} from '../errors.ts';
+import {CliError, usageError} from '../errors.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
 import {toPlain} from '../plain.ts';
+import {wordAs} from '../word-as.ts';
 
 const TRUST: Readonly<Record<Verified<unknown>['verified'], string>> = {
   given: 'verified: proven against the root that you gave',
@@ -35,7 +36,7 @@ function urlsOf(args: Arguments, {env}: CliContext): readonly string[] {
 
 function givenRoot(args: Arguments): Hash | undefined {
   const text = args.text('root');
-  return text === undefined ? undefined : toHash(hexToBytes(text));
+  return text === undefined ? undefined : wordAs(text, (word) => toHash(hexToBytes(word)));
 }
 
 const nameOf = (names: Readonly<Record<string, number>>, value: number): string =>
@@ -92,25 +93,33 @@ function rootRows({verified, stateRoot, block}: Verified<unknown>): Rows {
   return [...rows, ['', TRUST[verified]]];
 }
 
-/** Asks, and gives the rows of the answer. */
+type Answer = {
+  readonly found: Verified<unknown>;
+  readonly rows: (token: Token) => Rows;
+  /** Whether the proof shows that there is no such thing. */
+  readonly isMissing: boolean;
+};
+
 async function ask(
   verifier: StateVerifier,
   [kind, text]: readonly [string, string],
   signal: AbortSignal,
-): Promise<readonly [Verified<unknown>, (token: Token) => Rows]> {
+): Promise<Answer> {
   switch (kind) {
     case 'node': {
-      const found = await verifier.node(nodeIdFromString(text), signal);
-      return [found, (token) => nodeRows(found.value, token)];
+      const found = await verifier.node(wordAs(text, nodeIdFromString), signal);
+      const isMissing = found.value.record === undefined;
+      return {found, rows: (token) => nodeRows(found.value, token), isMissing};
     }
     case 'swarm': {
       if (!/^[0-9]{1,9}$/.test(text)) throw usageError(`'${text}' is no swarm id`);
       const found = await verifier.swarm(Number(text), signal);
-      return [found, () => swarmRows(found.value)];
+      const isMissing = found.value.swarmId >= found.value.numSwarms;
+      return {found, rows: () => swarmRows(found.value), isMissing};
     }
     case 'account': {
-      const found = await verifier.account(addressFromString(text), signal);
-      return [found, (token) => accountRows(found.value, token)];
+      const found = await verifier.account(wordAs(text, addressFromString), signal);
+      return {found, rows: (token) => accountRows(found.value, token), isMissing: false};
     }
     default:
       throw usageError(`verifies a node, a swarm or an account, no ${kind}`);
@@ -124,6 +133,7 @@ export const command: Command = {
 The root is the one of --root (state root of a recent block, which you know from elsewhere), or the one
 that all servers agree on, when --rpc names two or more. With one server alone the values are proven
 against what it calls the root: the answer says 'unverified'. Two servers that disagree are an error.
+Exit code 1 also when the proof shows that there is no such node or swarm.
 
 --rpc URL    a server of the chain's API; again for each further one; else SESSIONVM_RPC
 --root HEX   the state root to trust
@@ -139,12 +149,16 @@ example: sessionvm verify node NodeID-… --rpc https://one.example/ext/bc/ID/rp
     const servers = chainServers(urlsOf(args, context));
     const stateRoot = givenRoot(args);
     const verifier = new StateVerifier({servers, ...(stateRoot === undefined ? {} : {stateRoot})});
-    const [found, rows] = await ask(verifier, [args.at(0), args.at(1)], context.signal);
-    if (args.flag('json')) return print(context, args, toPlain(found), () => '');
-    const [first] = servers;
-    if (first === undefined) throw usageError('say where the chain is: --rpc URL');
-    // Only how amounts are written: decimals and symbol are not proven.
-    const {token} = await first.chain.call('getNetwork', {}, context.signal);
-    await print(context, args, found, () => fields([...rows(token), ...rootRows(found)]));
+    const kind = args.at(0);
+    const {found, rows, isMissing} = await ask(verifier, [kind, args.at(1)], context.signal);
+    if (args.flag('json')) await print(context, args, toPlain(found), () => '');
+    else {
+      const [first] = servers;
+      if (first === undefined) throw usageError('say where the chain is: --rpc URL');
+      // Only how amounts are written: decimals and symbol are not proven.
+      const {token} = await first.chain.call('getNetwork', {}, context.signal);
+      await print(context, args, found, () => fields([...rows(token), ...rootRows(found)]));
+    }
+    if (isMissing) throw new CliError('CLI_NOT_FOUND', {what: kind});
   },
 };

@@ -82,6 +82,16 @@ export function dutyNotes(state: StateReader, prefix: Uint8Array): ReadonlyMap<s
   return notes;
 }
 
+/** Duty members of a swarm in NodeID order. */
+export function* swarmDuties(
+  state: StateReader,
+  at: SwarmInEpoch,
+): Generator<readonly [NodeId, Duty]> {
+  for (const [key, value] of state.entries(swarmDutiesPrefix(at))) {
+    yield [nodeIdOf(key), decode(Duty, value)];
+  }
+}
+
 /** How many Duty records a swarm has in an epoch. */
 export function countDuties(state: StateReader, at: SwarmInEpoch): number {
   let count = 0;
