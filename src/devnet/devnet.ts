@@ -98,12 +98,24 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', () => done(), {once: true});
   });
 
+const SHOWN_CHARACTERS = 500;
+
+/** The last whole lines of an output; of a line that is longer than what is shown, its end. */
+export function lastLines(output: string): string {
+  const text = output.trim();
+  if (text.length <= SHOWN_CHARACTERS) return text;
+  const tail = text.slice(-SHOWN_CHARACTERS - 1);
+  return tail.includes('\n') ? tail.slice(tail.indexOf('\n') + 1) : `…${tail.slice(1)}`;
+}
+
 /** Says when a child ends that nobody stopped: the rest of the network goes on. */
-function watchChildren(network: Network, {out, signal}: DevnetIo): void {
+function watchChildren(network: Network, isJson: boolean, {out, signal}: DevnetIo): void {
   const {host, nodes} = network;
   const report = (name: string, {code, signal: by}: PluginExit, output: string): void => {
     if (signal.aborted) return;
-    out(`${name} ended by itself (${by ?? `exit ${code}`}): ${output.trim().slice(-500)}`);
+    const [how, last] = [by ?? `exit ${code}`, lastLines(output)];
+    const facts = {ended: name, how, output: last};
+    out(isJson ? JSON.stringify(facts) : `${name} ended by itself (${how}): ${last}`);
   };
   const {process} = host.session;
   void process.exited.then((exit) => report('the plugin', exit, process.output()));
@@ -126,8 +138,8 @@ export async function runDevnet(init: DevnetInit, io: DevnetIo): Promise<void> {
     });
     for (let index = 0; index < nodes && !signal.aborted; index++) await network.startNode(index);
     const facts = await describe(network);
-    out(init.isJson ? JSON.stringify(facts, undefined, 2) : toText(facts));
-    if (!init.isJson) watchChildren(network, io);
+    out(init.isJson ? JSON.stringify(facts) : toText(facts));
+    watchChildren(network, init.isJson, io);
     await untilAborted(signal);
   } finally {
     await network?.stop();

@@ -80,8 +80,9 @@ describe('accounts', () => {
 
   it('transfers whole tokens, twice, and finds transaction and block', async () => {
     for (const amount of ['12.5', '0.000001']) {
-      const {txId, status} = await runJson('transfer', other, amount, '--key', key);
-      expect(status).toBe('accepted');
+      const {txId, ...sent} = await runJson('transfer', other, amount, '--key', key);
+      const units = amount === '12.5' ? '12500000' : '1';
+      expect(sent).toEqual({status: 'accepted', to: other, amount: units});
       const tx = await runJson('tx', txId);
       expect(tx).toMatchObject({id: txId, status: 'accepted', kind: 'transfer'});
       expect(tx.content).toMatchObject({sender: owner, body: {to: other}});

@@ -32,6 +32,9 @@ describe('sessionvm genesis', () => {
     const bytes = await readFile(file);
     expect((await runCli(words)).stderr).toContain('exists already');
     expect(await readFile(file)).toEqual(bytes);
+    const again = await runCli([...words, '--force', '--json']);
+    expect(again.stderr).toBe('');
+    expect(JSON.parse(again.stdout)).toEqual({file, bytes: expect.any(Number)});
     const text = await runCli(['genesis', 'check', file]);
     expect(text).toMatchObject({code: 0, stderr: ''});
     expect(text.stdout).toMatch(/preset +lux/);

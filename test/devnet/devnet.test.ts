@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import process from 'node:process';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {lastLines} from '../../src/devnet/devnet.ts';
 import {runCli} from '../cli/run-cli.ts';
 import {MAIN} from '../program.ts';
 
@@ -81,10 +82,19 @@ async function lastHeight(rpcUrl: string): Promise<number> {
   return Number(((await answer.json()) as {result: {height: string}}).result.height);
 }
 
+describe('the last lines of an output', () => {
+  it('are whole, and the end of a line that is too long', () => {
+    const line = `{"level":"info","at":"${'x'.repeat(200)}"}`;
+    expect(lastLines(`${line}\n`)).toBe(line);
+    expect(lastLines(`${line}\n${line}\n${line}\n`)).toBe(`${line}\n${line}`);
+    expect(lastLines('y'.repeat(600))).toBe(`…${'y'.repeat(500)}`);
+  });
+});
+
 describe('sessionvm devnet', () => {
   it('prints funded keys and URLs that work, goes on with its folder, and leaves no process', async () => {
     const first = start('--json');
-    const facts = JSON.parse(await first.printed('\n}\n')) as Facts;
+    const facts = JSON.parse(await first.printed('\n')) as Facts;
     expect((await fetch(facts.healthUrl)).status).toBe(200);
     const {path, address, units} = facts.funded;
     expect((await stat(path)).mode & 0o777).toBe(0o600);
@@ -102,7 +112,8 @@ describe('sessionvm devnet', () => {
     const height = await lastHeight(facts.rpcUrl);
     const ended = await first.stop('SIGINT');
     expect(ended).toMatchObject({code: 0, err: ''});
-    expect(ended.out.trimEnd().split('\n').slice(-1)).toEqual(['{"stopped":true}']);
+    const lines = ended.out.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([facts, {stopped: true}]);
     expect(pids.filter(isAlive)).toEqual([]);
 
     const second = start();

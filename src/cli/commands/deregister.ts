@@ -26,7 +26,8 @@ example: sessionvm deregister NodeID-… --key ~/.sessionvm/owner.key`,
     const network = await client.call('getNetwork', {}, context.signal);
     const signer = signerOf(await loadIdentity(file, args, context));
     const body = {type: 'deregisterServiceNode', value: {nodeId}} as const;
-    const done = `${nodeIdToString(nodeId)} is leaving`;
-    await sendAndPrint({args, context, client, network}, {signer, body}, done);
+    const facts = {nodeId: nodeIdToString(nodeId)};
+    const done = `${facts.nodeId} is leaving`;
+    await sendAndPrint({args, context, client, network}, {signer, body}, done, facts);
   },
 };

@@ -59,7 +59,8 @@ TEXT           what Alice writes in the demo; - reads it from stdin
 --nodes N      service nodes, 16 unless said
 --dir DIR      keeps everything there, and goes on with what is there; else a temporary folder
 --from-source  runs the plugin and the nodes from src/, even when dist/ is built
---json         keys and URLs as JSON; the demo as one JSON object a line
+--json         one JSON object a line: keys and URLs, {"ended": …} when a child ends by itself, and
+               {"stopped": true} at the end; with --demo one for each sentence
 
 example: sessionvm devnet --nodes 4 --dir ~/.sessionvm/devnet`,
   options: {

@@ -58,7 +58,8 @@ function rulesOf(texts: readonly string[]): NonNullable<GenesisInit['rules']> {
   return rules;
 }
 
-async function write(args: Arguments, {out, err}: CliContext): Promise<void> {
+async function write(args: Arguments, context: CliContext): Promise<void> {
+  const {out, err} = context;
   const preset = presetOf(args);
   const message = args.text('message');
   const bytes = createGenesis({
@@ -74,7 +75,8 @@ async function write(args: Arguments, {out, err}: CliContext): Promise<void> {
     return;
   }
   await writeFileAtomic(resolve(file), bytes, {mode: 0o644, overwrite: args.flag('force')});
-  err(`wrote ${bytes.length} bytes of genesis to ${file}`);
+  if (args.flag('json')) await print(context, args, {file, bytes: bytes.length}, () => '');
+  else err(`wrote ${bytes.length} bytes of genesis to ${file}`);
 }
 
 function describe({timeMs, rules, allocations, message}: Genesis): string {
@@ -114,7 +116,7 @@ export const command: Command = {
 --timestamp SECONDS     when epoch 0 begins, Unix time; now unless said
 --message TEXT          any text, kept in the bytes
 --out FILE [--force]    write a file instead of printing
---json                  with check: what the file says as JSON
+--json                  with --out: the file and its size as JSON; with check: what the file says
 
 example: sessionvm genesis --preset dev --alloc 0x00…01=5000 --out genesis.json`,
   options: {

@@ -54,7 +54,8 @@ example: sessionvm register registration-request.txt --key ~/.sessionvm/owner.ke
     const chain = chainRefOf(network);
     const value = acceptRegistrationRequest(request, {chain, owner, stake});
     const body = {type: 'registerServiceNode', value} as const;
-    const done = `${nodeIdToString(value.nodeId)} registered with ${formatAmount(stake, token)}`;
-    await sendAndPrint({args, context, client, network}, {signer, body}, done);
+    const facts = {nodeId: nodeIdToString(value.nodeId), stake};
+    const done = `${facts.nodeId} registered with ${formatAmount(stake, token)}`;
+    await sendAndPrint({args, context, client, network}, {signer, body}, done, facts);
   },
 };

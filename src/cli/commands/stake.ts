@@ -12,20 +12,27 @@ import {JSON_OPTION} from '../output.ts';
 import {SEND_HELP, SEND_OPTIONS, sendAndPrint} from '../send-tx.ts';
 import {wordAs} from '../word-as.ts';
 
-type Change = {readonly body: AccountBody; readonly done: string};
+type Change = {
+  readonly body: AccountBody;
+  readonly done: string;
+  /** For the JSON. */
+  readonly facts: {readonly nodeId: string; readonly amount?: bigint};
+};
 
 function addition(args: Arguments, {token}: NetworkInfo): Change {
   const nodeId = wordAs(args.at(1), nodeIdFromString);
   const amount = parseAmount(args.at(2), token);
-  const done = `${formatAmount(amount, token)} added to the stake of ${nodeIdToString(nodeId)}`;
-  return {body: {type: 'addStake', value: {nodeId, amount}}, done};
+  const facts = {nodeId: nodeIdToString(nodeId), amount};
+  const done = `${formatAmount(amount, token)} added to the stake of ${facts.nodeId}`;
+  return {body: {type: 'addStake', value: {nodeId, amount}}, done, facts};
 }
 
 function withdrawal(args: Arguments): Change {
   if (args.positionals.length > 2) throw usageError('stake withdraw takes all: name no amount');
   const nodeId = wordAs(args.at(1), nodeIdFromString);
-  const done = `the stake of ${nodeIdToString(nodeId)} is withdrawn, and its record is gone`;
-  return {body: {type: 'withdrawStake', value: {nodeId}}, done};
+  const facts = {nodeId: nodeIdToString(nodeId)};
+  const done = `the stake of ${facts.nodeId} is withdrawn, and its record is gone`;
+  return {body: {type: 'withdrawStake', value: {nodeId}}, done, facts};
 }
 
 export const command: Command = {
@@ -36,7 +43,7 @@ when it has the chain's minimum again and passes an epoch. Withdrawing is possib
 time is over, takes all, and ends the record of the node.
 
 AMOUNT  whole tokens, as in 12.5
---json  with the transaction's id
+--json  node, amount in base units, and the transaction's id
 ${KEY_HELP}
 ${SEND_HELP}
 ${RPC_HELP}
@@ -53,8 +60,8 @@ examples: sessionvm stake add NodeID-… 25 --key ~/.sessionvm/owner.key
     const file = resolve(args.required('key'));
     const client = connect(args, context);
     const network = await client.call('getNetwork', {}, context.signal);
-    const {body, done} = what === 'add' ? addition(args, network) : withdrawal(args);
+    const {body, done, facts} = what === 'add' ? addition(args, network) : withdrawal(args);
     const signer = signerOf(await loadIdentity(file, args, context));
-    await sendAndPrint({args, context, client, network}, {signer, body}, done);
+    await sendAndPrint({args, context, client, network}, {signer, body}, done, facts);
   },
 };

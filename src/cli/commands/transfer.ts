@@ -27,7 +27,8 @@ example: sessionvm transfer 0x00…01 12.5 --key ~/.sessionvm/owner.key`,
     const amount = parseAmount(args.at(1), network.token);
     const signer = signerOf(await loadIdentity(file, args, context));
     const body = {type: 'transfer', value: {to, amount}} as const;
-    const done = `${formatAmount(amount, network.token)} to ${addressToString(to)}`;
-    await sendAndPrint({args, context, client, network}, {signer, body}, done);
+    const facts = {to: addressToString(to), amount};
+    const done = `${formatAmount(amount, network.token)} to ${facts.to}`;
+    await sendAndPrint({args, context, client, network}, {signer, body}, done, facts);
   },
 };
