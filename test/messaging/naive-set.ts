@@ -1,11 +1,26 @@
 import {createHash} from 'node:crypto';
 import {blake3} from '@noble/hashes/blake3.js';
-import type {RandomRecord} from './random-records.ts';
 
 /**
  * Stored set, C and answer once more, from the words of SPEC.md §7 and with no line of src/: all in
  * memory, recursive, slow.
  */
+
+export type NaiveRecord = {
+  readonly key: {
+    readonly account: Uint8Array;
+    readonly namespace: number;
+    readonly stamp: {
+      readonly clockMs: bigint;
+      readonly counter: number;
+      readonly coordinator: Uint8Array;
+    };
+    readonly id: Uint8Array;
+  };
+  readonly expiryMs: bigint;
+  /** Absent for an end leaf. */
+  readonly data?: Uint8Array;
+};
 
 const ascii = (text: string): Buffer => Buffer.from(text, 'ascii');
 const sha256 = (...parts: Uint8Array[]): Buffer => {
@@ -23,14 +38,14 @@ function uint(value: bigint | number, length: number): Buffer {
   return Buffer.from(digits, 'hex');
 }
 
-function keyBytes({key}: RandomRecord): Buffer {
+function keyBytes({key}: NaiveRecord): Buffer {
   const {account, namespace, stamp, id} = key;
   const twos = namespace < 0 ? namespace + 0x1_0000 : namespace;
   const clock = [uint(stamp.clockMs, 8), uint(stamp.counter, 2), stamp.coordinator];
   return Buffer.concat([account, uint(twos, 2), ...clock, id]);
 }
 
-function leafBytes(record: RandomRecord): Buffer {
+function leafBytes(record: NaiveRecord): Buffer {
   const {data, expiryMs} = record;
   const entry =
     data === undefined
@@ -64,7 +79,7 @@ export type NaiveSet = {
   readonly chunks: readonly Uint8Array[];
 };
 
-export function naiveSet(records: readonly RandomRecord[], cutOffMs: bigint): NaiveSet {
+export function naiveSet(records: readonly NaiveRecord[], cutOffMs: bigint): NaiveSet {
   const live = records
     .filter(({key, expiryMs}) => key.stamp.clockMs <= cutOffMs && expiryMs > cutOffMs)
     .sort((a, b) => Buffer.compare(keyBytes(a), keyBytes(b)));
@@ -92,7 +107,8 @@ export function naiveC(set: NaiveSet, {networkId, chainId, epoch, swarmId}: Naiv
   return tagged('lux/session/stored-set/v1', ...head, ...counts);
 }
 
-function drawn(key: Buffer, count: bigint): number[] {
+/** The chunks that K draws, ascending. */
+export function naiveDraw(key: Uint8Array, count: bigint): bigint[] {
   const indexes: bigint[] = [];
   const tooLarge = 2n ** 64n - (2n ** 64n % count);
   for (let counter = 0; indexes.length < 4096; counter++) {
@@ -102,18 +118,25 @@ function drawn(key: Buffer, count: bigint): number[] {
       if (word < tooLarge) indexes.push(word % count);
     }
   }
-  return indexes
-    .slice(0, 4096)
-    .map(Number)
-    .sort((a, b) => a - b);
+  return indexes.slice(0, 4096).sort((a, b) => Number(a - b));
 }
 
-export function naiveAnswer(
-  {chunks, chunkCount}: NaiveSet,
-  seed: {readonly mix: Uint8Array; readonly w: Uint8Array; readonly nodeId: Uint8Array},
-): Buffer {
-  const key = tagged('lux/session/challenge/v1', seed.mix, seed.w, seed.nodeId);
+export type NaiveSeed = {
+  readonly mix: Uint8Array;
+  readonly w: Uint8Array;
+  readonly nodeId: Uint8Array;
+};
+
+/** K. */
+export function naiveKey({mix, w, nodeId}: NaiveSeed): Buffer {
+  return tagged('lux/session/challenge/v1', mix, w, nodeId);
+}
+
+export function naiveAnswer({chunks, chunkCount}: NaiveSet, seed: NaiveSeed): Buffer {
+  const key = naiveKey(seed);
   const read =
-    chunks.length <= 4096 ? chunks : drawn(key, chunkCount).map((index) => chunks[index]!);
+    chunks.length <= 4096
+      ? chunks
+      : naiveDraw(key, chunkCount).map((index) => chunks[Number(index)]!);
   return Buffer.from(blake3(Buffer.concat(read), {key}));
 }

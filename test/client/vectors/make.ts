@@ -23,9 +23,10 @@ import {
 import {neighbourVectors} from './neighbours.ts';
 import {nodeFileVectors} from './node-files.ts';
 import {overlayVectors} from './overlay.ts';
+import {storedSetVectors} from './stored-sets.ts';
 
 /**
- * Computes the vectors of SPEC.md §13 and §15 to §17, deterministic, by the second implementation alone. Run by hand
+ * Computes the vectors of SPEC.md §7, §13 and §15 to §17, deterministic, by the second implementation alone. Run by hand
  * when bytes change on purpose, with a line under *Wire and state* in CHANGELOG.md:
  * `scripts/with-node node test/client/vectors/make.ts`, then `scripts/with-node biome check --write test/client`
  */
@@ -164,6 +165,7 @@ export const VECTOR_FILES: Readonly<Record<string, () => unknown>> = {
   'overlay.json': overlayVectors,
   'node-files.json': nodeFileVectors,
   'neighbours.json': neighbourVectors,
+  'stored-sets.json': storedSetVectors,
 };
 
 if (import.meta.main) {
