@@ -20,6 +20,7 @@ import {
   seeds,
   TIME_MS,
 } from './fixtures.ts';
+import {foldVectors} from './folds.ts';
 import {neighbourVectors} from './neighbours.ts';
 import {nodeFileVectors} from './node-files.ts';
 import {overlayVectors} from './overlay.ts';
@@ -166,6 +167,7 @@ export const VECTOR_FILES: Readonly<Record<string, () => unknown>> = {
   'node-files.json': nodeFileVectors,
   'neighbours.json': neighbourVectors,
   'stored-sets.json': storedSetVectors,
+  'folds.json': foldVectors,
 };
 
 if (import.meta.main) {
