@@ -2,20 +2,23 @@ import {expect, it} from 'vitest';
 import {decodeIdentity, encodeIdentity} from '../../src/crypto/identity.ts';
 import {IdentitySecrets} from '../../src/crypto/identity-file.ts';
 import {initCrypto} from '../../src/crypto/init.ts';
+import {storedSetHash} from '../../src/crypto/stored-set-hash.ts';
 import {DutyLedger} from '../../src/daemon/duty-ledger.ts';
 import {peerSnapshotIn} from '../../src/daemon/peer-snapshot.ts';
-import {overrideWrites} from '../../src/messaging/epoch-leaves.ts';
+import {leavesOfEpoch, overrideWrites} from '../../src/messaging/epoch-leaves.ts';
 import {EpochSets} from '../../src/messaging/epoch-sets.ts';
 import {HandOver} from '../../src/messaging/hand-over.ts';
 import {Hints} from '../../src/messaging/hints.ts';
 import {RecordDatabase} from '../../src/messaging/record-database.ts';
 import type {RecordStore} from '../../src/messaging/record-store.ts';
 import {StampCeiling} from '../../src/messaging/stamp-ceiling.ts';
+import {storedSetOf} from '../../src/messaging/stored-set.ts';
 import {KnownPeers} from '../../src/network/peer-keeper.ts';
 import {bytesToHex, hexToBytes, toChainId, toNodeId} from '../../src/protocol/bytes.ts';
 import {decode, encode} from '../../src/protocol/codec.ts';
 import {Operation} from '../../src/protocol/overlay/member-protocol.ts';
 import {SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
+import {SetLeaf} from '../../src/protocol/stored-record.ts';
 import {MemoryStore} from '../../src/storage/memory.ts';
 import {shownValue} from '../client/shown-value.ts';
 import vectors from '../client/vectors/node-files.json' with {type: 'json'};
@@ -75,7 +78,10 @@ it('the record database after two stores, a delete and an epoch', async () => {
   const cut = {epoch: BigInt(vectors.epoch), cutOffMs: BigInt(vectors.cutOffMs), place};
   await sets.reconcile(cut, NEVER);
   await sets.settle(cut, 0);
-  await store.write(await overrideWrites(store, cut, []));
+  const {otherSet} = vectors;
+  const before = {epoch: BigInt(otherSet.epoch), cutOffMs: BigInt(otherSet.cutOffMs), place};
+  const leaves = otherSet.leaves.map((bytes) => decode(SetLeaf, hexToBytes(bytes)));
+  await store.write(await overrideWrites(store, before, leaves));
   const peers = vectors.peers.map((peer) => decode(SignedPeerRecord, hexToBytes(peer)));
   await peerSnapshotIn(store).save(encode(KnownPeers, peers));
   const clock = {nowMs: () => Number(cut.cutOffMs) - 2500};
@@ -86,6 +92,10 @@ it('the record database after two stores, a delete and an epoch', async () => {
   const swarms = [SERVED, SERVED, UNSERVED, SERVED];
   await handOver.over({epoch, transitions, swarmExponent: 2, own: {swarmId: 0}, swarms});
   expect(await contentOf(disk)).toEqual(expected(vectors.records));
+  const set = await storedSetOf(leavesOfEpoch(store, cut));
+  const c = storedSetHash({...chain, epoch: cut.epoch, swarmId: place.swarmId, set});
+  const committed = vectors.records.find(({name}) => name === 'committed');
+  expect(committed?.value).toContain(bytesToHex(c));
 });
 
 it('the ledger after the duties of an epoch', async () => {

@@ -12,6 +12,8 @@ const DAY_MS = 86_400_000n;
 const EPOCH = 12n;
 const TRANSITIONS = 11n;
 const CUT_OFF_MS = TIME_MS + 10n;
+/** Of the epoch before: both records were there. */
+const CUT_OFF_BEFORE_MS = TIME_MS + 2n;
 
 const signingSeed = is.fixed(filled(32, 0x11));
 const kemSeed = is.fixed(filled(64, 0x22));
@@ -159,6 +161,14 @@ const storedStore = (data: Uint8Array, id: Uint8Array, ttlMs: bigint): Piece => 
   );
 };
 
+/** The set of the epoch before as others had it: without the first record, and with a later end of the second. */
+const otherEntry = recordEntry(kept, keptEnd + 1n);
+const otherSet = {
+  epoch: (EPOCH - 1n).toString(),
+  cutOffMs: CUT_OFF_BEFORE_MS.toString(),
+  leaves: [hex(join(keptKey, otherEntry.bytes))],
+};
+
 /** C of §7.1 over the two leaves that count at the cut-off. */
 function committedC(): Uint8Array {
   const leaves = [join(keptKey, recordEntry(kept, keptEnd).bytes), join(endKey, endEntry.bytes)];
@@ -224,8 +234,8 @@ function recordEntries(): readonly (readonly [string, Uint8Array, Uint8Array])[]
     ['end of the deleted record', at(6, ms(TIME_MS + 5n), goneKey), NOTHING],
     ['end of the end leaf', at(6, ms(TIME_MS + 5n), endKey), NOTHING],
     ['hint', at(7, filled(20, 0x99), keptStamp.bytes), NOTHING],
-    ['another set: without the record', at(8, ms(EPOCH), keptKey), is.maybe().bytes],
-    ['another set: without the end leaf', at(8, ms(EPOCH), endKey), is.maybe().bytes],
+    ['another set: without the record', at(8, ms(EPOCH - 1n), goneKey), is.maybe().bytes],
+    ['another set: another leaf', at(8, ms(EPOCH - 1n), keptKey), is.maybe(otherEntry).bytes],
     [
       'committed',
       at(9, ascii('committed')),
@@ -318,6 +328,7 @@ export function nodeFileVectors(): unknown {
     epoch: EPOCH.toString(),
     transitions: TRANSITIONS.toString(),
     cutOffMs: CUT_OFF_MS.toString(),
+    otherSet,
     hintFor: hex(filled(20, 0x99)),
     peers: [hex(signedPeerRecord.bytes)],
     operations: OPERATIONS.map(({value, bytes}) => ({value, bytes: hex(bytes)})),
