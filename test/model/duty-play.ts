@@ -8,7 +8,7 @@ import {
   previousEpoch,
   swarmDuties,
 } from '../reference/queries.ts';
-import type {Duty, StoredSet} from '../reference/state.ts';
+import {ACTIVE, type Duty, type StoredSet} from '../reference/state.ts';
 import type {CommitmentTx, DutyHeader, DutyTx, ResponseTx} from '../reference/transactions.ts';
 import {CHAIN_ID, NETWORK_ID, preimageOf} from './cast.ts';
 import type {Stage} from './stage.ts';
@@ -38,6 +38,17 @@ export type EpochPlan = {
   readonly doubted: Duty | undefined;
 };
 
+/** Somebody of an epoch to doubt, rather one whose pass has just opened a term. */
+function chooseDoubted({random, state}: Stage, epoch: number): Duty | undefined {
+  const all = dutiesOf(state, epoch);
+  const hasJustBegun = ({nodeId, joining}: Duty): boolean => {
+    const node = state.nodes.get(nodeId);
+    return !joining && node?.status === ACTIVE && node.retiresAtTransition > 0;
+  };
+  const begun = all.filter(hasJustBegun);
+  return random.pick(begun.length > 0 && random.chance(0.8) ? begun : all);
+}
+
 export function planEpoch(stage: Stage): EpochPlan {
   const {random, profile, state} = stage;
   const isOutage = random.chance(profile.outageRate);
@@ -49,7 +60,7 @@ export function planEpoch(stage: Stage): EpochPlan {
     absent: some(isOutage ? 0.7 : profile.absentRate),
     silent: some(isOutage ? 0.5 : profile.silentRate),
     isBabel: random.chance(0.04),
-    doubted: isDoubt ? random.pick(dutiesOf(state, previous)) : undefined,
+    doubted: isDoubt ? chooseDoubted(stage, previous) : undefined,
   };
 }
 
