@@ -21,7 +21,7 @@ import {DutyDrafts} from './duty-drafts.ts';
 import {DutyLedger} from './duty-ledger.ts';
 import {DutyRunner} from './duty-runner.ts';
 import {DutySigner} from './duty-signer.ts';
-import {ConfigError} from './errors.ts';
+import {ConfigError, ownerMissing} from './errors.ts';
 import {EvidenceFiler} from './evidence-filer.ts';
 import {makePrivateFolder} from './files.ts';
 import {KeyRevoker} from './key-revoker.ts';
@@ -68,6 +68,17 @@ function ownerOf({config, owner}: DaemonInit) {
   return config.owner === undefined ? undefined : {address: config.owner};
 }
 
+/** Settings are looked at before the node listens. */
+async function assertOwned(
+  init: DaemonInit,
+  {persistent, nodeId}: Pick<Place, 'persistent' | 'nodeId'>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (ownerOf(init) !== undefined) return;
+  const asked = {nodeId: nodeIdToString(nodeId)};
+  if (!(await persistent.ask('getDuties', asked, signal)).registered) throw ownerMissing();
+}
+
 type Components = {
   readonly client: ChainClient;
   readonly stores: Stores;
@@ -98,11 +109,13 @@ async function runNode(
   const {config, identity} = init;
   const persistent = new PersistentClient({client, ...ports});
   const network = await persistent.ask('getNetwork', {}, signal);
+  assertEnough(config, network);
   const {epochSeconds} = network;
   persistent.epochSeconds = epochSeconds;
   const chain = chainRefOf(network);
   const node = createSigner(identity.signingSeed);
   const nodeId = nodeIdOf(chain.chainId, node.publicKey);
+  await assertOwned(init, {persistent, nodeId}, signal);
   const view = new ChainView({client, ports}, {chain, nodeId, epochSeconds});
   const least = BigInt(network.minCapacity);
   const asked = {asked: config.capacity, least, epochSeconds};
@@ -180,7 +193,6 @@ async function runDuties(
   signal: AbortSignal,
 ): Promise<never> {
   const {config, identity} = init;
-  assertEnough(config, network);
   const reveals = new Reveals(hashChainsOf(identity, chain.chainId), async () => {
     const now = await init.readIdentity?.();
     return now?.kind === 'node' ? hashChainsOf(now, chain.chainId) : [];

@@ -19,3 +19,11 @@ export class DaemonError extends SessionError<DaemonErrorCode> {}
 
 /** The operator's settings are wrong; `path` names the field. */
 export class ConfigError extends SessionError<'CONFIG_INVALID'> {}
+
+/** Of a node that is not in the registry, and that nobody will put there. */
+export function ownerMissing(): ConfigError {
+  return new ConfigError('CONFIG_INVALID', {
+    path: 'owner',
+    expected: 'must name who registers this node: --owner-key FILE, or --owner ADDRESS',
+  });
+}

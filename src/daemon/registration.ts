@@ -17,7 +17,7 @@ import {
 import {RegistrationRequest} from '../protocol/chain/register-service-node.ts';
 import {encode} from '../protocol/codec.ts';
 import {retryMs} from './chain-clock.ts';
-import {ConfigError} from './errors.ts';
+import {ownerMissing} from './errors.ts';
 import {writeFileAtomic} from './files.ts';
 import {isPassing, type PersistentClient} from './persistent-client.ts';
 import type {DaemonPorts} from './ports.ts';
@@ -60,12 +60,7 @@ export class Registration {
   async complete(signal: AbortSignal): Promise<void> {
     if (await this.#isRegistered(signal)) return;
     const {owner} = this.#init;
-    if (owner === undefined) {
-      throw new ConfigError('CONFIG_INVALID', {
-        path: 'owner',
-        expected: 'must name who registers this node: --owner-key FILE, or --owner ADDRESS',
-      });
-    }
+    if (owner === undefined) throw ownerMissing();
     if ('signer' in owner) await this.#register(owner.signer, signal);
     else await this.#ask(owner.address, signal);
     this.#components.ports.logger.info('registration.done', this.#facts());

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtemp, open, rm} from 'node:fs/promises';
+import {mkdtemp, open, rm, stat} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -10,6 +10,7 @@ import {createSigner} from '../../src/crypto/ml-dsa.ts';
 import {createIdentity, writeIdentityFile} from '../../src/daemon/identity-files.ts';
 import {RealChain, type ServedChain} from '../daemon/real-chain.ts';
 import {MAIN} from '../program.ts';
+import {runCli} from './run-cli.ts';
 
 const owner = createIdentity('account', (length) => new Uint8Array(length).fill(9));
 
@@ -48,6 +49,16 @@ async function metricOf(port: number, name: string): Promise<number> {
 }
 
 describe('sessionvm node', () => {
+  it.each([
+    [[], "setting 'owner' must name who registers this node", 2],
+    [['--owner-key', 'nowhere.key'], 'there is no file', 1],
+  ] as const)('makes no key with settings that cannot work: %j', async (words, problem, code) => {
+    const data = place('unused');
+    const refused = await runCli(['node', '--data', data, '--rpc', server.url, ...words]);
+    expect(refused).toMatchObject({code, stderr: expect.stringContaining(problem)});
+    await expect(stat(data)).rejects.toThrow('ENOENT');
+  });
+
   it('goes on when its log cannot be written, counts what is lost, and stops as ever', async () => {
     const port = await freePort();
     const words = ['--data', place('data'), '--owner-key', place('owner.key'), '--rpc', server.url];

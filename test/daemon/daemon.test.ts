@@ -33,7 +33,7 @@ afterEach(async () => {
   await rm(folder, {recursive: true});
 });
 
-function start(name: string, over: Readonly<Record<string, unknown>> = {}) {
+function start(name: string, over: Readonly<Record<string, unknown>> = {}, isOwned = true) {
   if (identity.kind !== 'node') throw new Error('a node identity has kind node');
   const config = parseNodeConfig({
     rpc: server.url,
@@ -44,7 +44,7 @@ function start(name: string, over: Readonly<Record<string, unknown>> = {}) {
   });
   const {ports: recorder, events, lines} = recordingPorts();
   const ports = {...createSystemPorts(), logger: recorder.logger};
-  const daemon = startDaemon({config, identity, owner}, ports);
+  const daemon = startDaemon({config, identity, owner: isOwned ? owner : undefined}, ports);
   running.add(daemon);
   // Looked at by each test; until then it must not end the process.
   daemon.done.catch(() => undefined);
@@ -124,6 +124,16 @@ describe('startDaemon', () => {
       code: 'CONFIG_INVALID',
       details: {path: 'capacity'},
     });
+    expect(small.events()).toEqual([]);
+  });
+
+  it('refuses to run when it is not registered and nobody is named who would, before it listens', async () => {
+    const unowned = start('a', {}, false);
+    await expect(unowned.daemon.done).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      details: {path: 'owner'},
+    });
+    expect(unowned.events()).toEqual([]);
   });
 
   it('stops at once while it waits for a chain', async () => {

@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {resolve} from 'node:path';
 import type {Signer} from '../../crypto/ml-dsa.ts';
 import type {NodeConfig} from '../../daemon/config.ts';
+import {ownerMissing} from '../../daemon/errors.ts';
 import {FileError} from '../../daemon/files.ts';
 import {createIdentity, readIdentityFile, writeIdentityFile} from '../../daemon/identity-files.ts';
 import type {NodeIdentity} from '../../daemon/node-secrets.ts';
@@ -23,16 +24,18 @@ import {nodeConfigOf, SETTING_OPTIONS} from '../node-settings.ts';
 
 /** The node's own key, made on first start, and the passphrase of its file. */
 async function nodeIdentity(
-  {key}: NodeConfig,
+  config: NodeConfig,
   args: Arguments,
   context: CliContext,
 ): Promise<{readonly identity: NodeIdentity; readonly passphrase: string | undefined}> {
+  const {key} = config;
   const given = await givenPassphrase(args, context);
   let opened: OpenedIdentity;
   try {
     opened = await openIdentity(key, given, context);
   } catch (error) {
     if (!(error instanceof FileError) || error.code !== 'FILE_MISSING') throw error;
+    if (config.owner === undefined && config.ownerKey === undefined) throw ownerMissing();
     if (given !== undefined) requirePassphrase(given);
     const identity = createIdentity('node', (length) => new Uint8Array(randomBytes(length)));
     await writeIdentityFile(key, identity, {passphrase: given, overwrite: false});
@@ -88,8 +91,8 @@ example: sessionvm node --data ~/.sessionvm/node --owner-key ~/.sessionvm/owner.
   positionals: [0, 0],
   async run(args, context) {
     const config = await nodeConfigOf(args, context);
-    const {identity, passphrase} = await nodeIdentity(config, args, context);
     const owner = await ownerSigner(config, args, context);
+    const {identity, passphrase} = await nodeIdentity(config, args, context);
     const readIdentity = () => readIdentityFile(config.key, passphrase);
     const {startDaemon} = await import('../../daemon/daemon.ts');
     const {createSystemPorts} = await import('../../daemon/system-ports.ts');
