@@ -1,6 +1,6 @@
 import {bytesToKey, compareBytes, type Hash, type NodeId} from '../protocol/bytes.ts';
 import {encode} from '../protocol/codec.ts';
-import {Cursor, type InboxPage} from '../protocol/overlay/client-protocol.ts';
+import {Cursor, type InboxPage, type InboxRecord} from '../protocol/overlay/client-protocol.ts';
 import {MAX_LISTED} from '../protocol/overlay/member-protocol.ts';
 import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import {Stamp} from '../protocol/stored-record.ts';
@@ -24,7 +24,12 @@ type Listed = {
   /** Of the entries: they compare as these do. */
   readonly names: readonly string[];
   readonly more: boolean;
+  /** Names of these, and of what the member was asked about besides. */
+  readonly told: Set<string>;
 };
+
+/** What a majority has listed, and up to where this member has all of it now; undefined for the end. */
+type CaughtUp = {readonly lists: readonly Listed[]; readonly end: Cursor | undefined};
 
 export type ReadSpan = {readonly after: Cursor | undefined; readonly limit: number};
 
@@ -48,6 +53,10 @@ function lackingIn(list: Listed, other: Listed): readonly Cursor[] {
     (each, at) => !names.has(other.names[at] ?? '') && isCovered(list, each),
   );
 }
+
+/** What of a page the member neither lists, though its list goes that far, nor was asked about. */
+const untoldOf = (list: Listed, {records}: InboxPage): readonly InboxRecord[] =>
+  records.filter((each) => !list.told.has(nameOf(each)) && isCovered(list, each));
 
 /** How far all of these lists after a place go; undefined when each says all that there is. */
 function leastCovered(lists: readonly Listed[], after: Cursor | undefined): Cursor | undefined {
@@ -78,14 +87,16 @@ function isList({names, more}: Listed, {after, limit}: ReadSpan): boolean {
   return places.every((place, at) => at === 0 || place > (places[at - 1] ?? ''));
 }
 
+function listedBy(
+  nodeId: NodeId,
+  {entries, more}: {readonly entries: readonly Cursor[]; readonly more: boolean},
+): Listed {
+  const names = entries.map(nameOf);
+  return {nodeId, entries, names, more, told: new Set(names)};
+}
+
 const notGiven = (): MessagingError =>
   new MessagingError('MESSAGING_NO_MAJORITY', {reason: 'listed, but not given'});
-
-/** @throws MessagingError for one of those that do not say what they know */
-function requireOther(list: Listed, silent: ReadonlySet<Listed>): Listed {
-  if (silent.has(list)) throw notGiven();
-  return list;
-}
 
 /**
  * Brings this member up to what a majority, also of each group that acknowledges, knows of one part of an inbox: what it lacks is fetched,
@@ -138,10 +149,14 @@ export class QuorumReader {
     },
   ): Promise<InboxPage> {
     using deadline = new Deadline(this.#timeoutMs, signal);
+    const silent = new Set<string>();
     let span: ReadSpan = {after, limit};
     for (;;) {
-      const end = await this.catchUp(inbox, span, swarm, deadline.signal);
-      const page = endAt(await read(), end);
+      const {lists, end} = await this.#catchUp(inbox, span, {swarm, silent}, deadline.signal);
+      const readUpTo = async (): Promise<InboxPage> => endAt(await read(), end);
+      const page = await this.#confirmed(inbox, lists, {readUpTo, silent}, deadline.signal);
+      // One of them does not say what it knows: others count in its place.
+      if (page === undefined) continue;
       if (page.records.length > 0 || end === undefined) return page;
       // What was listed up to there has ended by now.
       span = {after: end, limit: MAX_LISTED};
@@ -149,18 +164,55 @@ export class QuorumReader {
   }
 
   /**
-   * @returns up to where this member has all now, when others have more behind it; undefined for the end
+   * The own records by now, of which each is listed by all of these members, or they were asked about it: what
+   * another one brought, in whatever way, may have ended where this member did not hear of it.
+   * @param silent gets those that do not say
+   * @returns undefined when there are any
+   */
+  async #confirmed(
+    inbox: InboxRef,
+    lists: readonly Listed[],
+    {readUpTo, silent}: {readonly readUpTo: () => Promise<InboxPage>; readonly silent: Set<string>},
+    signal: AbortSignal,
+  ): Promise<InboxPage | undefined> {
+    const ask = async (list: Listed, places: readonly Cursor[]): Promise<void> => {
+      if (places.length === 0) return;
+      try {
+        const ids = places.map(({id}) => id);
+        await this.#fetch({member: list.nodeId, inbox}, {ids, stamps: []}, signal);
+        for (const place of places) list.told.add(nameOf(place));
+      } catch {
+        // Whatever the reason, its word is not whole; an abort ends the next gathering.
+        silent.add(bytesToKey(list.nodeId));
+      }
+    };
+    for (let isAsked = false; ; isAsked = true) {
+      const page = await readUpTo();
+      const untold = lists.map((list) => ({list, places: untoldOf(list, page)}));
+      const open = new Set(untold.flatMap(({places}) => places));
+      const first = page.records.findIndex((record) => open.has(record));
+      if (first < 0) return page;
+      // What came while they were asked is for the next page, or there would be no end to it.
+      if (isAsked && first > 0) return {records: page.records.slice(0, first), more: true};
+      await Promise.all(untold.map(({list, places}) => ask(list, places)));
+      if (lists.some(({nodeId}) => silent.has(bytesToKey(nodeId)))) return undefined;
+    }
+  }
+
+  /**
+   * Fetches what this member lacks of a part of an inbox.
+   * @param silent members that do not count
    * @throws MessagingError MESSAGING_NO_MAJORITY, also when members do not give what they list
    */
-  async catchUp(
+  async #catchUp(
     inbox: InboxRef,
     span: ReadSpan,
-    swarm: SwarmState,
+    {swarm, silent}: {readonly swarm: SwarmState; readonly silent: ReadonlySet<string>},
     signal: AbortSignal,
-  ): Promise<Cursor | undefined> {
+  ): Promise<CaughtUp> {
     const {nodeId} = this.#records.parts;
     const quorum = MemberQuorum.ofReads(swarm, nodeId);
-    if (quorum.isEnough([])) return undefined;
+    if (quorum.isEnough([])) return {lists: [], end: undefined};
     const isEnough = quorum.isEnough.bind(quorum);
     const {up, down} = memberOrder(inbox.account, quorum.others, this.#health);
     const own = this.#listOwn(inbox, span);
@@ -168,27 +220,23 @@ export class QuorumReader {
     own.catch(() => undefined);
     let isOver = false;
     const ask = async (member: NodeId): Promise<Listed> => {
+      if (silent.has(bytesToKey(member))) throw notGiven();
       const theirs = await this.#ask(member, inbox, span, signal);
       if (!isOver) await this.#compare({member, inbox}, await own, theirs, signal);
       return theirs;
     };
-    let answers = up.map(ask);
+    const answers = up.map(ask);
     let gathered = await gather(answers, isEnough, signal, quorum.least);
-    for (let left = down; !signal.aborted; ) {
-      if (gathered.isEnough) {
-        const silent = await this.#compareEach(inbox, await own, gathered.values, signal);
-        if (silent.size === 0) break;
-        answers = answers.map((answer) => answer.then((list) => requireOther(list, silent)));
-      } else if (left.length > 0) {
-        answers.push(...left.map(ask));
-        left = [];
-      } else {
-        break;
-      }
+    if (!gathered.isEnough && !signal.aborted) {
+      answers.push(...down.map(ask));
       gathered = await gather(answers, isEnough, signal, quorum.least);
     }
     isOver = true;
-    if (gathered.isEnough && !signal.aborted) return leastCovered(gathered.values, span.after);
+    if (gathered.isEnough) {
+      const {values} = gathered;
+      // What lies behind the own list was not fetched.
+      return {lists: values, end: leastCovered([await own, ...values], span.after)};
+    }
     await own;
     const answered = gathered.values.length + 1;
     const needed = majorityOf(swarm.members.length);
@@ -198,7 +246,7 @@ export class QuorumReader {
   async #listOwn(inbox: InboxRef, span: ReadSpan): Promise<Listed> {
     const {store, clock, nodeId} = this.#records.parts;
     const own = await listInbox(store, inbox, {...span, nowMs: BigInt(clock.nowMs())});
-    return {...own, nodeId, names: own.entries.map(nameOf)};
+    return listedBy(nodeId, own);
   }
 
   /** @throws MessagingError MESSAGING_NO_MAJORITY for what is no list of this span */
@@ -212,15 +260,17 @@ export class QuorumReader {
     const value = {...inbox, ...span};
     const {entries, more} = await this.#members.call(member, {type: 'inbox', value}, options);
     this.#health.heard(member);
-    const listed = {nodeId: member, entries, names: entries.map(nameOf), more};
+    const listed = listedBy(member, {entries, more});
     if (!isList(listed, span)) throw notGiven();
     return listed;
   }
 
   async #compare(from: Source, own: Listed, theirs: Listed, signal: AbortSignal): Promise<void> {
     const missing = lackingIn(own, theirs);
-    const ids = [...missing, ...lackingIn(theirs, own)].map(({id}) => id);
+    const extra = lackingIn(theirs, own);
+    const ids = [...missing, ...extra].map(({id}) => id);
     if (ids.length === 0) return;
+    for (const each of extra) theirs.told.add(nameOf(each));
     await this.#fetch(from, {ids, stamps: missing.map(({stamp}) => stamp)}, signal);
     // Whoever lists what it cannot give says nothing of what others stored. What a stamp names that is another
     // operation's here cannot be taken from anybody.
@@ -230,39 +280,6 @@ export class QuorumReader {
       if (known.some((item) => stampName(item.stamp) === stampName(stamp))) continue;
       if (!(await store.has(operationKey(stamp)))) throw notGiven();
     }
-  }
-
-  /**
-   * What this member lacked is listed by some of the others: those that do not list it may know of its end.
-   * @returns those that do not say
-   */
-  async #compareEach(
-    inbox: InboxRef,
-    own: Listed,
-    lists: readonly Listed[],
-    signal: AbortSignal,
-  ): Promise<ReadonlySet<Listed>> {
-    const silent = new Set<Listed>();
-    const missing = new Map<string, Cursor>();
-    for (const each of lists.flatMap((list) => lackingIn(own, list))) {
-      missing.set(nameOf(each), each);
-    }
-    const ask = async (list: Listed): Promise<void> => {
-      const names = new Set(list.names);
-      const ended = [...missing].filter(
-        ([name, place]) => !names.has(name) && isCovered(list, place),
-      );
-      if (ended.length === 0) return;
-      const ids = ended.map(([, {id}]) => id);
-      try {
-        await this.#fetch({member: list.nodeId, inbox}, {ids, stamps: []}, signal);
-      } catch {
-        // As one that fails before: another one may count in its place.
-        silent.add(list);
-      }
-    };
-    await Promise.all(lists.map(ask));
-    return silent;
   }
 
   /** These, and all else that the other member knows of these ids: stores and their ends. */

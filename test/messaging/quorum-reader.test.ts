@@ -1,5 +1,6 @@
 import {setTimeout} from 'node:timers/promises';
 import {describe, expect, it} from 'vitest';
+import {readInbox} from '../../src/messaging/inbox-reader.ts';
 import type {MemberCaller} from '../../src/messaging/ports.ts';
 import {QuorumReader} from '../../src/messaging/quorum-reader.ts';
 import {RemoteError} from '../../src/network/errors.ts';
@@ -31,7 +32,10 @@ it('does without a member that lists what it does not give', async () => {
   const inbox = {account: owner.identity.sessionId, namespace: 0};
   const span = {after: undefined, limit: 100};
   const quorum = new QuorumReader({records, health, repair, members, timeoutMs: 2000});
-  await quorum.catchUp(inbox, span, swarm.state, NEVER);
+  const limits = {after: undefined, maxRecords: 100, maxBytes: 1000};
+  const read = () => readInbox(records.parts.store, inbox, {...limits, nowMs: 0n});
+  const page = await quorum.page(inbox, span, {swarm: swarm.state, read, signal: NEVER});
+  expect(page.records).toHaveLength(1);
   expect(await owner.read(2, {consistency: CONSISTENCY.one})).toEqual(['missed']);
 });
 
@@ -139,7 +143,7 @@ it('ends with its request', async () => {
 });
 
 describe('what was deleted where this member did not hear of it', () => {
-  /** Member 0 has the message, 1 its end as well, and the reader, 2, neither; 3 and 4 are down then. */
+  /** Member 0 has the message, 1, 3 and 4 its end as well, and the reader, 2, neither. */
   async function deletedElsewhere() {
     const swarm = await LocalSwarm.start({members: 5, timeoutMs: 2000});
     const owner = new LocalOwner(swarm);
@@ -150,39 +154,81 @@ describe('what was deleted where this member did not hear of it', () => {
       swarm.nowMs += 60_000;
     };
     only([0, 1, 3]);
-    const {id} = await owner.store(0, 'gone');
+    const {id, stamp} = await owner.store(0, 'gone');
     await swarm.followUp();
     only([1, 3, 4]);
     await owner.delete(1, [id]);
     await swarm.followUp();
-    only([0, 1, 2]);
-    return {swarm, owner};
+    return {swarm, owner, only, stamp};
+  }
+
+  type Swarm = Awaited<ReturnType<typeof deletedElsewhere>>['swarm'];
+
+  /** A page of member 2; a test says what becomes of its requests. */
+  function pageOf(swarm: Swarm, owner: LocalOwner, call: MemberCaller['call']) {
+    const {records, health, repair} = swarm.member(2).messaging;
+    const inbox = {account: owner.identity.sessionId, namespace: 0};
+    const limits = {after: undefined, maxRecords: 100, maxBytes: 1000};
+    const nowMs = BigInt(swarm.nowMs);
+    const read = () => readInbox(records.parts.store, inbox, {...limits, nowMs});
+    const quorum = new QuorumReader({records, health, repair, members: {call}, timeoutMs: 2000});
+    const span = {after: undefined, limit: 100};
+    return quorum.page(inbox, span, {swarm: swarm.state, read, signal: NEVER});
   }
 
   it('is not shown because another member still lists it', async () => {
-    const {owner} = await deletedElsewhere();
+    const {owner, only} = await deletedElsewhere();
+    only([0, 1, 2]);
     expect(await owner.read(2)).toEqual([]);
   });
 
-  it('is not shown when the one that knows of its end says no more: another one is asked', async () => {
-    const {swarm, owner} = await deletedElsewhere();
-    const reader = swarm.member(2);
-    const caller = swarm.callerOf(reader);
-    const {records, health, repair} = reader.messaging;
-    const members: MemberCaller = {
-      call(nodeId, request, options) {
-        if (request.type === 'history' && nodeId === swarm.member(1).nodeId) {
-          for (const at of [3, 4]) swarm.member(at).condition = 'up';
-          return Promise.reject(new RemoteError('silent', 'MESSAGING_NOT_READY', {}));
-        }
-        return caller.call(nodeId, request, options);
-      },
-    };
-    for (const at of [3, 4]) health.failed(swarm.member(at).nodeId);
-    const inbox = {account: owner.identity.sessionId, namespace: 0};
-    const span = {after: undefined, limit: 100};
-    const quorum = new QuorumReader({records, health, repair, members, timeoutMs: 2000});
-    await quorum.catchUp(inbox, span, swarm.state, NEVER);
-    expect(await owner.read(2, {consistency: CONSISTENCY.one})).toEqual([]);
+  it('is not shown because it came while the others were asked', async () => {
+    const {swarm, owner, only, stamp} = await deletedElsewhere();
+    only([1, 2, 3]);
+    const {records} = swarm.member(0).messaging;
+    const operation = await records.parts.database.operation(stamp);
+    const caller = swarm.callerOf(swarm.member(2));
+    const page = await pageOf(swarm, owner, async (nodeId, request, options) => {
+      const answer = await caller.call(nodeId, request, options);
+      if (request.type === 'inbox') {
+        await swarm.member(2).messaging.records.takeAll([operation!], {isLate: true});
+      }
+      return answer;
+    });
+    expect(page.records).toEqual([]);
   });
+
+  it('is not shown when the one that knows of its end says no more: another one is asked', async () => {
+    const {swarm, owner, only} = await deletedElsewhere();
+    only([0, 1, 2, 3]);
+    const caller = swarm.callerOf(swarm.member(2));
+    swarm.member(2).messaging.health.failed(swarm.member(3).nodeId);
+    const page = await pageOf(swarm, owner, (nodeId, request, options) =>
+      request.type === 'history' && nodeId === swarm.member(1).nodeId
+        ? Promise.reject(new RemoteError('silent', 'MESSAGING_NOT_READY', {}))
+        : caller.call(nodeId, request, options),
+    );
+    expect(page.records).toEqual([]);
+  });
+});
+
+it('does not pass over what lies behind the own list when all of that has ended', async () => {
+  const swarm = await LocalSwarm.start({members: 3, timeoutMs: 2000});
+  const owner = new LocalOwner(swarm);
+  const without = async <T>(at: number, step: () => Promise<T>): Promise<T> => {
+    swarm.member(at).condition = 'down';
+    const answer = await step();
+    await swarm.followUp();
+    swarm.member(at).condition = 'up';
+    swarm.nowMs += 60_000;
+    return answer;
+  };
+  const gone = await owner.store(0, 'gone');
+  await swarm.followUp();
+  await without(2, () => owner.store(0, 'missed'));
+  await without(2, () => owner.delete(0, [gone.id]));
+  await owner.store(0, 'last');
+  await swarm.followUp();
+  const {records} = await swarm.ask(2, owner.retrieveRequest({maxRecords: 1}));
+  expect(records.map(({data}) => new TextDecoder().decode(data))).toEqual(['missed']);
 });
