@@ -57,7 +57,7 @@ describe('sessionvm keys', () => {
   it('makes no key when it cannot say what was asked', async () => {
     const file = join(folder, 'unnamed.key');
     const refused = await runCli(['keys', 'new', file, '--kind', 'node', '--chain', 'foo!']);
-    expect(refused).toMatchObject({code: 1, stdout: ''});
+    expect(refused).toMatchObject({code: 2, stdout: ''});
     await expect(stat(file)).rejects.toThrow('ENOENT');
   });
 

@@ -93,7 +93,7 @@ describe('sessionvm', () => {
       ['node', '--data', '/tmp/x', '--rpc', 'http://x/', '--bootstrap', '/ip4/1.2.3.4/tcp/1'],
       "setting 'bootstrap[0]' must be the address of a peer",
     ],
-    [['status', '--rpc', 'foo'], "'foo' is no http or https URL"],
+    [['status', '--rpc', 'foo'], "'foo' is no URL as it must be"],
     [['account', '0x1'], "'0x1' is not hex"],
     [['tx', 'nonsense!'], "'nonsense!' is not CB58: copy the id"],
     [['block', 'foo', '--rpc', 'http://x/'], "'foo' is not CB58"],
@@ -140,7 +140,7 @@ describe('sessionvm', () => {
       ['did', 'did:lux:x', '--identity', url],
     ]) {
       const {code, stdout, stderr} = await runCli(words);
-      expect({code, stdout}).toEqual({code: 1, stdout: ''});
+      expect({code, stdout}).toEqual({code: 2, stdout: ''});
       expect(stderr).toContain('CLIENT_BAD_URL');
       expect(stderr).not.toContain('secret');
     }
@@ -191,7 +191,7 @@ describe('help of each command', () => {
       const mentioned = [...`${command.usage}\n${command.help}`.matchAll(/--([a-z][a-z-]*)/g)];
       const known = Object.keys(command.options);
       for (const [, option = ''] of mentioned)
-        expect([...known, 'json', 'force']).toContain(option);
+        expect([...known, 'json', 'force', 'take-over']).toContain(option);
       for (const option of known) {
         expect(`${command.usage}\n${command.help}`, option).toContain(`--${option}`);
       }

@@ -73,7 +73,7 @@ describe('a terminal', () => {
     const piped = await atTerminal(`date | ${send} 2>&1 | cat`, 'passphrase of', 'pw\n');
     expect(piped.shown).toContain('NETWORK_BAD_ADDRESS');
     const typed = await atTerminal(send, 'passphrase of', 'pw\n', '\n', 'hello\n\u0004');
-    expect(typed).toMatchObject({code: 1, shown: expect.stringContaining('NETWORK_BAD_ADDRESS')});
+    expect(typed).toMatchObject({code: 2, shown: expect.stringContaining('NETWORK_BAD_ADDRESS')});
   });
 
   it.each([
