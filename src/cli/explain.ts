@@ -89,7 +89,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   NETWORK_LISTEN_FAILED: ({listen, reason}) =>
     `cannot listen at ${listen} (${reason}): is another program there? --listen names other addresses`,
   NETWORK_BAD_ADDRESS: ({address}) =>
-    `'${address}' is no address of the overlay, as in /ip4/192.0.2.1/tcp/22023`,
+    `'${address}' is no address of a node, as in /ip4/192.0.2.1/tcp/22023/p2p/12D3KooW…`,
   TX_INSUFFICIENT_BALANCE: () => 'the account does not hold enough for amount and fee',
   TX_NODE_REGISTERED: () => 'this node is registered already',
   TX_NODE_UNKNOWN: () => 'the chain knows no such service node',

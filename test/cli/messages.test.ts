@@ -4,6 +4,7 @@ import {open, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {parsePeerAddress} from '../../src/network/addresses.ts';
 import {OneSwarm} from '../e2e/swarm/one-swarm.ts';
 import {MAIN} from '../program.ts';
 import {type CliResult, runCli} from './run-cli.ts';
@@ -84,7 +85,11 @@ describe('send, read, watch, inbox', () => {
     expect(new Set(messagesIn(first).map(({from}) => from)).size).toBe(1);
     expect((await runCli(read, env)).stdout).toBe('Nothing new.\n');
     const inbox = await runCli(['inbox', '--key', bob, '--json'], env);
-    expect(JSON.parse(inbox.stdout)).toMatchObject({swarmId: 0, messages: 2, unreadable: 0});
+    const {members, ...held} = jsonOf<{members: {addresses: string[]}[]}>(inbox);
+    expect(held).toMatchObject({swarmId: 0, messages: 2, unreadable: 0});
+    const shown = members.flatMap(({addresses}) => addresses);
+    expect(shown).not.toEqual([]);
+    for (const at of shown) expect(() => parsePeerAddress(at)).not.toThrow();
 
     expect((await runCli(['send', ...to, '--bytes', '-'], env, picture)).code).toBe(0);
     expect((await runCli(read, env)).stdout).toContain('(3 bytes of data)');
@@ -185,5 +190,8 @@ describe('send, read, watch, inbox', () => {
     const nothing = await runCli(['send', '--to', fileOf('carol.card'), '--key', carol, '-'], env);
     expect(nothing.code).toBe(2);
     expect(nothing.stderr).toContain('there is no text to send');
+    const short = ['--node', '/ip4/127.0.0.1/tcp/41207'];
+    const noPeer = await runCli(['read', '--key', carol, ...short], {SESSIONVM_RPC});
+    expect(noPeer).toMatchObject({code: 2, stderr: expect.stringMatching(/as in \S+\/p2p\/12D3/)});
   });
 });

@@ -21,7 +21,10 @@ example: sessionvm inbox --key ~/.sessionvm/bob.key`,
     const {swarmId, epoch, members, peers} = await session.swarmOf(sessionId, signal);
     const {messages, unreadable} = await session.client.read(new ReaderState(), {signal});
     const located = new Map(
-      peers.map(({nodeId, peer}) => [nodeIdToString(nodeId), peer.addresses] as const),
+      peers.map(({nodeId, peer: {peerId, addresses}}) => {
+        // As --node takes them.
+        return [nodeIdToString(nodeId), addresses.map((at) => `${at}/p2p/${peerId}`)] as const;
+      }),
     );
     const data = {
       sessionId: bytesToHex(sessionId),
