@@ -1,4 +1,4 @@
-import {chmod, mkdtemp, rm} from 'node:fs/promises';
+import {chmod, mkdir, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
@@ -36,11 +36,18 @@ describe('sessionvm doctor', () => {
     expect(doctorCommand.help).toContain("options of 'sessionvm node' but --take-over");
   });
 
+  it('warns of what the first start makes', async () => {
+    const {stdout} = await doctor();
+    expect(stdout).toContain('warn  key           there is no key file');
+    expect(stdout).toContain('→ the first start of the node makes it');
+  });
+
   it('says what is wrong and what to do, and exits 1', async () => {
+    await mkdir(join(folder, 'ledger'));
     const {code, stdout, stderr} = await doctor();
     expect(code).toBe(1);
     expect(stdout).toContain('fail  key           there is no key file');
-    expect(stdout).toContain('→ the first start of the node makes it');
+    expect(stdout).toContain('→ bring back its copy');
     expect(stdout).toContain('ok    chain         ');
     expect(stderr).toMatch(/^sessionvm: \d of \d checks failed \[CLI_CHECKS_FAILED\]\n$/);
   });

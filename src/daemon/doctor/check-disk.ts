@@ -35,14 +35,20 @@ async function nearestFolder(folder: string): Promise<string> {
 
 const mib = (bytes: bigint): string => `${bytes / MIB} MiB`;
 
-async function checkRoom(folder: string, capacity: bigint, ports: Ports): Promise<Finding> {
+async function checkRoom(
+  folder: string,
+  capacity: bigint | undefined,
+  ports: Ports,
+): Promise<Finding> {
   const place = await nearestFolder(folder);
   const free = await ports.freeBytes(place);
   const used = place === folder ? await ports.usedBytes(folder) : 0n;
-  const advice = `make room, or offer less with --capacity (now ${mib(capacity)})`;
+  const now = capacity === undefined ? '' : ` (now ${mib(capacity)})`;
+  const advice = `make room, or offer less with --capacity${now}`;
   if (free < LEAST_FREE_BYTES) return fail('disk', `the disk has ${mib(free)} left`, advice);
-  const text = `${mib(free)} free, ${mib(used)} used of ${mib(capacity)} offered`;
-  if (free + used < capacity) {
+  const offered = capacity === undefined ? '' : ` of ${mib(capacity)} offered`;
+  const text = `${mib(free)} free, ${mib(used)} used${offered}`;
+  if (capacity !== undefined && free + used < capacity) {
     return fail('disk', `the disk cannot hold what is offered: ${text}`, advice);
   }
   if (place !== folder) {
@@ -51,8 +57,15 @@ async function checkRoom(folder: string, capacity: bigint, ports: Ports): Promis
   return ok('disk', text);
 }
 
-/** Whether the data folder can be written and the disk holds what the node offers, in bytes. */
-export async function checkDisk(folder: string, capacity: bigint, ports: Ports): Promise<Finding> {
+/**
+ * Whether the data folder can be written and the disk holds what the node offers.
+ * @param capacity in bytes; undefined when only the chain knows it, and does not answer
+ */
+export async function checkDisk(
+  folder: string,
+  capacity: bigint | undefined,
+  ports: Ports,
+): Promise<Finding> {
   try {
     const place = await nearestFolder(folder);
     if (!(await stat(place)).isDirectory()) {
@@ -77,10 +90,18 @@ async function openOnce(location: string): Promise<'free' | 'held' | StorageErro
   }
 }
 
+const DATABASES = ['ledger', 'records'];
+
+/** Whether a node has ever run with this data folder. */
+export async function hasRun(folder: string): Promise<boolean> {
+  const found = await Promise.all(DATABASES.map((name) => isThere(join(folder, name))));
+  return found.includes(true);
+}
+
 /** Whether the databases of the data folder open. None is made. */
 export async function checkDatabases(folder: string): Promise<Finding> {
   let [found, held] = [0, 0];
-  for (const name of ['ledger', 'records']) {
+  for (const name of DATABASES) {
     const location = join(folder, name);
     if (!(await isThere(location))) continue;
     const state = await openOnce(location);

@@ -3,10 +3,14 @@ import {CryptoError} from '../../crypto/errors.ts';
 import type {Identity} from '../../crypto/identity.ts';
 import {CodecError} from '../../protocol/errors.ts';
 import {FileError} from '../files.ts';
-import {type Finding, fail, ok} from './finding.ts';
+import {hasRun} from './check-disk.ts';
+import {type Finding, fail, ok, warn} from './finding.ts';
 
 /** Group and others: nobody but its owner may use a key file. */
 const FOREIGN_ACCESS = 0o077;
+
+/** The key file, and the data folder of its node. */
+type Place = {readonly key: string; readonly data: string};
 
 export type KeyCheck = {
   readonly finding: Finding;
@@ -14,10 +18,14 @@ export type KeyCheck = {
   readonly identity: Extract<Identity, {readonly kind: 'node'}> | undefined;
 };
 
+/** The first start makes it; a later one would make another. */
+async function missing({key, data}: Place): Promise<Finding> {
+  const text = `there is no key file ${key}`;
+  if (!(await hasRun(data))) return warn('key', text, 'the first start of the node makes it');
+  return fail('key', text, 'bring back its copy: a start without it makes the key of another node');
+}
+
 function unusable(path: string, error: FileError | CryptoError | CodecError): Finding {
-  if (error.code === 'FILE_MISSING') {
-    return fail('key', `there is no key file ${path}`, 'the first start of the node makes it');
-  }
   if (error.code === 'CRYPTO_PASSPHRASE_REQUIRED') {
     const advice = 'say --passphrase-file FILE, or set SESSIONVM_PASSPHRASE';
     return fail('key', `${path} is encrypted, and no passphrase was given`, advice);
@@ -34,9 +42,10 @@ function unusable(path: string, error: FileError | CryptoError | CodecError): Fi
 
 /** The key file: there, closed to others, of the right kind, and it opens. */
 export async function checkKey(
-  path: string,
+  place: Place,
   readIdentity: () => Promise<Identity>,
 ): Promise<KeyCheck> {
+  const path = place.key;
   let identity: Identity;
   try {
     identity = await readIdentity();
@@ -44,7 +53,8 @@ export async function checkKey(
     const isKnown =
       error instanceof FileError || error instanceof CryptoError || error instanceof CodecError;
     if (!isKnown) throw error;
-    return {finding: unusable(path, error), identity: undefined};
+    const finding = error.code === 'FILE_MISSING' ? await missing(place) : unusable(path, error);
+    return {finding, identity: undefined};
   }
   if (identity.kind !== 'node') {
     const advice = 'name the key of the node with --key';

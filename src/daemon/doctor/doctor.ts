@@ -78,7 +78,8 @@ async function* ofMachine(
     const {epochSeconds} = chain.network;
     yield checkClock({nowMs, blockTimeMs, epochSeconds, server});
   }
-  const capacity = config.capacity ?? BigInt(chain?.network.minCapacity ?? 0);
+  const least = chain === undefined ? undefined : BigInt(chain.network.minCapacity);
+  const capacity = config.capacity ?? least;
   yield await checkDisk(config.data, capacity, ports);
   yield await checkDatabases(config.data);
 }
@@ -93,7 +94,7 @@ export async function* runDoctor(
   ports: Ports,
   signal: AbortSignal,
 ): AsyncGenerator<Finding> {
-  const {finding, identity} = await checkKey(init.config.key, init.readIdentity);
+  const {finding, identity} = await checkKey(init.config, init.readIdentity);
   yield finding;
   const checked = await checkChain(init.client, signal);
   yield checked.finding;

@@ -41,6 +41,11 @@ describe('checkDisk', () => {
     });
   });
 
+  it('says nothing of an offer that only the chain knows', async () => {
+    const {status, text} = await checkDisk(folder, undefined, disk(100n * MIB, 2n * MIB));
+    expect([status, text]).toEqual(['ok', '100 MiB free, 2 MiB used']);
+  });
+
   it('reads the real disk', async () => {
     const {text} = await checkDisk(folder, 1n, createSystemPorts());
     expect(text).toMatch(/^\d+ MiB free, 0 MiB used of 0 MiB offered$|MiB left$/);

@@ -21,7 +21,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, {recursive: true}));
 
-const check = (passphrase?: string) => checkKey(path, () => readIdentityFile(path, passphrase));
+const check = (passphrase?: string) =>
+  checkKey({key: path, data: folder}, () => readIdentityFile(path, passphrase));
 const write = (identity = node) =>
   writeIdentityFile(path, identity, {passphrase: undefined, overwrite: false});
 
@@ -31,6 +32,12 @@ describe('checkKey', () => {
     const {finding, identity} = await check();
     expect(finding).toMatchObject({status: 'ok', advice: null});
     expect(identity).toEqual(node);
+  });
+
+  it('warns before the first start, which makes the key', async () => {
+    const {finding, identity} = await check();
+    expect(finding).toMatchObject({status: 'warn', advice: 'the first start of the node makes it'});
+    expect(identity).toBeUndefined();
   });
 
   for (const mode of [0o644, 0o660, 0o601]) {
@@ -47,7 +54,7 @@ describe('checkKey', () => {
   const sealed = encodeIdentity(node, 'right', 14);
   const unusable: readonly (readonly [string, () => Promise<void>, string | undefined, string])[] =
     [
-      ['no file', async () => undefined, undefined, 'there is no key file'],
+      ['no file of a node that ran', () => mkdir(join(folder, 'ledger')), undefined, 'no key file'],
       ['no passphrase', () => writeFile(path, sealed), undefined, 'no passphrase was given'],
       ['a wrong passphrase', () => writeFile(path, sealed), 'wrong', 'does not open'],
       ['another file', () => writeFile(path, 'hello'), undefined, 'is no identity file'],
@@ -65,7 +72,9 @@ describe('checkKey', () => {
   }
 
   it('passes on what is no fault of the file', async () => {
-    const reading = checkKey(path, () => Promise.reject(new RangeError('a bug')));
+    const reading = checkKey({key: path, data: folder}, () =>
+      Promise.reject(new RangeError('a bug')),
+    );
     await expect(reading).rejects.toThrow('a bug');
   });
 });

@@ -115,7 +115,7 @@ describe('runDoctor', () => {
     const client = new RpcChainClient({url: 'http://127.0.0.1:9/rpc'});
     const findings = await examine({client});
     expect(short(findings)).toEqual([
-      'key fail',
+      'key warn',
       'chain fail',
       'disk ok',
       'database ok',
