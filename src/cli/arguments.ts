@@ -67,7 +67,14 @@ export const COMMON_OPTIONS = {
   help: {type: 'boolean', short: 'h'},
 } as const;
 
-function parseWords(options: ParseArgsOptionsConfig, words: readonly string[]) {
+/** Node's words, the first sentence of them, and how to say a text that looks like an option. */
+function problemOf(error: TypeError, takesText: boolean): string {
+  const problem = (error.message.split(/\.\s/)[0] ?? 'wrong option').replace(/\.$/, '');
+  const isUnknown = (error as NodeJS.ErrnoException).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
+  return isUnknown && takesText ? `${problem}: put -- before a text that begins with -` : problem;
+}
+
+function parseWords(options: ParseArgsOptionsConfig, words: readonly string[], takesText: boolean) {
   try {
     return parseArgs({
       args: [...words],
@@ -78,14 +85,15 @@ function parseWords(options: ParseArgsOptionsConfig, words: readonly string[]) {
     });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw usageError((error.message.split(/\.\s/)[0] ?? 'wrong option').replace(/\.$/, ''));
+    throw usageError(problemOf(error, takesText));
   }
 }
 
 /** @throws CliError CLI_USAGE for unknown or repeated options and a wrong number of arguments. */
 export function parseArguments(command: CommandSyntax, words: readonly string[]): Arguments {
   const options: ParseArgsOptionsConfig = {...command.options, ...COMMON_OPTIONS};
-  const {values, positionals, tokens} = parseWords(options, words);
+  const [min, max] = command.positionals;
+  const {values, positionals, tokens} = parseWords(options, words, max > 0);
   const given = new Set<string>();
   for (const token of tokens) {
     if (token.kind !== 'option' || options[token.name]?.type !== 'string') continue;
@@ -94,7 +102,6 @@ export function parseArguments(command: CommandSyntax, words: readonly string[])
     if (isRepeated) throw usageError(`--${token.name} is given twice`);
     given.add(token.name);
   }
-  const [min, max] = command.positionals;
   const isHelp = values['help'] === true;
   if (!isHelp && positionals.length < min) throw usageError(`usage: sessionvm ${command.usage}`);
   if (positionals.length > max) {

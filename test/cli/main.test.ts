@@ -61,6 +61,7 @@ describe('sessionvm', () => {
     [['genesis', '--preset', 'constructor'], '--preset must be lux, pars or dev'],
     [['status', '--__proto__=1'], "Unknown option '--__proto__'"],
     [['status', '--frob'], "Unknown option '--frob'"],
+    [['devnet', '--demo', '-50 today'], "Unknown option '-5': put -- before a text that begins"],
     [['status', 'extra'], "does not take 'extra'"],
     [['status', '--rpc', 'http://x/', '--rpc', 'http://y/'], '--rpc is given twice'],
     [['tx'], 'usage: sessionvm tx ID'],
