@@ -45,6 +45,15 @@ export class Arguments {
     return value;
   }
 
+  /**
+   * @param form of a command that has several, as in `keys show`
+   * @throws CliError CLI_USAGE for an option that this form does not take
+   */
+  takesOnly(form: string, names: readonly string[]): void {
+    const other = Object.keys(this.#values).find((name) => !names.includes(name));
+    if (other !== undefined) throw usageError(`'${form}' does not take --${other}`);
+  }
+
   /** The nth argument beside the options; the command's `positionals` says which must be there. */
   at(index: number): string {
     const value = this.positionals[index];

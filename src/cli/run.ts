@@ -36,12 +36,20 @@ function overdue(signal: AbortSignal, stopMs: number): Promise<never> {
   });
 }
 
+async function helpText(words: readonly string[]): Promise<string> {
+  const isHelp = (word: string): boolean => (ALIASES.get(word) ?? word) === 'help';
+  const [topic, extra] = words.filter((word) => !isHelp(word));
+  if (extra !== undefined) {
+    throw usageError(`does not take '${extra}' (usage: sessionvm help [COMMAND])`);
+  }
+  return topic === undefined ? overview() : commandHelp(await load(topic));
+}
+
 async function dispatch(words: readonly string[], context: CliContext): Promise<void> {
   const [first = 'help', ...rest] = words;
   const name = ALIASES.get(first) ?? first;
   if (name === 'help') {
-    const [topic] = rest;
-    await context.out(topic === undefined ? overview() : commandHelp(await load(topic)));
+    await context.out(await helpText(rest));
     return;
   }
   const command = await load(name);

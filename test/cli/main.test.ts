@@ -50,6 +50,9 @@ describe('sessionvm', () => {
     const {code, stdout} = await runCli(['help']);
     expect(code).toBe(0);
     for (const name of Object.keys(COMMANDS)) expect(stdout).toContain(`\n  ${name} `);
+    for (const words of [['help', '--help'], ['help', 'help'], ['--help']]) {
+      expect(await runCli(words)).toEqual({code, stdout, stderr: ''});
+    }
   });
 
   const misuse: readonly (readonly [readonly string[], string])[] = [
@@ -103,6 +106,14 @@ describe('sessionvm', () => {
     [['verify', 'node', 'NodeID-2', '--rpc', 'http://x/'], "'NodeID-2' "],
     [['verify', 'swarm', '1', '--root', '0x12', '--rpc', 'http://x/'], "'0x12' is too short"],
     [['did', 'did:foo', '--identity', 'http://x/'], "'did:foo' is no DID"],
+    [['contact', 'list', 'a'], "contact list does not take 'a'"],
+    [['contact', 'show', 'a.card', 'extra'], "contact show does not take 'extra'"],
+    [['contact', 'list', '--name', 'Bob'], "'contact list' does not take --name"],
+    [['contact', 'constructor'], 'contact knows show'],
+    [['help', 'send', 'extra'], "does not take 'extra'"],
+    [['keys', 'show', '/tmp/x', '--kind', 'account'], "'keys show' does not take --kind"],
+    [['genesis', '--preset', 'dev', 'check', '/tmp/x'], "'genesis check' does not take --preset"],
+    [['bond-report', 'check', '/tmp/x', '--to', 'y'], "'bond-report check' does not take --to"],
     [['devnet', '--nodes', 'none'], '--nodes must be a whole number'],
     [['devnet', 'a text'], 'say --demo, too'],
     [['devnet', '--demo', ''], 'the text must have 1 to 60000 bytes'],

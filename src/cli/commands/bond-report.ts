@@ -130,7 +130,10 @@ example: sessionvm bond-report --key ~/.sessionvm/owner.key --out bond.txt`,
     await initCrypto();
     const [what, file] = args.positionals;
     if (what === undefined) return create(args, context);
-    if (what === 'check' && file !== undefined) return check(file, args, context);
+    if (what === 'check' && file !== undefined) {
+      args.takesOnly('bond-report check', Object.keys({...RPC_OPTION, ...JSON_OPTION}));
+      return check(file, args, context);
+    }
     throw usageError('say bond-report, or bond-report check FILE');
   },
 };

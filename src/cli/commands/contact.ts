@@ -92,7 +92,21 @@ async function list({args, context}: Run): Promise<void> {
   );
 }
 
-const WHAT: Readonly<Record<string, (run: Run) => Promise<void>>> = {show, publish, add, list};
+type Action = {
+  readonly act: (run: Run) => Promise<void>;
+  /** How many words it takes at most, itself among them. */
+  readonly words: number;
+  readonly options: readonly string[];
+};
+
+const MESSENGER = Object.keys(MESSENGER_OPTIONS);
+
+const WHAT: Readonly<Record<string, Action>> = {
+  show: {act: show, words: 2, options: [...MESSENGER, 'json', 'name', 'out', 'force']},
+  publish: {act: publish, words: 1, options: [...MESSENGER, 'json', 'name']},
+  add: {act: add, words: 3, options: ['contacts', 'json', 'force']},
+  list: {act: list, words: 1, options: ['contacts', 'json']},
+};
 
 export const command: Command = {
   usage: 'contact show [FILE] | publish [--name NAME] | add NAME FILE | list',
@@ -125,6 +139,9 @@ example: sessionvm contact publish --name Bob --key ~/.sessionvm/bob.key`,
     const what = args.at(0);
     const action = Object.hasOwn(WHAT, what) ? WHAT[what] : undefined;
     if (action === undefined) throw usageError(`contact knows ${Object.keys(WHAT).join(', ')}`);
-    await action({args, context});
+    const extra = args.positionals[action.words];
+    if (extra !== undefined) throw usageError(`contact ${what} does not take '${extra}'`);
+    args.takesOnly(`contact ${what}`, action.options);
+    await action.act({args, context});
   },
 };

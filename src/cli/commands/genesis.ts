@@ -102,6 +102,7 @@ function describe({timeMs, rules, allocations, message}: Genesis): string {
 
 async function check(args: Arguments, context: CliContext): Promise<void> {
   if (args.positionals.length !== 2) throw usageError('usage: sessionvm genesis check FILE');
+  args.takesOnly('genesis check', Object.keys(JSON_OPTION));
   const genesis = parseGenesis(await readGivenFile(resolve(args.at(1)), context.signal));
   const data = args.flag('json') ? toPlain(genesis) : genesis;
   await print(context, args, data, () => describe(genesis));

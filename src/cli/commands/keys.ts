@@ -22,12 +22,13 @@ import {
   KEY_HELP,
   loadIdentity,
   newPassphrase,
+  PASSPHRASE_OPTIONS,
   requirePassphrase,
   signerOf,
 } from '../keys.ts';
 import {revokeKey, rotateKeys} from '../node-keys.ts';
 import {ORDER_HELP, ORDER_OPTIONS} from '../node-order.ts';
-import {fields, print, shorten} from '../output.ts';
+import {fields, JSON_OPTION, print, shorten} from '../output.ts';
 import {SEND_HELP} from '../send-tx.ts';
 import {wordAs} from '../word-as.ts';
 
@@ -72,6 +73,17 @@ async function show(identity: Identity, file: string, {args, context}: Run): Pro
     fields(Object.entries(data).map(([name, value]) => [name, shorten(value)])),
   );
 }
+
+const SHOW_OPTIONS = [...Object.keys(JSON_OPTION), ...Object.keys(PASSPHRASE_OPTIONS), 'chain'];
+const ORDERS = Object.keys(ORDER_OPTIONS);
+
+/** What each form takes. */
+const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
+  new: [...SHOW_OPTIONS, 'kind', 'encrypt', 'force'],
+  show: SHOW_OPTIONS,
+  rotate: [...ORDERS, 'new-hash-chain'],
+  revoke: [...ORDERS, 'previous'],
+};
 
 type Run = {readonly args: Arguments; readonly context: CliContext};
 
@@ -127,13 +139,15 @@ examples: sessionvm keys new ~/.sessionvm/owner.key
   async run(args, context) {
     const what = args.at(0);
     const run = {args, context};
+    const options = Object.hasOwn(OPTIONS_OF, what) ? OPTIONS_OF[what] : undefined;
+    if (options === undefined) {
+      throw usageError(`keys knows 'new', 'show', 'rotate' and 'revoke', not '${what}'`);
+    }
+    args.takesOnly(`keys ${what}`, options);
     if (what === 'rotate' || what === 'revoke') {
       const [, extra] = args.positionals;
       if (extra !== undefined) throw usageError(`keys ${what} does not take '${extra}'`);
       return what === 'rotate' ? rotateKeys(run) : revokeKey(run);
-    }
-    if (what !== 'new' && what !== 'show') {
-      throw usageError(`keys knows 'new', 'show', 'rotate' and 'revoke', not '${what}'`);
     }
     const file = resolve(args.at(1));
     if (what === 'new') return create(file, run);
