@@ -3,6 +3,12 @@ import {SessionError} from '../protocol/errors.ts';
 
 type Explanation = (facts: Readonly<Record<string, unknown>>) => string;
 
+/** A field of JSON and what is wrong with it, from the facts of the error. */
+export const fieldProblem: Explanation = ({path, problem, min, max}) => {
+  const range = min === undefined ? '' : ` (${min} to ${max})`;
+  return `${path === '' ? 'it' : `'${path}'`} ${problem}${range}`;
+};
+
 /** What to do about an error, by its code. A code without a row explains itself by its facts. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   CLI_USAGE: ({problem}) => `${problem}`,
@@ -12,10 +18,14 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   CLI_UNAVAILABLE: ({problem}) => `${problem}`,
   CLI_OUTPUT_FAILED: ({reason}) => `cannot write the output (${reason})`,
   CLI_CHECKS_FAILED: ({failed, checks}) => `${failed} of ${checks} checks failed`,
-  GENESIS_INVALID: ({path, problem}) =>
-    `this is no genesis of this VM: ${path === '' ? 'it' : `'${path}'`} ${problem}; 'sessionvm genesis' makes one`,
+  GENESIS_INVALID: (facts) =>
+    `this is no genesis of this VM: ${fieldProblem(facts)}; 'sessionvm genesis' makes one`,
   GENESIS_TOO_LARGE: () =>
     "this is no genesis of this VM: it is too large; 'sessionvm genesis' makes one",
+  UPGRADES_INVALID: (facts) => `these upgrades cannot be: ${fieldProblem(facts)}`,
+  UPGRADES_TOO_LARGE: ({limit}) => `the file of upgrades is larger than ${limit} bytes`,
+  DEVNET_DATA: ({directory, problem}) =>
+    `${directory} cannot be gone on with: ${problem}; name another folder with --dir, or remove this one`,
   CONFIG_INVALID: ({path, expected}) => `setting '${path}' ${expected}`,
   FILE_EXISTS: ({path}) => `${path} exists already: name another file, or say --force`,
   FILE_MISSING: ({path}) => `there is no file ${path}`,
@@ -90,6 +100,11 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     `cannot listen at ${listen} (${reason}): is another program there? --listen names other addresses`,
   NETWORK_BAD_ADDRESS: ({address}) =>
     `'${address}' is no address of a node, as in /ip4/192.0.2.1/tcp/22023/p2p/12D3KooW…`,
+  API_TX_REFUSED: ({reason}) => `the chain refuses the transaction (${reason}): SPEC.md says why`,
+  TX_AMOUNT_ZERO: () => 'the amount is 0: name one above',
+  TX_STAKE_BELOW_MINIMUM: ({stake, minimum}) =>
+    `${stake} base units are less than the least stake, ${minimum}: name more`,
+  TX_WRONG_NONCE: () => 'another transaction of this account came first: try again',
   TX_INSUFFICIENT_BALANCE: () => 'the account does not hold enough for amount and fee',
   TX_NODE_REGISTERED: () => 'this node is registered already',
   TX_NODE_UNKNOWN: () => 'the chain knows no such service node',
@@ -112,6 +127,10 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   API_NOT_FOUND: ({what}) => `the chain knows no such ${what ?? 'thing'}`,
 };
 
+/** What a server calls its problem may be any word. */
+const explanationOf = (code: string): Explanation | undefined =>
+  Object.hasOwn(EXPLANATIONS, code) ? EXPLANATIONS[code] : undefined;
+
 /** One line for a person: what is wrong and what to do, then the code to look up. */
 export function explain(error: unknown): string {
   if (!(error instanceof SessionError)) {
@@ -120,7 +139,7 @@ export function explain(error: unknown): string {
       : String(error);
   }
   const code = error instanceof ApiError ? error.reason : error.code;
-  const text = Object.hasOwn(EXPLANATIONS, code) ? EXPLANATIONS[code]?.(error.details) : undefined;
+  const text = (explanationOf(code) ?? explanationOf(error.code))?.(error.details);
   if (text !== undefined) return `${text} [${code}]`;
   return error.message;
 }

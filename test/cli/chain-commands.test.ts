@@ -98,6 +98,7 @@ describe('accounts', () => {
   it('refuses what cannot be, with one line', async () => {
     const rows: readonly (readonly [string[], string])[] = [
       [['transfer', other, '9999999999', '--key', key], 'TX_INSUFFICIENT_BALANCE'],
+      [['transfer', other, '0', '--key', key], 'the amount is 0: name one above [TX_AMOUNT_ZERO]'],
       [['transfer', other, '1', '--key', join(folder, 'none')], 'FILE_MISSING'],
       [['transfer', other, '1', '--key', join(folder)], 'FILE_UNREADABLE'],
       [['tx', '11111111111111111111111111111111LpoYY'], 'CLI_NOT_FOUND'],

@@ -59,7 +59,7 @@ describe('sessionvm genesis', () => {
   it('refuses allocations above 2^64 and repeated ones', async () => {
     const start = ['genesis', '--preset', 'dev', '--alloc', `${ADDRESS}=18446744073709.5`];
     const much = await runCli([...start, '--alloc', `${'34'.repeat(20)}=1`]);
-    expect(much).toMatchObject({code: 1, stdout: ''});
+    expect(much).toMatchObject({code: 2, stdout: ''});
     expect(much.stderr).toContain('2^64');
     const twice = await runCli([...start, '--alloc', `${ADDRESS}=1`]);
     expect(twice.stderr).toContain('named twice');

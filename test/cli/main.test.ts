@@ -106,6 +106,13 @@ describe('sessionvm', () => {
     [['verify', 'node', 'NodeID-2', '--rpc', 'http://x/'], "'NodeID-2' "],
     [['verify', 'swarm', '1', '--root', '0x12', '--rpc', 'http://x/'], "'0x12' is too short"],
     [['did', 'did:foo', '--identity', 'http://x/'], "'did:foo' is no DID"],
+    [['contact', 'show', '--name', ''], '--name must be 1 to 64 bytes'],
+    [['contact', 'publish', '--name', 'x'.repeat(65)], '--name must be 1 to 64 bytes'],
+    [['events', '--after', 'foo'], '--after must be a cursor, as in 123/4'],
+    [
+      ['genesis', '--preset', 'dev', '--rule', 'epochSeconds=0'],
+      "'rules.epochSeconds' must be a whole number in range (12 to 86400) [CLI_USAGE]",
+    ],
     [['contact', 'list', 'a'], "contact list does not take 'a'"],
     [['contact', 'show', 'a.card', 'extra'], "contact show does not take 'extra'"],
     [['contact', 'list', '--name', 'Bob'], "'contact list' does not take --name"],

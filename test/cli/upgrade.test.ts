@@ -48,6 +48,8 @@ describe('sessionvm upgrade check', () => {
     const rules = {epochSeconds: 60};
     const wrong = await check(JSON.stringify({upgrades: [{activatesAt: BEGIN + 60, rules}]}));
     expect(wrong.code).toBe(1);
-    expect(wrong.stderr).toMatch(/upgrades\[0\]\.rules\.epochSeconds.*fixed by genesis/);
+    expect(wrong.stderr).toMatch(
+      /^sessionvm: these upgrades cannot be: 'upgrades\[0\]\.rules\.epochSeconds' is fixed by genesis/,
+    );
   });
 });

@@ -2,6 +2,9 @@ import {resolve} from 'node:path';
 import {type Contact, createContactCard} from '../../client/contact-card.ts';
 import {writeFileAtomic} from '../../daemon/files.ts';
 import {bytesToHex} from '../../protocol/bytes.ts';
+import {encode} from '../../protocol/codec.ts';
+import {CodecError} from '../../protocol/errors.ts';
+import {contactName, MAX_NAME_BYTES} from '../../protocol/overlay/contact-card.ts';
 import type {Arguments} from '../arguments.ts';
 import type {CliContext, Command} from '../command.ts';
 import {CONTACTS_HELP, CONTACTS_OPTION, ContactBook, contactFromFile} from '../contacts.ts';
@@ -29,6 +32,21 @@ function toText({sessionId, name, timeMs}: ReturnType<typeof viewOf>): string {
   ]);
 }
 
+/** @throws CliError CLI_USAGE for what no card can have */
+function ownName(args: Arguments): string | undefined {
+  const name = args.text('name');
+  if (name === undefined) return undefined;
+  try {
+    encode(contactName, name);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    throw usageError(
+      `--name must be 1 to ${MAX_NAME_BYTES} bytes of text, with no space around it and no control characters`,
+    );
+  }
+  return name;
+}
+
 /** One's own card as a file to hand over, or what is in somebody's. */
 async function show({args, context}: Run): Promise<void> {
   const [, file] = args.positionals;
@@ -37,9 +55,9 @@ async function show({args, context}: Run): Promise<void> {
     await print(context, args, viewOf(contact), toText);
     return;
   }
+  const name = ownName(args);
   const identity = await inboxIdentity(args, context);
   const timeMs = BigInt(Date.now());
-  const name = args.text('name');
   const out = args.text('out');
   if (out !== undefined) {
     const card = createContactCard(identity, {name, timeMs});
@@ -51,9 +69,10 @@ async function show({args, context}: Run): Promise<void> {
 }
 
 async function publish({args, context}: Run): Promise<void> {
+  const name = ownName(args);
   await using session = await openMessenger(args, context);
   const {client} = session;
-  const sent = await client.publishCard(args.text('name'), context.signal);
+  const sent = await client.publishCard(name, context.signal);
   const data = {sessionId: bytesToHex(client.identity.sessionId), swarmId: sent.swarmId};
   const until = new Date(Number(sent.expiryMs)).toISOString();
   await print(context, args, {...data, expiryMs: Number(sent.expiryMs)}, ({sessionId}) =>

@@ -23,6 +23,9 @@ function typesOf(args: Arguments): readonly EventType[] | undefined {
 function paramsOf(args: Arguments): SubscribeParams {
   const events = typesOf(args);
   const [node, after] = [args.text('node'), args.text('after')];
+  if (after !== undefined && !/^[0-9]+\/[0-9]+$/.test(after)) {
+    throw usageError('--after must be a cursor, as in 123/4');
+  }
   return {
     ...(events === undefined ? {} : {events}),
     ...(node === undefined ? {} : {nodeId: nodeIdToString(wordAs(node, nodeIdFromString))}),
@@ -51,8 +54,8 @@ example: sessionvm events --only miss,epoch`,
   positionals: [0, 0],
   async run(args, context) {
     const {signal, out, err} = context;
-    const url = rpcUrl(args, context);
     const params = paramsOf(args);
+    const url = rpcUrl(args, context);
     const {token} = await connect(args, context).call('getNetwork', {}, signal);
     const isJson = args.flag('json');
     const onBreak = (after = 'now'): void => err(`connection lost; going on after ${after}`);

@@ -7,6 +7,7 @@ import {
   type Allocation,
   createGenesis,
   type Genesis,
+  GenesisError,
   type GenesisInit,
   parseGenesis,
 } from '../../protocol/chain/genesis.ts';
@@ -14,6 +15,7 @@ import {isPresetName, PRESETS, type PresetName} from '../../protocol/chain/rules
 import type {Arguments} from '../arguments.ts';
 import type {CliContext, Command} from '../command.ts';
 import {usageError} from '../errors.ts';
+import {fieldProblem} from '../explain.ts';
 import {readGivenFile} from '../given-file.ts';
 import {fields, JSON_OPTION, print} from '../output.ts';
 import {toPlain} from '../plain.ts';
@@ -58,11 +60,21 @@ function rulesOf(texts: readonly string[]): NonNullable<GenesisInit['rules']> {
   return rules;
 }
 
+/** @throws CliError CLI_USAGE for values that no genesis may have */
+function genesisOf(init: GenesisInit): Uint8Array {
+  try {
+    return createGenesis(init);
+  } catch (error) {
+    if (!(error instanceof GenesisError)) throw error;
+    throw usageError(fieldProblem(error.details));
+  }
+}
+
 async function write(args: Arguments, context: CliContext): Promise<void> {
   const {out, err} = context;
   const preset = presetOf(args);
   const message = args.text('message');
-  const bytes = createGenesis({
+  const bytes = genesisOf({
     preset,
     timestamp: args.wholeNumber('timestamp', {min: 1, fallback: Math.floor(Date.now() / 1000)}),
     allocations: args.texts('alloc').map((text) => allocationOf(text, preset)),

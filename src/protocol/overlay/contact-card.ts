@@ -29,7 +29,7 @@ function checkName(name: string): string {
 }
 
 /** Not empty, no space around it, nothing that a terminal or a page would not show as it is. */
-const contactName: Codec<string> = {
+export const contactName: Codec<string> = {
   name: 'contact name',
   maxSize: anyName.maxSize,
   read: (from) => checkName(anyName.read(from)),
