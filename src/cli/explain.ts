@@ -46,7 +46,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   CLIENT_BAD_AMOUNT: ({amount, expected}) => `'${amount}' is no amount: it must be ${expected}`,
   CLIENT_BAD_CONSENT: ({problem}) => `this registration request cannot be used: ${problem}`,
   CLIENT_NO_NODES: ({asked}) =>
-    `none of the ${asked} known nodes says where the swarm is: --node ADDR names another`,
+    `${asked === 1 ? 'the one known node does not say' : `none of the ${asked} known nodes says`} where the swarm is: --node ADDR names another`,
   CLIENT_NO_MEMBER: ({reason}) =>
     `no member of the swarm could do it (${reason}): try again in a while`,
   CLIENT_NO_CARD: () =>
@@ -80,8 +80,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   CRYPTO_PASSPHRASE_REQUIRED: () =>
     'the key file is encrypted: say --passphrase-file FILE, or set SESSIONVM_PASSPHRASE',
   CRYPTO_OPEN_FAILED: () => 'wrong passphrase, or a damaged key file',
-  DEVNET_DATA: ({directory, problem}) => `${directory} cannot hold the network: ${problem}`,
-  STORAGE_LOCKED: ({path}) => `${path ?? 'the data folder'} is in use by another process`,
+  STORAGE_LOCKED: ({location}) => `${location} is in use by another process`,
   DAEMON_KEY_IN_USE_ELSEWHERE: ({nodeId, epoch, found}) =>
     `the key of ${nodeId} signs elsewhere too: epoch ${epoch} shows a ${found} that this data folder does not know. ` +
     'Nothing more is signed here, because two different commitments cost 10 % of the stake. ' +

@@ -22,7 +22,20 @@ export function overview(): string {
   ].join('\n');
 }
 
+/** What a command that speaks to somebody takes from the environment, by the option that says the same. */
+const VARIABLES = {rpc: 'SESSIONVM_RPC', node: 'SESSIONVM_NODE', key: 'SESSIONVM_KEY'} as const;
+
+/** What must be set for the examples; those that name a URL are whole. */
+function needsOfExamples(help: string): string {
+  const examples = help.slice(help.search(/\nexamples?: /));
+  if (examples.includes('http')) return '';
+  const unsaid = Object.entries(VARIABLES)
+    .filter(([option, variable]) => help.includes(variable) && !examples.includes(`--${option} `))
+    .map(([, variable]) => variable);
+  return unsaid.length === 0 ? '' : `\n         with ${unsaid.join(' and ')} set`;
+}
+
 /** The text of one command. */
 export function commandHelp({usage, help}: Command): string {
-  return `usage: sessionvm ${usage}\n\n${help}`;
+  return `usage: sessionvm ${usage}\n\n${help}${needsOfExamples(help)}`;
 }

@@ -2,6 +2,7 @@ import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
+import {commandHelp} from '../../src/cli/help.ts';
 import {COMMANDS} from '../../src/cli/registry.ts';
 import {runCli} from './run-cli.ts';
 
@@ -199,6 +200,20 @@ describe('help of each command', () => {
     );
     const without = rows.filter(({options}) => options['json'] === undefined);
     expect(without.map(({name}) => name).sort()).toEqual(WITHOUT_JSON);
+  });
+
+  it.each([
+    ['tx', 'with SESSIONVM_RPC set'],
+    ['status', ''],
+    ['watch', 'with SESSIONVM_RPC and SESSIONVM_NODE set'],
+    ['verify', ''],
+    ['did', ''],
+    ['genesis', ''],
+  ])('of %s says what its example needs', async (name, needs) => {
+    const {command} = await COMMANDS[name]!.load();
+    const last = commandHelp(command).split('\n').at(-1)?.trim();
+    if (needs === '') expect(last).not.toMatch(/^with /);
+    else expect(last).toBe(needs);
   });
 
   for (const name of Object.keys(COMMANDS)) {
