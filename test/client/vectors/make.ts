@@ -24,6 +24,7 @@ import {foldVectors} from './folds.ts';
 import {neighbourVectors} from './neighbours.ts';
 import {nodeFileVectors} from './node-files.ts';
 import {overlayVectors} from './overlay.ts';
+import {refusedVectors} from './refused.ts';
 import {storedSetVectors} from './stored-sets.ts';
 
 /**
@@ -168,6 +169,7 @@ export const VECTOR_FILES: Readonly<Record<string, () => unknown>> = {
   'neighbours.json': neighbourVectors,
   'stored-sets.json': storedSetVectors,
   'folds.json': foldVectors,
+  'refused.json': refusedVectors,
 };
 
 if (import.meta.main) {

@@ -40,22 +40,27 @@ function ed25519PublicKey(seed: Uint8Array): Uint8Array {
 const transportKey = ed25519PublicKey(transportSeed);
 export const peerId = join(Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20), transportKey);
 
-const peerRecord = is.struct({
-  networkId: is.u32(NETWORK_ID),
-  chainId: is.fixed(CHAIN_ID),
-  nodeId: is.fixed(nodeId),
-  peerId: is.blob(peerId),
-  addresses: is.list(is.utf8('/ip4/192.0.2.1/tcp/22023'), is.utf8('/dns6/node.example/tcp/22023')),
-  sequence: is.u64(TIME_MS),
-  expiresMs: is.u64(TIME_MS + 3_600_000n),
+/** Signed by the node's key. */
+export function peerRecordOf(says: {
+  readonly peerId: Uint8Array;
+  readonly addresses: readonly string[];
+}): Piece {
+  const record = is.struct({
+    networkId: is.u32(NETWORK_ID),
+    chainId: is.fixed(CHAIN_ID),
+    nodeId: is.fixed(nodeId),
+    peerId: is.blob(says.peerId),
+    addresses: is.list(...says.addresses.map(is.utf8)),
+    sequence: is.u64(TIME_MS),
+    expiresMs: is.u64(TIME_MS + 3_600_000n),
+  });
+  const signature = is.fixed(signBy(alice, 'lux-session-peer-v1', record.bytes));
+  return is.versioned(0, is.struct({record, signature}));
+}
+export const signedPeerRecord = peerRecordOf({
+  peerId,
+  addresses: ['/ip4/192.0.2.1/tcp/22023', '/dns6/node.example/tcp/22023'],
 });
-export const signedPeerRecord = is.versioned(
-  0,
-  is.struct({
-    record: peerRecord,
-    signature: is.fixed(signBy(alice, 'lux-session-peer-v1', peerRecord.bytes)),
-  }),
-);
 
 export const stampOf = (clockMs: bigint, counter = 0): Piece =>
   is.struct({clockMs: is.u64(clockMs), counter: is.u16(counter), coordinator: is.fixed(nodeId)});
