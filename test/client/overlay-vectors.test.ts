@@ -52,10 +52,11 @@ const CODECS: Readonly<Record<string, Codec<unknown>>> = {
   ReaderRecord,
 };
 
+const values = [...vectors.values, ...vectors.choices];
 const bytesOf = (name: string): Uint8Array =>
-  hexToBytes(vectors.values.find((each) => each.name === name)!.bytes);
+  hexToBytes(values.find((each) => each.name === name)!.bytes);
 
-it.each(vectors.values)('$name is read and written as its vector', ({codec, value, bytes}) => {
+it.each(values)('$name is read and written as its vector', ({codec, value, bytes}) => {
   const decoded = decode(CODECS[codec]!, hexToBytes(bytes));
   expect(shownValue(decoded)).toEqual(value);
   expect(bytesToHex(encode(CODECS[codec]!, decoded))).toBe(bytes);
@@ -66,6 +67,30 @@ it('there is a vector for each request and answer', () => {
     ({name}) => vectors.values.filter(({codec}) => codec === name).length,
   );
   expect(counts).toEqual([6, 6, 8, 8]);
+});
+
+/** Where a value is absent or present, false or true: by the innermost variant, or the codec, and the field. */
+function* sidesOf(value: unknown, within: string, field = ''): Generator<string> {
+  const place = `${within}.${field}`;
+  if (value === null || typeof value === 'boolean') yield `${place} ${value}`;
+  else yield `${place} present`;
+  if (Array.isArray(value)) for (const each of value) yield* sidesOf(each, within, field);
+  else if (typeof value === 'object' && value !== null) {
+    const {type, ...rest} = value as {readonly type?: unknown};
+    const inner = typeof type === 'string' ? type : within;
+    for (const [name, each] of Object.entries(rest)) yield* sidesOf(each, inner, name);
+  }
+}
+
+it('whatever may be absent is present in another vector, and whatever is true is false in one', () => {
+  const sides = new Set(values.flatMap(({codec, value}) => [...sidesOf(value, codec)]));
+  const ends = (end: string) =>
+    [...sides].filter((side) => side.endsWith(end)).map((side) => side.slice(0, -end.length));
+  // Whether keys travel along is one choice, in whatever request.
+  const absent = ends(' null').filter((place) => !place.endsWith('.keys'));
+  expect(absent.length).toBeGreaterThan(11);
+  for (const place of absent) expect(sides).toContain(`${place} present`);
+  expect(ends(' true').sort()).toEqual(ends(' false').sort());
 });
 
 it.each(vectors.frames)('a frame of type $value.type goes over the wire as its vector', (frame) => {
@@ -101,10 +126,12 @@ describe('a node', () => {
     await expect(verifyPeerRecord(signed, check)).rejects.toThrow('NETWORK_BAD_PEER_RECORD');
   });
 
-  it('has signed its receipt', async () => {
-    const answer = decode(MemberAnswer, bytesOf('member answer 0'));
-    const receipt = answer.type === 'write' ? answer.value.receipt : undefined;
-    expect(await createReceiptVerifier()(receipt!, nodeKey)).toBe(true);
+  it('has signed its receipts', async () => {
+    for (const name of ['member answer 0', 'a receipt with a path']) {
+      const answer = decode(MemberAnswer, bytesOf(name));
+      const receipt = answer.type === 'write' ? answer.value.receipt : undefined;
+      expect(await createReceiptVerifier()(receipt!, nodeKey)).toBe(true);
+    }
   });
 });
 

@@ -70,7 +70,7 @@ export function messageIdOf(account: Uint8Array, namespace: number, data: Uint8A
   return blake3(join(account, is.i16(namespace).bytes, data), {key});
 }
 
-const inbox = {account: is.fixed(bob.sessionId), namespace: is.i16(2)};
+export const inbox = {account: is.fixed(bob.sessionId), namespace: is.i16(2)};
 const cursorOf = (stamp: Piece, id: Uint8Array): Piece => is.struct({stamp, id: is.fixed(id)});
 
 export const keysOf = ({kem, signing}: typeof bob): Piece =>
@@ -90,8 +90,9 @@ export function authOf(method: number, params: Piece, withKeys: boolean): Piece 
 
 export const data = filled(40, 0x30);
 const id = messageIdOf(bob.sessionId, 2, data);
-const [first, second] = [stampOf(TIME_MS), stampOf(TIME_MS + 1n, 7)];
-const cursor = cursorOf(first, id);
+const first = stampOf(TIME_MS);
+export const second = stampOf(TIME_MS + 1n, 7);
+export const cursor = cursorOf(first, id);
 
 const storeParams = is.struct({
   ...inbox,
@@ -109,18 +110,20 @@ const retrieveParams = is.struct({
 const deleteParams = is.struct({...inbox, ids: is.list(is.fixed(id), is.fixed(filled(32, 1)))});
 const watchParams = is.struct({...inbox, after: is.maybe()});
 
-const receipt = is.struct({
-  networkId: is.u32(NETWORK_ID),
-  chainId: is.fixed(CHAIN_ID),
-  nodeId: is.fixed(nodeId),
-  swarmId: is.u32(3),
-  swarmExponent: is.u8(2),
-  epoch: is.u64(12n),
-  ...inbox,
-  id: is.fixed(id),
-  stamp: first,
-  expiryMs: is.u64(TIME_MS + 86_400_000n),
-});
+export const receiptOf = (of: Uint8Array): Piece =>
+  is.struct({
+    networkId: is.u32(NETWORK_ID),
+    chainId: is.fixed(CHAIN_ID),
+    nodeId: is.fixed(nodeId),
+    swarmId: is.u32(3),
+    swarmExponent: is.u8(2),
+    epoch: is.u64(12n),
+    ...inbox,
+    id: is.fixed(of),
+    stamp: first,
+    expiryMs: is.u64(TIME_MS + 86_400_000n),
+  });
+const receipt = receiptOf(id);
 const signedReceipt = is.struct({
   receipt,
   index: is.u16(0),
@@ -128,17 +131,29 @@ const signedReceipt = is.struct({
   path: is.list(),
   signature: is.fixed(receiptsByHand(alice, {...chain, nodeId}, [receipt.bytes]).signature),
 });
-const page = is.struct({
-  records: is.list(
-    is.struct({
-      stamp: first,
-      id: is.fixed(id),
-      expiryMs: is.u64(TIME_MS + 86_400_000n),
-      data: is.blob(data),
-    }),
-  ),
-  more: is.bool(true),
-});
+export const pageOf = (more: Piece): Piece =>
+  is.struct({
+    records: is.list(
+      is.struct({
+        stamp: first,
+        id: is.fixed(id),
+        expiryMs: is.u64(TIME_MS + 86_400_000n),
+        data: is.blob(data),
+      }),
+    ),
+    more,
+  });
+export const clientInfo = (swarmId: Piece): Piece =>
+  is.struct({
+    networkId: is.u32(NETWORK_ID),
+    chainId: is.fixed(CHAIN_ID),
+    nodeId: is.fixed(nodeId),
+    version: is.utf8('0.1.0'),
+    timeMs: is.u64(TIME_MS),
+    epoch: is.u64(12n),
+    swarmId,
+    swarmExponent: is.u8(2),
+  });
 
 export const clientRequests: readonly Piece[] = [
   is.variant(0, 'info', is.struct({})),
@@ -158,20 +173,7 @@ export const clientRequests: readonly Piece[] = [
 ];
 const swarm = {swarmId: is.u32(3), swarmExponent: is.u8(2), epoch: is.u64(12n)};
 export const clientAnswers: readonly Piece[] = [
-  is.variant(
-    0,
-    'info',
-    is.struct({
-      networkId: is.u32(NETWORK_ID),
-      chainId: is.fixed(CHAIN_ID),
-      nodeId: is.fixed(nodeId),
-      version: is.utf8('0.1.0'),
-      timeMs: is.u64(TIME_MS),
-      epoch: is.u64(12n),
-      swarmId: is.maybe(is.u32(3)),
-      swarmExponent: is.u8(2),
-    }),
-  ),
+  is.variant(0, 'info', clientInfo(is.maybe(is.u32(3)))),
   is.variant(
     1,
     'getSwarm',
@@ -193,14 +195,14 @@ export const clientAnswers: readonly Piece[] = [
       receipts: is.list(signedReceipt),
     }),
   ),
-  is.variant(3, 'retrieve', page),
+  is.variant(3, 'retrieve', pageOf(is.bool(true))),
   is.variant(4, 'delete', is.struct({stamp: second, members: is.u8(6)})),
   is.variant(5, 'watch', is.struct({records: is.list(), more: is.bool(false)})),
 ];
 
 const {account, namespace} = inbox;
 const times = {timestampMs: is.u64(TIME_MS), ttlMs: is.u64(86_400_000n)};
-const storeOperation = is.struct({
+export const storeOperation = is.struct({
   stamp: first,
   body: is.variant(
     0,
@@ -214,7 +216,7 @@ const storeOperation = is.struct({
     }),
   ),
 });
-const endedOperation = is.struct({
+export const endedOperation = is.struct({
   stamp: second,
   body: is.variant(
     0,
@@ -236,7 +238,7 @@ const endedOperation = is.struct({
     }),
   ),
 });
-const deleteOperation = is.struct({
+export const deleteOperation = is.struct({
   stamp: second,
   body: is.variant(
     1,
@@ -246,7 +248,7 @@ const deleteOperation = is.struct({
 });
 
 const recordKey = is.struct({account, namespace, stamp: first, id: is.fixed(id)});
-const span = {fromMs: is.u64(TIME_MS - 60_000n), toMs: is.u64(TIME_MS)};
+export const span = {fromMs: is.u64(TIME_MS - 60_000n), toMs: is.u64(TIME_MS)};
 export const memberRequests: readonly Piece[] = [
   is.variant(0, 'write', is.struct({epoch: is.u64(12n), operation: storeOperation})),
   is.variant(1, 'digest', is.struct(span)),
@@ -265,7 +267,7 @@ export const memberRequests: readonly Piece[] = [
   ),
   is.variant(7, 'deliver', is.struct({operations: is.list(endedOperation, deleteOperation)})),
 ];
-const leaves = is.list(
+export const leaves = is.list(
   is.struct({
     key: recordKey,
     entry: is.variant(

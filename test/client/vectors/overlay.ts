@@ -1,6 +1,7 @@
 import * as is from '../second-codec.ts';
 import {hex, join, type Piece, tagged} from '../second-codec.ts';
 import {bob, CHAIN_ID, filled, NETWORK_ID, seeds, TIME_MS} from './fixtures.ts';
+import {choices} from './overlay-choices.ts';
 import {
   chainSeed,
   clientAnswers,
@@ -119,5 +120,6 @@ export function overlayVectors(): unknown {
       ...memberAnswers.map((each, i) => vector(`member answer ${i}`, 'MemberAnswer', each)),
       vector('a reader’s place', 'ReaderRecord', readersPlace),
     ],
+    choices: choices.map(({name, codec, piece}) => vector(name, codec, piece)),
   };
 }
