@@ -29,9 +29,11 @@ import {HASH_TAG} from '../../src/protocol/domains.ts';
 import {ClientAnswer, ClientRequest} from '../../src/protocol/overlay/client-protocol.ts';
 import {Frame} from '../../src/protocol/overlay/frame.ts';
 import {MemberAnswer, MemberRequest} from '../../src/protocol/overlay/member-protocol.ts';
+import {maxTtlMs, namespaceKind} from '../../src/protocol/overlay/namespaces.ts';
 import {SignedPeerRecord} from '../../src/protocol/overlay/peer-record.ts';
 import {MemoryStore} from '../../src/storage/memory.ts';
 import {preferenceList} from '../../src/swarm/preference-list.ts';
+import {swarmOf} from '../../src/swarm/swarm-space.ts';
 import {shownValue} from './shown-value.ts';
 import vectors from './vectors/overlay.json' with {type: 'json'};
 
@@ -157,6 +159,18 @@ it.each(vectors.messageIds)('message id in namespace $namespace', (vector) => {
   const account = toSessionId(hexToBytes(vector.account));
   const id = messageIdOf({account, namespace: vector.namespace}, hexToBytes(vector.data));
   expect(bytesToHex(id)).toBe(vector.id);
+});
+
+it.each(vectors.namespaces)('namespace $namespace: $kind', ({namespace, ...vector}) => {
+  expect(namespaceKind(namespace)).toBe(vector.kind);
+  expect(maxTtlMs(namespace).toString()).toBe(vector.longestLifetimeMs);
+});
+
+it.each(vectors.inboxes)('swarms of inbox $account', ({account, swarms}) => {
+  expect(swarms).toHaveLength(13);
+  for (const {swarmExponent, swarmId} of swarms) {
+    expect(swarmOf(toSessionId(hexToBytes(account)), swarmExponent)).toBe(swarmId);
+  }
 });
 
 it.each(vectors.preferences)('order of preference of $members.length members', (vector) => {

@@ -10,3 +10,15 @@ export function namespaceKind(namespace: number): string {
 
 export const longestLifetimeMs = (namespace: number): number =>
   (namespaceKind(namespace) === 'publicInbox' ? 14 : 30) * DAY_MS;
+
+const NAMESPACES = [
+  ...[-32_768, -32_767, -32_761, -32_760, -32_751, -41, -31, -30, -21, -20, -11, -10, -2, -1],
+  ...[0, 1, 2, 9, 10, 11, 21, 32_760, 32_767],
+];
+
+export const namespaceVectors = (): readonly unknown[] =>
+  NAMESPACES.map((namespace) => ({
+    namespace,
+    kind: namespaceKind(namespace),
+    longestLifetimeMs: longestLifetimeMs(namespace).toString(),
+  }));

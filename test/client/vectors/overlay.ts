@@ -1,6 +1,8 @@
+import {blake3} from '@noble/hashes/blake3.js';
 import * as is from '../second-codec.ts';
 import {hex, join, type Piece, tagged} from '../second-codec.ts';
-import {bob, CHAIN_ID, filled, NETWORK_ID, seeds, TIME_MS} from './fixtures.ts';
+import {bob, CHAIN_ID, filled, NETWORK_ID, people, seeds, TIME_MS} from './fixtures.ts';
+import {namespaceVectors} from './namespaces.ts';
 import {choices} from './overlay-choices.ts';
 import {
   chainSeed,
@@ -82,6 +84,16 @@ function preferenceOf(count: number): unknown {
   };
 }
 
+/** §2: the swarm of an inbox among 2^k, for one k after the other. */
+function swarmsOf(account: Uint8Array): object {
+  const number = BigInt(`0x${hex(blake3(account))}`);
+  const swarms = Array.from({length: 13}, (_, k) => ({
+    swarmExponent: k,
+    swarmId: Number(BigInt.asUintN(k, number)),
+  }));
+  return {account: hex(account), swarms};
+}
+
 export function overlayVectors(): unknown {
   const chainText = is.cb58(CHAIN_ID);
   return {
@@ -110,6 +122,8 @@ export function overlayVectors(): unknown {
       count,
       digest: digestOf(count),
     })),
+    namespaces: namespaceVectors(),
+    inboxes: people.map(({sessionId}) => swarmsOf(sessionId)),
     preferences: [1, 2, 10].map((members) => preferenceOf(members)),
     frames: frames.map(({value, bytes}) => ({value, framed: hex(framed(bytes))})),
     values: [
