@@ -36,20 +36,25 @@ async function runCommand(words: readonly string[]): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => stop.abort(new Error(`stopped by ${name}`)));
   }
-  // A reader that has enough (`| head`) is no failure; of any other the one who writes is told.
+  // A reader that has enough (`| head`) is no failure: what runs is stopped, and nothing more is said.
+  // Of any other error the one who writes is told.
+  let hasEnough = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
+    if (error.code !== 'EPIPE') return;
+    hasEnough = true;
+    stop.abort(new Error('nobody reads the output'));
   });
   // What cannot be said there can be said nowhere; the work itself may go on.
   process.stderr.on('error', () => undefined);
   const {signal} = stop;
-  process.exitCode = await run(words, {
+  const code = await run(words, {
     env: process.env,
     out: (text) => writeOutput(`${text}\n`),
-    err: (text) => process.stderr.write(`${text}\n`),
+    err: (text) => void (hasEnough || process.stderr.write(`${text}\n`)),
     signal,
     askSecret: hasTerminal() ? (question) => askSecret(question, signal) : undefined,
   });
+  process.exitCode = hasEnough ? 0 : code;
   // What a stopped command has left open must not keep the process.
   if (signal.aborted) process.exit(process.exitCode);
 }
