@@ -17,6 +17,8 @@ type Law = {
   readonly suite?: string;
 };
 
+const MESSENGER = 'test/messaging/laws.property.test.ts';
+
 const LAWS: readonly Law[] = [
   {patch: 'conservation', law: 'Conservation', breaks: 'a transfer credits without a debit'},
   {patch: 'replay', law: 'Replay', breaks: 'the state depends on how often the process worked'},
@@ -36,6 +38,30 @@ const LAWS: readonly Law[] = [
     law: 'Completeness',
     breaks: 'a prefix proof may go on past its prefix, and so hide members',
     suite: 'test/vm/state/prefix-proof.property.test.ts',
+  },
+  {
+    patch: 'inbox',
+    law: 'Inbox',
+    breaks: 'a message is shown at the instant of its end',
+    suite: MESSENGER,
+  },
+  {
+    patch: 'acknowledged',
+    law: 'Acknowledged means durable',
+    breaks: 'one member fewer than a majority is enough',
+    suite: MESSENGER,
+  },
+  {
+    patch: 'deleted',
+    law: 'Deleted means deleted',
+    breaks: 'a tombstone keeps nothing away',
+    suite: MESSENGER,
+  },
+  {
+    patch: 'bad-input',
+    law: 'Bad input',
+    breaks: 'an operation that is refused takes others with it',
+    suite: MESSENGER,
   },
 ];
 
@@ -137,7 +163,7 @@ let failed = 0;
 for (const law of LAWS) {
   const problem = await bites(law);
   if (problem !== undefined) failed += 1;
-  console.log(`${law.law.padEnd(14)} ${problem ?? 'goes red'}: ${law.breaks}`);
+  console.log(`${law.law.padEnd(26)} ${problem ?? 'goes red'}: ${law.breaks}`);
 }
 console.log(`${LAWS.length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
