@@ -1,12 +1,23 @@
-import {bytesToKey, compareBytes, type Hash, type NodeId} from '../protocol/bytes.ts';
+import {bytesToKey, type Hash, type NodeId} from '../protocol/bytes.ts';
 import {encode} from '../protocol/codec.ts';
-import {Cursor, type InboxPage, type InboxRecord} from '../protocol/overlay/client-protocol.ts';
+import type {Cursor, InboxPage} from '../protocol/overlay/client-protocol.ts';
 import {MAX_LISTED} from '../protocol/overlay/member-protocol.ts';
 import type {InboxRef} from '../protocol/overlay/namespaces.ts';
 import {Stamp} from '../protocol/stored-record.ts';
 import {Deadline} from './deadline.ts';
 import {MessagingError} from './errors.ts';
 import {gather} from './gather.ts';
+import {
+  isBehind,
+  isList,
+  type Listed,
+  lackingIn,
+  leastCovered,
+  listedBy,
+  nameOf,
+  type ReadSpan,
+  untoldOf,
+} from './inbox-list.ts';
 import {listInbox} from './inbox-reader.ts';
 import {operationKey} from './key-space.ts';
 import type {MemberHealth} from './member-health.ts';
@@ -18,60 +29,13 @@ import type {PullRepair} from './pull-repair.ts';
 
 const MAJORITY_TIMEOUT_MS = 4000;
 
-type Listed = {
-  readonly nodeId: NodeId;
-  readonly entries: readonly Cursor[];
-  /** Of the entries: they compare as these do. */
-  readonly names: readonly string[];
-  readonly more: boolean;
-  /** Names of these, and of what the member was asked about besides. */
-  readonly told: Set<string>;
-};
-
 /** What a majority has listed, and up to where this member has all of it now; undefined for the end. */
 type CaughtUp = {readonly lists: readonly Listed[]; readonly end: Cursor | undefined};
-
-export type ReadSpan = {readonly after: Cursor | undefined; readonly limit: number};
 
 /** Whose word it is, of which inbox. */
 type Source = {readonly member: NodeId; readonly inbox: InboxRef};
 
 const stampName = (stamp: Stamp): string => bytesToKey(encode(Stamp, stamp));
-const nameOf = (cursor: Cursor): string => bytesToKey(encode(Cursor, cursor));
-
-/** Whether a list that ends at its last entry says anything of this place. */
-function isCovered({entries, more}: Pick<Listed, 'entries' | 'more'>, place: Cursor): boolean {
-  const last = entries.at(-1);
-  if (!more || last === undefined) return !more;
-  return !isBehind(place, last);
-}
-
-/** What the other list has of what this one covers. */
-function lackingIn(list: Listed, other: Listed): readonly Cursor[] {
-  const names = new Set(list.names);
-  return other.entries.filter(
-    (each, at) => !names.has(other.names[at] ?? '') && isCovered(list, each),
-  );
-}
-
-/** What of a page the member neither lists, though its list goes that far, nor was asked about. */
-const untoldOf = (list: Listed, {records}: InboxPage): readonly InboxRecord[] =>
-  records.filter((each) => !list.told.has(nameOf(each)) && isCovered(list, each));
-
-/** How far all of these lists after a place go; undefined when each says all that there is. */
-function leastCovered(lists: readonly Listed[], after: Cursor | undefined): Cursor | undefined {
-  const ends = lists
-    .flatMap(({entries, more}) => (more ? entries.slice(-1) : []))
-    .filter((end) => after === undefined || isBehind(end, after));
-  return ends.reduce<Cursor | undefined>(
-    (least, end) => (least === undefined || isBehind(least, end) ? end : least),
-    undefined,
-  );
-}
-
-/** Whether the first place comes after the other one in the order of an inbox. */
-const isBehind = (place: Cursor, other: Cursor): boolean =>
-  compareBytes(encode(Cursor, place), encode(Cursor, other)) > 0;
 
 /** What of a page lies up to the place behind which others may have more than this member. */
 function endAt(page: InboxPage, end: Cursor | undefined): InboxPage {
@@ -79,29 +43,14 @@ function endAt(page: InboxPage, end: Cursor | undefined): InboxPage {
   return {records: page.records.filter((record) => !isBehind(record, end)), more: true};
 }
 
-/** Whether it can be what a member holds there: in order behind the cursor, and full where there is more. */
-function isList({names, more}: Listed, {after, limit}: ReadSpan): boolean {
-  const most = Math.min(limit, MAX_LISTED);
-  if (names.length > most || (more && names.length < most)) return false;
-  const places = after === undefined ? names : [nameOf(after), ...names];
-  return places.every((place, at) => at === 0 || place > (places[at - 1] ?? ''));
-}
-
-function listedBy(
-  nodeId: NodeId,
-  {entries, more}: {readonly entries: readonly Cursor[]; readonly more: boolean},
-): Listed {
-  const names = entries.map(nameOf);
-  return {nodeId, entries, names, more, told: new Set(names)};
-}
-
 const notGiven = (): MessagingError =>
   new MessagingError('MESSAGING_NO_MAJORITY', {reason: 'listed, but not given'});
 
 /**
- * Brings this member up to what a majority, also of each group that acknowledges, knows of one part of an inbox: what it lacks is fetched,
- * and where others lack what it has, the deletes that may be the reason. A read of the own records
- * after that misses nothing that a majority acknowledged. SPEC.md §15.6.
+ * Brings this member up to what a majority, also of each group that acknowledges, knows of one part of an
+ * inbox: what it lacks is fetched, and from each of them that lacks what it has by then, the deletes that may
+ * be the reason. A read of the own records after that misses nothing that a majority acknowledged, and shows
+ * nothing that one deleted. SPEC.md §15.6.
  */
 export class QuorumReader {
   readonly #records: MemberRecords;
