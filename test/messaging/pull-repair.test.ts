@@ -1,6 +1,8 @@
 import {beforeEach, describe, expect, it} from 'vitest';
 import type {MemberCaller} from '../../src/messaging/ports.ts';
 import {PullRepair} from '../../src/messaging/pull-repair.ts';
+import {leavesAt} from '../../src/messaging/record-space.ts';
+import {storedSetOf} from '../../src/messaging/stored-set.ts';
 import {toHash} from '../../src/protocol/bytes.ts';
 import {CONSISTENCY} from '../../src/protocol/overlay/client-protocol.ts';
 import type {MemberRequest, Operation} from '../../src/protocol/overlay/member-protocol.ts';
@@ -138,4 +140,35 @@ describe('a member that lies', () => {
     const run = repair.run(swarm.state, span(), NEVER);
     await expect(run).rejects.toThrow('MESSAGING_NO_MAJORITY');
   });
+});
+
+/** Together more than three messages carry: comparing once more does not bring the rest. */
+const LARGE_RECORDS = 45;
+
+it('brings all of it both ways, though it is more than one message carries', async () => {
+  swarm = await LocalSwarm.start({members: 3});
+  bob = new LocalOwner(swarm);
+  const store = (at: number, fill: number) => {
+    const params = {...bob.storeParams(''), data: new Uint8Array(76_000).fill(fill)};
+    return swarm.ask(at, {type: 'store', value: {params, auth: undefined}});
+  };
+  const [, second, third] = swarm.members;
+  third!.condition = 'down';
+  for (let index = 0; index < LARGE_RECORDS; index += 1) await store(0, index);
+  await swarm.followUp();
+  second!.condition = 'down';
+  third!.condition = 'up';
+  swarm.member(0).condition = 'down';
+  for (let index = 0; index < LARGE_RECORDS; index += 1) {
+    await expect(store(2, 100 + index)).rejects.toThrow('MESSAGING_NO_MAJORITY');
+  }
+  // One other member, so that whatever it does not give nobody else does.
+  swarm.member(0).condition = 'up';
+  const all = {fromMs: 0n, toMs: BigInt(swarm.nowMs) + 1000n};
+  const repaired = await third!.messaging.repair.run(swarm.state, all, NEVER);
+  expect(repaired).toEqual({pulled: LARGE_RECORDS, pushed: LARGE_RECORDS, members: 2});
+  for (const at of [0, 2]) {
+    const {recordCount} = await storedSetOf(leavesAt(swarm.member(at).disk, all.toMs));
+    expect(recordCount).toBe(2n * BigInt(LARGE_RECORDS));
+  }
 });
