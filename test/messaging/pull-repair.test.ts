@@ -172,3 +172,28 @@ it('brings all of it both ways, though it is more than one message carries', asy
     expect(recordCount).toBe(2n * BigInt(LARGE_RECORDS));
   }
 });
+
+it('brings a record without its bytes together with its end, however much lies between', async () => {
+  const swarm = await LocalSwarm.start({members: 3});
+  const bob = new LocalOwner(swarm);
+  swarm.member(2).condition = 'down';
+  const {id} = await bob.store(0, 'soon deleted');
+  for (let index = 0; index < 600; index += 1) {
+    swarm.nowMs += 5;
+    await bob.store(0, `between ${index}`);
+  }
+  await bob.delete(0, [id]);
+  await swarm.followUp();
+  swarm.nowMs += 1000;
+  const cutOffMs = BigInt(swarm.nowMs);
+  for (const at of [0, 1]) {
+    const {messaging} = swarm.member(at);
+    while ((await messaging.sweep({keepFromMs: 0n, endedUntilMs: cutOffMs})) > 0);
+  }
+  swarm.member(2).condition = 'up';
+  await swarm.member(2).messaging.repair.run(swarm.state, {fromMs: 0n, toMs: cutOffMs}, NEVER);
+  const roots = [];
+  for (const {disk} of swarm.members)
+    roots.push((await storedSetOf(leavesAt(disk, cutOffMs))).root);
+  expect(roots[2]).toEqual(roots[0]);
+});
