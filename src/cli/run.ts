@@ -1,3 +1,4 @@
+import {ApiError} from '../client/errors.ts';
 import {SessionError} from '../protocol/errors.ts';
 import {parseArguments} from './arguments.ts';
 import type {CliContext, Command} from './command.ts';
@@ -73,7 +74,9 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
 ]);
 
 function exitCodeOf(error: unknown): number {
-  return error instanceof SessionError && USAGE_CODES.has(error.code) ? WRONG_USAGE : FAILED;
+  // The codes of an ApiError are the server's.
+  if (!(error instanceof SessionError) || error instanceof ApiError) return FAILED;
+  return USAGE_CODES.has(error.code) ? WRONG_USAGE : FAILED;
 }
 
 /** Runs one command line and answers the exit code: 0 done, 1 failed, 2 wrong usage. */
