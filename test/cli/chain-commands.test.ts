@@ -126,9 +126,9 @@ describe('a service node as a process', () => {
     await until('request', () => first.lines.some((line) => line.includes('registration.request')));
     expect((await stat(join(data, 'node.key'))).mode & 0o777).toBe(0o600);
     const file = join(data, 'registration-request.txt');
-    const sent = await run('register', file, '--key', key, '--stake', '150');
-    expect(sent.code).toBe(0);
-    expect(sent.stdout).toMatch(/NodeID-\w+ registered with 150 LUX/);
+    const sent = await runJson('register', file, '--key', key, '--stake', '150');
+    const nodeId = expect.stringMatching(/^NodeID-\w+$/);
+    expect(sent).toMatchObject({status: 'accepted', nodeId, stake: '150000000'});
     expect((await run('register', file, '--key', key)).stderr).toContain('TX_NODE_REGISTERED');
     await until('first pass', async () => {
       const [node] = (await runJson('status')).nodes;

@@ -91,7 +91,7 @@ describe('sessionvm stake', () => {
   it('adds whole tokens to a stake, and shows the transaction', async () => {
     const before = BigInt((await recordOf()).stake);
     const added = await runJson('stake', 'add', nodeId, '12.5', '--key', place('owner.key'));
-    expect(added.status).toBe('accepted');
+    expect(added).toMatchObject({status: 'accepted', nodeId, amount: '12500000'});
     expect(await recordOf()).toMatchObject({stake: String(before + 12_500_000n)});
     const tx = await runJson('tx', added.txId);
     expect(tx).toMatchObject({kind: 'addStake', content: {body: {amount: '12500000'}}});
