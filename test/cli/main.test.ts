@@ -1,4 +1,7 @@
+import {once} from 'node:events';
 import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
@@ -136,6 +139,19 @@ describe('sessionvm', () => {
       expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     });
   }
+
+  it('exits 1 whatever code a server refuses with', async () => {
+    const error = {code: -32_000, message: 'no', data: {code: 'CLI_USAGE'}};
+    const server = createServer((_request, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({jsonrpc: '2.0', id: 1, error}));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const {port} = server.address() as AddressInfo;
+    const {code, stderr} = await runCli(['status', '--rpc', `http://127.0.0.1:${port}/rpc`]);
+    server.close();
+    expect({code, stderr}).toEqual({code: 1, stderr: expect.stringContaining('[CLI_USAGE]')});
+  });
 
   it('exits 1 with one line that says what to do when no chain answers', async () => {
     const rpc = 'http://127.0.0.1:9/rpc';
