@@ -1,38 +1,10 @@
-import {execFile} from 'node:child_process';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {promisify} from 'node:util';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {MAIN} from '../program.ts';
-
-/**
- * Runs a shell line at a new terminal, types each answer when its question has come, and prints
- * what the terminal showed; the exit code is that of the line.
- */
-const TERMINAL = `
-import os, pty, select, sys, time
-line, dialogue = sys.argv[1], sys.argv[2:]
-pid, fd = pty.fork()
-if pid == 0: os.execvp('sh', ['sh', '-c', line])
-shown = b''
-asked = 0
-end = time.time() + 20
-while time.time() < end:
-    if dialogue and dialogue[0].encode() in shown[asked:]:
-        asked = len(shown)
-        time.sleep(0.3) # the program says its question, then listens
-        os.write(fd, dialogue[1].encode())
-        dialogue = dialogue[2:]
-    if not select.select([fd], [], [], 0.1)[0]: continue
-    try: part = os.read(fd, 4096)
-    except OSError: break
-    if not part: break
-    shown += part
-else: os.kill(pid, 9)
-sys.stdout.write(shown.decode())
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 255)
-`;
 
 let folder: string;
 beforeAll(async () => {
@@ -40,21 +12,35 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, {recursive: true}));
 
+/**
+ * Runs a shell line at a new terminal and types each answer when its question has come.
+ * @returns what the terminal showed, and the exit code of the line
+ */
 async function atTerminal(line: string, ...dialogue: readonly string[]) {
   const program = `'${process.execPath}' '${MAIN}'`;
-  const args = ['-c', TERMINAL, line.replaceAll('sessionvm', program), ...dialogue];
-  try {
-    const env = {
-      PATH: process.env['PATH'],
-      SESSIONVM_RPC: 'http://127.0.0.1:9/',
-      SESSIONVM_NODE: '/ip4/127.0.0.1/tcp/9',
-    };
-    const {stdout} = await promisify(execFile)('python3', args, {cwd: folder, env});
-    return {code: 0, shown: stdout};
-  } catch (error) {
-    const {code, stdout} = error as {readonly code: number; readonly stdout: string};
-    return {code, shown: stdout};
-  }
+  const words = ['-qe', '-E', 'always', '-c', line.replaceAll('sessionvm', program), '/dev/null'];
+  const env = {
+    PATH: process.env['PATH'],
+    SHELL: '/bin/sh',
+    SESSIONVM_RPC: 'http://127.0.0.1:9/',
+    SESSIONVM_NODE: '/ip4/127.0.0.1/tcp/9',
+  };
+  const terminal = spawn('script', words, {cwd: folder, env, timeout: 20_000});
+  let shown = '';
+  let [asked, answered] = [0, 0];
+  terminal.stdout.setEncoding('utf8').on('data', (part: string) => {
+    shown += part;
+    const [question, answer] = dialogue.slice(asked * 2, asked * 2 + 2);
+    if (question === undefined || answer === undefined) return;
+    const at = shown.indexOf(question, answered);
+    if (at < 0) return;
+    asked += 1;
+    answered = shown.length;
+    // The program says its question, then listens.
+    setTimeout(() => terminal.stdin.write(answer), 300);
+  });
+  const [code] = (await once(terminal, 'close')) as [number | null];
+  return {code, shown};
 }
 
 describe('a terminal', () => {

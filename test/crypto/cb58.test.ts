@@ -37,6 +37,16 @@ const REFUSED = [
   ['more bytes than are ever written', '1'.repeat(MAX_CB58_CHARACTERS), 'CODEC_LENGTH_LIMIT'],
 ] as const;
 
+/** The text of the bytes that a text stands for, or the name of the refusal. */
+function againOrRefusal(text: string): string {
+  try {
+    return encodeCb58(decodeCb58(text));
+  } catch (error) {
+    if (error instanceof CodecError) return error.name;
+    throw error;
+  }
+}
+
 describe('CB58', () => {
   it.each(GOLDEN)('writes and reads the golden text of %s', (_, payload, text) => {
     expect(encodeCb58(payload)).toBe(text);
@@ -73,11 +83,7 @@ describe('CB58', () => {
     );
     fc.assert(
       fc.property(text, (candidate) => {
-        try {
-          expect(encodeCb58(decodeCb58(candidate))).toBe(candidate);
-        } catch (error) {
-          if (!(error instanceof CodecError)) throw error;
-        }
+        expect([candidate, 'CodecError']).toContain(againOrRefusal(candidate));
       }),
       {numRuns: 2000},
     );

@@ -1,4 +1,4 @@
-import {beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import {nodeIdFromString, nodeIdOf, nodeIdToString} from '../../src/crypto/ids.ts';
 import {ChainView} from '../../src/daemon/chain-view.ts';
 import type {ApiMethod, ChainClient} from '../../src/protocol/api.ts';
@@ -27,6 +27,9 @@ beforeEach(() => {
   calls = [];
   beforeCall = () => undefined;
   nowMs = 5000;
+});
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 const client: ChainClient = {
@@ -243,14 +246,17 @@ describe('signingKeyOf', () => {
     expect(calls).toEqual(['getServiceNode']);
   });
 
-  it('asks again for an unknown node, but not at once', async () => {
+  it('asks again for an unknown node, but not at once, whatever becomes of the clock', async () => {
+    vi.useFakeTimers({toFake: ['performance']});
     const stranger = nodeIdOf(CHAIN.chainId, signerOf(2).publicKey);
     const {view} = viewOf(seatedNode());
     expect(await view.signingKeyOf(stranger)).toBeUndefined();
     new TestNode(chain, {number: 2});
-    nowMs += 4999;
+    vi.advanceTimersByTime(4999);
+    nowMs += 3_600_000;
     expect(await view.signingKeyOf(stranger)).toBeUndefined();
-    nowMs += 1;
+    vi.advanceTimersByTime(1);
+    nowMs -= 7_200_000;
     expect(await view.signingKeyOf(stranger)).toEqual(signerOf(2).publicKey);
     expect(calls).toEqual(['getServiceNode', 'getServiceNode']);
   });

@@ -25,6 +25,9 @@ const NO_DECODERS: Readonly<Record<string, string>> = {
   'src/messaging/stored-operation.ts readOperation': 'takes apart what Operation has decoded',
   'src/cli/install-plugin.ts readLauncher': 'opens a file',
   'src/cli/read-as.ts readAs': 'names the file in the refusal of a decoder of the table',
+  'src/cli/given-file.ts readGivenFile': 'opens a file',
+  'src/cli/read-to-end.ts readToEnd': 'takes bytes off a stream',
+  'src/cli/read-to-end.ts readStandardInput': 'takes bytes off a stream',
   'src/client/read-limited.ts readLimited': 'takes bytes off a stream',
   'src/devnet/demo/answers.ts readEpoch': 'asks the API; its answers are checked by API_RESULTS',
 };

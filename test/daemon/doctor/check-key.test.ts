@@ -59,7 +59,7 @@ describe('checkKey', () => {
       ['a wrong passphrase', () => writeFile(path, sealed), 'wrong', 'does not open'],
       ['another file', () => writeFile(path, 'hello'), undefined, 'is no identity file'],
       ['an account', () => write(createIdentity('account', random)), undefined, 'account'],
-      ['a directory', () => mkdir(path), undefined, 'EISDIR'],
+      ['a directory', () => mkdir(path), undefined, 'no regular file'],
     ];
   for (const [name, prepare, passphrase, text] of unusable) {
     it(`fails on ${name}`, async () => {
