@@ -13,8 +13,8 @@ export type FrameStreamInit = {
   readonly maxBytes: number;
   readonly limits: Pick<NetworkLimits, 'writeTimeoutMs' | 'frameTimeoutMs'>;
   readonly peerId: string;
-  readonly unread: ByteBudget;
   /** Of the bytes that arrive and are not read yet; a stream that gets more of them ends. */
+  readonly unread: ByteBudget;
 };
 
 const stalled = (problem: string): NetworkError => new NetworkError('NETWORK_TIMEOUT', {problem});
