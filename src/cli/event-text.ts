@@ -7,8 +7,7 @@ import type {
   NodeFacts,
   SwarmChange,
 } from '../protocol/chain-events.ts';
-
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+import {counted} from './counted.ts';
 
 function epochText(event: EpochChange): string {
   const {epoch, stage} = event;

@@ -14,7 +14,8 @@ export type FoldedLeaf = {
 };
 
 type RecordEntry = Extract<SetEntry, {readonly type: 'record'}>['value'];
-type OpenLeaf = {readonly stamp: Stamp; readonly id: Hash; versions: Versions};
+/** A leaf whose versions still grow. PERF: in place, as one may have as many as its history has operations. */
+type OpenLeaf = {readonly stamp: Stamp; readonly id: Hash; readonly versions: Versions};
 type Live = {readonly leaf: OpenLeaf; entry: RecordEntry};
 
 /** Where an operation makes a leaf. */
@@ -79,7 +80,7 @@ class Folding {
     if (again.expiryMs <= live.entry.expiryMs) return;
     live.entry = {...live.entry, expiryMs: again.expiryMs};
     const entry: SetEntry = {type: 'record', value: live.entry};
-    live.leaf.versions = [...live.leaf.versions, {sinceMs: item.stamp.clockMs, entry}];
+    live.leaf.versions.push({sinceMs: item.stamp.clockMs, entry});
   }
 
   #delete(item: Place, name: string, live: Live | undefined): void {
@@ -94,7 +95,7 @@ class Folding {
   }
 
   #end(item: Place, {leaf, entry}: Live): void {
-    leaf.versions = [...leaf.versions, {sinceMs: item.stamp.clockMs, entry: undefined}];
+    leaf.versions.push({sinceMs: item.stamp.clockMs, entry: undefined});
     this.#open(item, end(entry.expiryMs));
     this.#keepAway(bytesToKey(item.id), entry.expiryMs);
   }

@@ -4,7 +4,7 @@ import {Stamp, StoredEntry} from '../protocol/stored-record.ts';
 import {type FoldedLeaf, foldHistory} from './fold.ts';
 import type {HistoryItem} from './history.ts';
 
-/** Items that are folded for one look at a history: it costs about a microsecond for each. */
+/** Items that are folded for one look at a history: half a microsecond for each. */
 const MOST_FOLDED = 65_536;
 const MOST_TRIES = 32;
 

@@ -3,6 +3,7 @@ import type {ReadOptions, Received, SessionClient} from '../../client/session-cl
 import {CONSISTENCY} from '../../protocol/overlay/client-protocol.ts';
 import type {Arguments} from '../arguments.ts';
 import type {CliContext, Command} from '../command.ts';
+import {counted} from '../counted.ts';
 import {usageError} from '../errors.ts';
 import {messageData, messageText} from '../message-view.ts';
 import {MESSENGER_HELP, MESSENGER_OPTIONS, openMessenger, ReadingPlace} from '../messenger.ts';
@@ -29,14 +30,17 @@ async function read(args: Arguments, context: CliContext): Promise<void> {
     const lines = messages.map(messageText);
     if (messages.length === 0) lines.push(isAll ? 'The inbox is empty.' : 'Nothing new.');
     if (unreadable > 0)
-      lines.push(`${unreadable} records could not be opened: not for this key, or no messages`);
+      lines.push(
+        `${counted(unreadable, 'record')} could not be opened: not for this key, or no message`,
+      );
     return lines.join('\n\n');
   });
   // After they were shown: a message is rather shown twice than never.
   await place?.save();
   if (args.flag('delete') && messages.length > 0) {
     const members = await deleteAll(session.client, messages, context);
-    context.err(`deleted ${messages.length} messages, on ${members} members so far`);
+    const deleted = counted(messages.length, 'message');
+    context.err(`deleted ${deleted}, on ${counted(members, 'member')} so far`);
   }
 }
 
